@@ -1,0 +1,154 @@
+/** Words for the tables of the VRRP router: a node in each state, events, and outputs as one line of text each. */
+import assert from "node:assert/strict";
+import type { Role } from "../../agent/election/election.ts";
+import { activeDownIntervalMicros } from "../../agent/election/timers.ts";
+import {
+  createVrrpRouter,
+  deadlineOf,
+  roleOf,
+  stepVrrpRouter,
+  type VrrpRouterConfig,
+  type VrrpRouterEvent,
+  type VrrpRouterState,
+  type VrrpRouterStep,
+} from "../../agent/election/vrrpRouter.ts";
+import type { VrrpAdvertisement } from "../../agent/protocol/vrrp.ts";
+
+export const SECOND = 1_000_000;
+export const CENTISECOND = 10_000;
+
+/** The node under test: priority 100, one second; its address is between those of the two peers. */
+export const CONFIG: VrrpRouterConfig = {
+  virtualRouterId: 10,
+  priority: 100,
+  advertisementIntervalMicros: SECOND,
+  preempt: true,
+  sourceAddress: "10.25.0.11",
+  peers: ["10.25.0.3", "10.25.0.200"],
+  addresses: ["10.25.0.100", "10.25.0.101"],
+};
+
+/** A peer whose address loses a tie, and one whose address wins it, compared as numbers and not as text. */
+export const LOWER_PEER = "10.25.0.3";
+export const HIGHER_PEER = "10.25.0.200";
+
+/** Skew_Time and Active_Down_Interval of the node under test at one second. */
+export const SKEW = 609_375;
+export const ACTIVE_DOWN = 3_609_375;
+
+/** The node under test with something else configured. */
+export function configured(changes: Partial<VrrpRouterConfig>): VrrpRouterConfig {
+  return { ...CONFIG, ...changes };
+}
+
+/** An advertisement from a peer that is configured as the node under test is. */
+export function hears(
+  priority: number,
+  from: string = LOWER_PEER,
+  changes: Partial<VrrpAdvertisement> = {},
+): VrrpRouterEvent {
+  return {
+    kind: "advertisement",
+    from,
+    advertisement: {
+      virtualRouterId: CONFIG.virtualRouterId,
+      priority,
+      maxAdvertiseIntervalCentis: 100,
+      addresses: CONFIG.addresses,
+      ...changes,
+    },
+  };
+}
+
+export const STARTUP: VrrpRouterEvent = { kind: "startup" };
+export const SHUTDOWN: VrrpRouterEvent = { kind: "shutdown" };
+export const LINK_UP: VrrpRouterEvent = { kind: "link-up" };
+export const LINK_DOWN: VrrpRouterEvent = { kind: "link-down" };
+export const TICK: VrrpRouterEvent = { kind: "tick" };
+
+export function reconfigure(changes: Partial<VrrpRouterConfig>): VrrpRouterEvent {
+  return { kind: "reconfigure", config: configured(changes) };
+}
+
+/** The state after events at their times. */
+export function after(
+  state: VrrpRouterState,
+  ...events: readonly (readonly [nowMicros: number, event: VrrpRouterEvent])[]
+): VrrpRouterState {
+  return events.reduce((current, [nowMicros, event]) => stepVrrpRouter(current, event, nowMicros).state, state);
+}
+
+/** Never started. */
+export function initializeOf(config = CONFIG): VrrpRouterState {
+  return createVrrpRouter(config);
+}
+
+/** Backup since time 0, having heard nobody. */
+export function backupOf(config = CONFIG): VrrpRouterState {
+  return after(initializeOf(config), [0, STARTUP]);
+}
+
+/** Master since time 0: its Adver_Timer fires at one interval. */
+export function masterOf(config = CONFIG): VrrpRouterState {
+  if (config.priority === 255) return after(initializeOf(config), [0, STARTUP]);
+  const wait = activeDownIntervalMicros(config.priority, config.advertisementIntervalMicros);
+  return after(initializeOf(config), [-wait, STARTUP], [0, TICK]);
+}
+
+/** Resigning since time 0: it waits until 996_094 (the skew of priority 1) + 200_000. */
+export function resigningOf(config = CONFIG): VrrpRouterState {
+  return after(masterOf(config), [0, SHUTDOWN]);
+}
+export const RESIGNATION = 1_196_094;
+
+/** Outputs as text: `send 100`, `acquire`, `backup -> master: master-down`, `notice equal-priority 10.25.0.3`. */
+export function outputsOf(step: VrrpRouterStep): string[] {
+  return step.outputs.map((output) => {
+    switch (output.kind) {
+      case "send":
+        return `send ${output.advertisement.priority}`;
+      case "transition":
+        return `${output.from} -> ${output.to}: ${output.reason}`;
+      case "notice":
+        return `notice ${output.notice} ${output.from}`;
+      case "acquire":
+      case "announce":
+      case "release":
+        return output.kind;
+    }
+  });
+}
+
+/** One cell of the table State x Event. */
+export interface Cell {
+  /** The rule, with its id in the ledger; `own` where the RFC says nothing. */
+  readonly rule: string;
+  readonly given: VrrpRouterState;
+  readonly at: number;
+  readonly event: VrrpRouterEvent;
+  readonly outputs: readonly string[];
+  readonly role: Role;
+  /** When the next tick is wanted. */
+  readonly deadline: number | undefined;
+}
+
+/** Makes a test of each cell. */
+export function table(cells: readonly Cell[]): void {
+  for (const { rule, given, at, event, outputs, role, deadline } of cells) {
+    it(rule, () => {
+      const step = stepVrrpRouter(given, event, at);
+      assert.deepEqual(outputsOf(step), outputs);
+      assert.equal(roleOf(step.state), role);
+      assert.equal(deadlineOf(step.state), deadline);
+    });
+  }
+}
+
+/** Makes a test that a table has a cell for each event in its role. */
+export function covers(role: Role, cells: readonly Cell[]): void {
+  it(`the table has a cell for each event in ${role}`, () => {
+    const events = new Set(cells.filter(({ given }) => roleOf(given) === role).map(({ event }) => event.kind));
+    const all = ["advertisement", "link-down", "link-up", "reconfigure", "shutdown", "startup", "tick"];
+    assert.deepEqual([...events].sort(), all);
+  });
+}
