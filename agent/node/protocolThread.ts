@@ -1,0 +1,86 @@
+/**
+ * The thread in which elections, claims and their sockets live. It blocks in the kernel and never enters Node's event
+ * loop, so nothing the main thread does (logs, control, garbage collection) delays an advertisement.
+ */
+import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { monotonicMicros } from "../linux/clock.ts";
+import { removeTimerSlack, runInRealTime } from "../linux/scheduling.ts";
+import { clearWake } from "../linux/wake.ts";
+import { runEventLoop } from "./eventLoop.ts";
+import { isKernelError } from "./kernel.ts";
+import { LinuxKernel } from "./linuxKernel.ts";
+import { AgentNode } from "./node.ts";
+import type { Question, QuestionName, Questions, ThreadMessage, ThreadSettings } from "./threadMessages.ts";
+
+/** In the middle of 1..99: above ordinary work, below what the kernel's own threads may need. */
+const REAL_TIME_PRIORITY = 50;
+
+/** The body of the thread; returns when the node has handed everything over. */
+export function runProtocolThread(): void {
+  if (isMainThread || parentPort === null) throw new Error("the protocol's thread was started as a program");
+  const port = parentPort;
+  const { config, wakeFd } = workerData as ThreadSettings;
+  const say = (message: ThreadMessage): void => {
+    port.postMessage(message);
+  };
+  const kernel = new LinuxKernel(wakeFd);
+  const node = new AgentNode(config, kernel, (report) => {
+    say({ kind: "report", report });
+  });
+  node.start(monotonicMicros());
+  preferThisThread(say);
+  say({ kind: "started" });
+  runEventLoop(node, kernel, () => {
+    clearWake(wakeFd);
+    for (const question of pendingQuestions(port)) {
+      if (question.name === "abandon") return "leave";
+      say({ kind: "answer", id: question.id, answer: answerTo(question, node) });
+    }
+    return "go-on";
+  });
+  if (node.finished) say({ kind: "finished" });
+  kernel.close();
+  port.close();
+}
+
+function answerTo(
+  question: Exclude<Question, { name: "abandon" }>,
+  node: AgentNode,
+): Questions[QuestionName]["answer"] {
+  const nowMicros = monotonicMicros();
+  switch (question.name) {
+    case "status":
+      return node.status(nowMicros);
+    case "reconfigure":
+      return node.reconfigure(question.question, nowMicros);
+    case "ping":
+      return null;
+    case "shutdown":
+      node.shutdown(nowMicros);
+      return null;
+  }
+}
+
+function* pendingQuestions(port: MessagePort): Generator<Question> {
+  for (;;) {
+    const received = receiveMessageOnPort(port) as { message: Question } | undefined;
+    if (received === undefined) return;
+    yield received.message;
+  }
+}
+
+/** Asks the kernel for real time. An agent that is refused works, but may be late on a machine that is short of CPU. */
+function preferThisThread(say: (message: ThreadMessage) => void): void {
+  const log = (level: "info" | "warn", message: string, fields: Record<string, string | number>): void => {
+    say({ kind: "report", report: { kind: "log", level, message, fields } });
+  };
+  try {
+    removeTimerSlack();
+    runInRealTime(REAL_TIME_PRIORITY);
+    log("info", "protocol thread runs in real time", { policy: "SCHED_RR", priority: REAL_TIME_PRIORITY });
+  } catch (error) {
+    if (!isKernelError(error)) throw error;
+    const remedy = "grant LimitRTPRIO=50 or CAP_SYS_NICE, and real-time budget to the cgroup";
+    log("warn", "protocol thread runs without real time", { error: error.message, remedy });
+  }
+}

@@ -1,0 +1,36 @@
+/** What the operating system refused: logged once for as long as it lasts, and due to be tried again every second. */
+import type { Report } from "./report.ts";
+
+const RETRY_MICROS = 1_000_000;
+
+interface Scope {
+  /** The errno by what was tried, such as `add 10.25.0.10/32 on eth0`. */
+  readonly refused: ReadonlyMap<string, string>;
+  readonly retryAtMicros: number;
+}
+
+export class Refusals {
+  readonly #report: Report;
+  readonly #scopes = new Map<string, Scope>();
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** Notes all that is refused now in one field of work; what was before and is not any more is forgotten. */
+  replace(scope: string, refused: ReadonlyMap<string, string>, nowMicros: number): void {
+    const known = this.#scopes.get(scope)?.refused;
+    for (const [attempt, error] of refused) {
+      if (known?.get(attempt) === error) continue;
+      this.#report({ kind: "log", level: "error", message: `cannot ${attempt}`, fields: { error } });
+    }
+    if (refused.size === 0) this.#scopes.delete(scope);
+    else this.#scopes.set(scope, { refused, retryAtMicros: nowMicros + RETRY_MICROS });
+  }
+
+  /** When to try again; undefined when nothing is refused. */
+  deadline(): number | undefined {
+    if (this.#scopes.size === 0) return undefined;
+    return Math.min(...Array.from(this.#scopes.values(), ({ retryAtMicros }) => retryAtMicros));
+  }
+}

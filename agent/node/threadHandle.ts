@@ -1,0 +1,86 @@
+/** The main thread's end of the protocol's thread: starts it, asks it, hears it end. */
+import { Worker } from "node:worker_threads";
+import type { AgentConfig } from "../config/document.ts";
+import { openWake, wake } from "../linux/wake.ts";
+import type { NodeReport } from "./report.ts";
+import type { Question, QuestionName, Questions, ThreadMessage, ThreadSettings } from "./threadMessages.ts";
+
+/** The protocol's thread answers within microseconds; a second without an answer means that it hangs. */
+const ANSWER_TIMEOUT_MS = 1_000;
+
+/** How the thread ended. */
+export type ThreadEnd = { readonly kind: "finished" } | { readonly kind: "failed"; readonly error: unknown };
+
+interface Pending {
+  readonly resolve: (answer: unknown) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class ThreadHandle {
+  /** Settles once the node is started; stays open for ever if it never is. */
+  readonly started: Promise<void>;
+  /** Settles when the thread has ended, in whatever way. */
+  readonly ended: Promise<ThreadEnd>;
+  readonly #worker: Worker;
+  readonly #wakeFd = openWake();
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+
+  /** @param entry the file to run in the thread: the program's own, which finds out that it is not the main thread. */
+  constructor(entry: URL, config: AgentConfig, report: (report: NodeReport) => void) {
+    const settings: ThreadSettings = { config, wakeFd: this.#wakeFd };
+    const worker = new Worker(entry, { workerData: settings });
+    this.#worker = worker;
+    this.started = new Promise((resolve) => {
+      worker.on("message", (message: ThreadMessage) => {
+        if (message.kind === "started") resolve();
+      });
+    });
+    this.ended = new Promise((resolve) => {
+      worker.on("message", (message: ThreadMessage) => {
+        if (message.kind === "report") report(message.report);
+        if (message.kind === "answer") this.#settle(message.id, message.answer);
+        if (message.kind === "finished") resolve({ kind: "finished" });
+      });
+      worker.on("error", (error) => {
+        resolve({ kind: "failed", error });
+      });
+      worker.on("exit", (code) => {
+        resolve({ kind: "failed", error: new Error(`the protocol's thread ended with exit code ${code}`) });
+      });
+    });
+    // A thread that blocks in the kernel would keep the process from exiting until its next deadline.
+    process.on("exit", () => {
+      this.#say({ name: "abandon", id: 0, question: null });
+    });
+  }
+
+  /** Asks the thread. Rejects when there is no answer in time. */
+  ask<Name extends QuestionName>(
+    name: Name,
+    question: Questions[Name]["question"],
+  ): Promise<Questions[Name]["answer"]> {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        reject(new Error(`the protocol's thread did not answer "${name}" within ${ANSWER_TIMEOUT_MS} ms`));
+      }, ANSWER_TIMEOUT_MS);
+      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, timer });
+      this.#say({ name, id, question } as Question);
+    });
+  }
+
+  #say(question: Question): void {
+    this.#worker.postMessage(question);
+    wake(this.#wakeFd);
+  }
+
+  #settle(id: number, answer: unknown): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    clearTimeout(pending.timer);
+    pending.resolve(answer);
+  }
+}

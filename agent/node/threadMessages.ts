@@ -1,0 +1,45 @@
+/** What the main thread and the protocol's thread say to each other: few, plain, and none of them needed to elect. */
+import type { AgentConfig } from "../config/document.ts";
+import type { Reconfiguration } from "./node.ts";
+import type { NodeReport } from "./report.ts";
+import type { NodeStatus } from "./status.ts";
+
+/** The questions by name, with what each carries and what answers it. */
+export interface Questions {
+  /** How is everything? */
+  status: { readonly question: null; readonly answer: NodeStatus };
+  /** Take this configuration over. */
+  reconfigure: { readonly question: AgentConfig; readonly answer: Reconfiguration };
+  /** Are you running? */
+  ping: { readonly question: null; readonly answer: null };
+  /** Hand everything over and end. Answered at once; the end is the thread's own. */
+  shutdown: { readonly question: null; readonly answer: null };
+  /** The process dies: leave the kernel, or it cannot. Nothing is handed over, as after SIGKILL. */
+  abandon: { readonly question: null; readonly answer: null };
+}
+export type QuestionName = keyof Questions;
+
+/** From the main thread; every one is answered, in order. */
+export type Question = {
+  [Name in QuestionName]: {
+    readonly name: Name;
+    readonly id: number;
+    readonly question: Questions[Name]["question"];
+  };
+}[QuestionName];
+
+/** What the protocol's thread is started with. */
+export interface ThreadSettings {
+  readonly config: AgentConfig;
+  /** Written to by the main thread after each question, see linux/wake.ts. */
+  readonly wakeFd: number;
+}
+
+/** From the protocol's thread. */
+export type ThreadMessage =
+  | { readonly kind: "report"; readonly report: NodeReport }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: Questions[QuestionName]["answer"] }
+  /** The node is started: leftovers are gone, sockets open. */
+  | { readonly kind: "started" }
+  /** The node handed everything over. */
+  | { readonly kind: "finished" };

@@ -1,0 +1,106 @@
+/** The plan of the address claim: what changes, what is left alone, and that it leads where it should. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type AddressChange, isHeld, ORIGIN_AGENT, parseAddress, planAddresses } from "../../agent/claims/address.ts";
+import type { Link, LinkAddress } from "../../agent/node/kernel.ts";
+
+const OWN: LinkAddress = { address: "10.25.0.11", prefixLength: 24, origin: 0 };
+const VIP: LinkAddress = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
+const WANTED = { linkIndex: 2, address: "10.25.0.10", prefixLength: 32 };
+const MANAGED = new Set(["10.25.0.10"]);
+
+function link(index: number, ...addresses: LinkAddress[]): Link {
+  return { index, name: `eth${index}`, mac: "02:00:00:00:00:01", running: true, addresses };
+}
+
+function summary(changes: readonly AddressChange[]): string[] {
+  return changes.map(({ kind, linkName, address }) => `${kind} ${address.address}/${address.prefixLength} ${linkName}`);
+}
+
+describe("claims/address", () => {
+  it("adds what is wanted and missing, marked as the agent's", () => {
+    const plan = planAddresses([WANTED], MANAGED, [link(2, OWN)]);
+    assert.deepEqual(plan, [{ kind: "add", linkIndex: 2, linkName: "eth2", address: VIP }]);
+  });
+
+  it("changes nothing when everything is as it should be", () => {
+    assert.deepEqual(planAddresses([WANTED], MANAGED, [link(2, OWN, VIP)]), []);
+    assert.deepEqual(planAddresses([], MANAGED, [link(2, OWN)]), []);
+  });
+
+  it("removes a managed address that is not wanted, whoever put it there", () => {
+    const byHand = { ...VIP, origin: 0 };
+    assert.deepEqual(summary(planAddresses([], MANAGED, [link(2, OWN, byHand)])), ["remove 10.25.0.10/32 eth2"]);
+  });
+
+  it("removes a marked address that no configuration knows any more", () => {
+    const forgotten = { address: "10.25.0.77", prefixLength: 32, origin: ORIGIN_AGENT };
+    assert.deepEqual(summary(planAddresses([], MANAGED, [link(2, forgotten)])), ["remove 10.25.0.77/32 eth2"]);
+  });
+
+  it("leaves every other address alone", () => {
+    const others = [OWN, { address: "192.0.2.1", prefixLength: 24, origin: 18 }];
+    assert.deepEqual(planAddresses([], MANAGED, [link(1), link(2, ...others)]), []);
+  });
+
+  it("moves an address that is on the wrong interface, adding before removing", () => {
+    const plan = planAddresses([WANTED], MANAGED, [link(2, OWN), link(3, VIP)]);
+    assert.deepEqual(summary(plan), ["add 10.25.0.10/32 eth2", "remove 10.25.0.10/32 eth3"]);
+  });
+
+  it("replaces an address that has the wrong prefix length", () => {
+    const plan = planAddresses([WANTED], MANAGED, [link(2, OWN, { ...VIP, prefixLength: 24 })]);
+    assert.deepEqual(summary(plan), ["add 10.25.0.10/32 eth2", "remove 10.25.0.10/24 eth2"]);
+  });
+
+  it("knows whether an address is held", () => {
+    assert.equal(isHeld(WANTED, [link(2, OWN, VIP)]), true);
+    assert.equal(isHeld(WANTED, [link(2, OWN), link(3, VIP)]), false);
+    assert.equal(isHeld(WANTED, []), false);
+  });
+
+  it("reads an address with its prefix length", () => {
+    assert.deepEqual(parseAddress("10.25.0.10/24"), { address: "10.25.0.10", prefixLength: 24 });
+  });
+
+  it("leads to exactly what is wanted from anything, in one round", () => {
+    const address = fc.constantFrom("10.25.0.10", "10.25.0.11", "10.25.0.12", "10.25.0.13");
+    const linkAddress = fc.record({ address, prefixLength: fc.constantFrom(24, 32), origin: fc.constantFrom(0, 112) });
+    const arrangement = fc.record({
+      links: fc.tuple(fc.uniqueArray(linkAddress, KEY), fc.uniqueArray(linkAddress, KEY)),
+      wanted: fc.uniqueArray(
+        fc.record({ linkIndex: fc.constantFrom(2, 3), address, prefixLength: fc.constantFrom(24, 32) }),
+        { selector: (want) => want.address, maxLength: 3 },
+      ),
+      managed: fc.uniqueArray(address),
+    });
+    fc.assert(
+      fc.property(arrangement, ({ links: [first, second], wanted, managed }) => {
+        const known = new Set<string>([...managed, ...wanted.map((want) => want.address)]);
+        const before = [link(2, ...first), link(3, ...second)];
+        const after = applied(planAddresses(wanted, known, before), before);
+        assert.ok(wanted.every((want) => isHeld(want, after)));
+        assert.deepEqual(planAddresses(wanted, known, after), []);
+        const foreign = (links: readonly Link[]): string[] =>
+          links.flatMap(({ index, addresses }) =>
+            addresses
+              .filter((a) => a.origin !== ORIGIN_AGENT && !known.has(a.address))
+              .map((a) => `${index} ${KEY.selector(a)}`),
+          );
+        assert.deepEqual(foreign(after), foreign(before));
+      }),
+    );
+  });
+});
+
+const KEY = { selector: (address: LinkAddress) => `${address.address}/${address.prefixLength}`, maxLength: 4 };
+
+function applied(changes: readonly AddressChange[], links: readonly Link[]): Link[] {
+  return links.map((before) => {
+    const mine = changes.filter(({ linkIndex }) => linkIndex === before.index);
+    const removed = mine.filter(({ kind }) => kind === "remove").map(({ address }) => KEY.selector(address));
+    const added = mine.filter(({ kind }) => kind === "add").map(({ address }) => address);
+    const kept = before.addresses.filter((address) => !removed.includes(KEY.selector(address)));
+    return { ...before, addresses: [...kept, ...added] };
+  });
+}

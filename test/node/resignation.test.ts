@@ -1,0 +1,112 @@
+/** The resignation of a dead agent: priority 0, the successor heard or not, the address gone in any case. */
+import assert from "node:assert/strict";
+import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
+import type { Role } from "../../agent/election/election.ts";
+import type { NodeReport } from "../../agent/node/report.ts";
+import { Resignation } from "../../agent/node/resignation.ts";
+import type { Standing } from "../../agent/node/standing.ts";
+import { configOf, ethernet, FakeKernel, type Machine, machineWith, Segment } from "./fakeKernel.ts";
+
+const VIP = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
+/** Skew of priority 1 at 1 s, and the margin of 200 ms. */
+const NO_SUCCESSOR_MICROS = 996_094 + 200_000;
+
+function standingOf(role: Role): Standing {
+  return {
+    node: "edge-1",
+    virtualRouters: [
+      {
+        name: "web",
+        virtualRouterId: 10,
+        role,
+        sourceAddress: "10.25.0.11",
+        peers: ["10.25.0.12"],
+        addresses: ["10.25.0.10/32"],
+        advertisementIntervalMicros: 1_000_000,
+      },
+    ],
+  };
+}
+
+/** The machine of the dead agent, on which `resign` runs. */
+function deadMaster(role: Role = "master", link = ethernet("10.25.0.11", VIP)): Machine & { reactor: Resignation } {
+  const kernel = new FakeKernel([link]);
+  const reports: NodeReport[] = [];
+  return { kernel, reports, reactor: new Resignation(standingOf(role), kernel, (report) => reports.push(report)) };
+}
+
+describe("node: resignation of a dead agent", () => {
+  it("keeps the address until the successor is heard, and not longer", () => {
+    const dead = deadMaster();
+    const backup = machineWith(configOf(2), ethernet("10.25.0.12"));
+    backup.reactor.start(0);
+    const segment = new Segment([dead, backup]);
+    dead.reactor.start(0);
+    segment.deliver();
+    const skew = 609_375;
+    segment.run(skew - 1);
+    assert.equal(dead.reactor.finished, false);
+    assert.ok(dead.kernel.addresses().includes("10.25.0.10/32"));
+    segment.run(1);
+    assert.equal(dead.reactor.finished, true);
+    assert.deepEqual(dead.kernel.addresses(), ["10.25.0.11/24"]);
+    assert.ok(backup.kernel.addresses().includes("10.25.0.10/32"));
+  });
+
+  it("takes the address off when no successor comes in time", () => {
+    const dead = deadMaster();
+    const segment = new Segment([dead]);
+    dead.reactor.start(0);
+    assert.equal(dead.reactor.deadline(), NO_SUCCESSOR_MICROS);
+    segment.run(NO_SUCCESSOR_MICROS - 1);
+    assert.equal(dead.reactor.finished, false);
+    segment.run(1);
+    assert.equal(dead.reactor.finished, true);
+    assert.deepEqual(dead.kernel.addresses(), ["10.25.0.11/24"]);
+  });
+
+  it("goes on for an agent that was killed while it resigned", () => {
+    const dead = deadMaster("resigning");
+    dead.reactor.start(0);
+    assert.equal(dead.reactor.finished, false);
+    assert.equal(dead.kernel.deeds[0]?.kind, "send");
+  });
+
+  it("says nothing for an agent that was backup, and removes what should not be there", () => {
+    const dead = deadMaster("backup");
+    dead.reactor.start(0);
+    assert.equal(dead.reactor.finished, true);
+    assert.deepEqual(dead.kernel.deeds, [{ kind: "remove", address: "10.25.0.10/32" }]);
+  });
+
+  it("says nothing for a master whose address is gone: another may be master, and priority 0 would disturb it", () => {
+    const dead = deadMaster("master", ethernet("10.25.0.11"));
+    dead.reactor.start(0);
+    assert.equal(dead.reactor.finished, true);
+    assert.deepEqual(dead.kernel.deeds, []);
+  });
+
+  it("does not wait on a link that carries nothing", () => {
+    const dead = deadMaster("master", { ...ethernet("10.25.0.11", VIP), running: false });
+    dead.reactor.start(0);
+    assert.equal(dead.reactor.finished, true);
+    assert.deepEqual(dead.kernel.deeds, [{ kind: "remove", address: "10.25.0.10/32" }]);
+  });
+
+  it("stops waiting when the link goes down meanwhile", () => {
+    const dead = deadMaster();
+    dead.reactor.start(0);
+    dead.kernel.change(2, (link) => ({ ...link, running: false }));
+    dead.reactor.networkChanged(1);
+    assert.equal(dead.reactor.finished, true);
+    assert.deepEqual(dead.kernel.addresses(), ["10.25.0.11/24"]);
+  });
+
+  it("removes the address also when nothing can be sent", () => {
+    const dead = deadMaster();
+    dead.kernel.refusals.set("open", "EPERM");
+    dead.reactor.start(0);
+    assert.equal(dead.reactor.finished, true);
+    assert.deepEqual(dead.kernel.addresses(), ["10.25.0.11/24"]);
+  });
+});

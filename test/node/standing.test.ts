@@ -1,0 +1,68 @@
+/** The file a node leaves for whoever clears up after it: written whole, read with suspicion. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type KeptStanding, readStanding, removeStanding, writeStanding } from "../../agent/node/standing.ts";
+
+const STANDING: KeptStanding = {
+  version: 1,
+  pid: 4242,
+  process: "4242 since 100",
+  node: "edge-1",
+  virtualRouters: [
+    {
+      name: "web",
+      virtualRouterId: 10,
+      role: "master",
+      sourceAddress: "10.25.0.11",
+      peers: ["10.25.0.12"],
+      addresses: ["10.25.0.10/32"],
+      advertisementIntervalMicros: 1_000_000,
+    },
+  ],
+};
+
+describe("node: standing file", () => {
+  let directory = "";
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "vipf-standing-"));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it("is read as it was written, and is for its owner's eyes only", () => {
+    writeStanding(directory, STANDING);
+    assert.deepEqual(readStanding(directory), STANDING);
+    assert.equal(statSync(join(directory, "standing.json")).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(directory), ["standing.json"]);
+  });
+
+  it("is gone after a clean end", () => {
+    writeStanding(directory, STANDING);
+    removeStanding(directory);
+    removeStanding(directory);
+    assert.equal(readStanding(directory), undefined);
+  });
+
+  const [router] = STANDING.virtualRouters;
+  const broken: Record<string, unknown> = {
+    "half a file": undefined,
+    "another version": { ...STANDING, version: 2 },
+    "no list": { ...STANDING, virtualRouters: "all" },
+    "an unknown role": { ...STANDING, virtualRouters: [{ ...router, role: "emperor" }] },
+    "a name for an address": { ...STANDING, virtualRouters: [{ ...router, sourceAddress: "edge-1" }] },
+    "null for a router": { ...STANDING, virtualRouters: [null] },
+    "peers that are not addresses": { ...STANDING, virtualRouters: [{ ...router, peers: [1] }] },
+    null: null,
+  };
+  for (const [what, document] of Object.entries(broken)) {
+    it(`is not believed when it has ${what}`, () => {
+      const whole = JSON.stringify(STANDING);
+      const text = document === undefined ? whole.slice(0, whole.length / 2) : JSON.stringify(document);
+      writeFileSync(join(directory, "standing.json"), text);
+      assert.equal(readStanding(directory), undefined);
+    });
+  }
+});
