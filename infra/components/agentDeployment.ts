@@ -1,0 +1,100 @@
+/** The agent's way onto a node, over SSH. */
+import { createHash } from "node:crypto";
+import { remote, type types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentRelease } from "../config/release.ts";
+import {
+  installCommand,
+  PREPARE_COMMAND,
+  STAGED_CONFIG,
+  STAGED_RUNTIME,
+  stagedRelease,
+} from "../plan/remoteCommands.ts";
+
+/** Arguments of a deployment. */
+export interface AgentDeploymentArgs {
+  readonly connection: types.input.remote.ConnectionArgs;
+  /** The machine: a new one gets everything anew, though nothing else has changed. */
+  readonly instanceId: pulumi.Input<string>;
+  readonly release: AgentRelease;
+  /** Text of the node's agent.json. */
+  readonly agentConfig: string;
+  /** What must be there before SSH can reach the node. */
+  readonly reachableAfter: readonly pulumi.Resource[];
+  /** The deployment whose node must be up before this one's agent is touched. */
+  readonly installAfter: AgentDeployment | undefined;
+}
+
+/**
+ * Copies the Node runtime, the release and agent.json, then installs them.
+ *
+ *   prepare --+-- runtime --+
+ *             +-- release --+-- install --> the next node's install
+ *             +-- config  --+
+ *
+ * Booting and copying, which take the time, go on on all nodes at once; nothing that runs is touched by them. Only the
+ * installs, a few seconds each, take turns: each ends when its agent answers, so at no time is more than one agent down,
+ * and a release or a configuration that does not come up stops the rollout on its first node.
+ *
+ * There is no `delete`: a replaced command would run the old one after the new one's start, and stop a fresh agent.
+ */
+export class AgentDeployment extends pulumi.ComponentResource {
+  private readonly install: remote.Command;
+
+  constructor(name: string, args: AgentDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vip-failover:infra:AgentDeployment", name, {}, opts);
+    const { release, instanceId } = args;
+    const configSha256 = createHash("sha256").update(args.agentConfig).digest("hex");
+    const prepare = this.command(
+      `${name}-prepare`,
+      args,
+      { create: PREPARE_COMMAND, triggers: [instanceId] },
+      args.reachableAfter,
+    );
+    const copy = (suffix: string, source: pulumi.asset.Asset | pulumi.asset.Archive, remotePath: string) =>
+      new remote.CopyToRemote(
+        `${name}-${suffix}`,
+        { connection: args.connection, source, remotePath, triggers: [instanceId] },
+        { parent: this, dependsOn: [prepare] },
+      );
+    const copies = [
+      copy("runtime", new pulumi.asset.FileAsset(release.runtime.file), STAGED_RUNTIME),
+      copy("release", new pulumi.asset.FileArchive(release.folder), stagedRelease(release.sha256)),
+      copy("config", new pulumi.asset.StringAsset(args.agentConfig), STAGED_CONFIG),
+    ];
+    const create = installCommand({
+      releaseSha256: release.sha256,
+      releaseDigest: release.digest,
+      runtimeSha256: release.runtime.sha256,
+      configSha256,
+    });
+    // The configuration itself and not its sum: it is no secret, and a preview says which of its values changes.
+    const triggers = [instanceId, release.sha256, release.runtime.sha256, args.agentConfig];
+    const turn = args.installAfter === undefined ? [] : [args.installAfter.install];
+    this.install = this.command(`${name}-install`, args, { create, stdin: release.installScript, triggers }, [
+      ...copies,
+      ...turn,
+    ]);
+    this.registerOutputs({});
+  }
+
+  private command(
+    name: string,
+    { connection }: AgentDeploymentArgs,
+    args: Omit<remote.CommandArgs, "connection">,
+    dependsOn: readonly pulumi.Resource[],
+  ): remote.Command {
+    return new remote.Command(
+      name,
+      {
+        connection,
+        // Nothing goes by environment: sshd refuses variables that it was not told to accept.
+        addPreviousOutputInEnv: false,
+        logging: remote.Logging.Stderr,
+        ...args,
+      },
+      // A command has no limit of its own, and a first boot that hangs would wait for ever.
+      { parent: this, dependsOn: [...dependsOn], customTimeouts: { create: "10m", update: "10m" } },
+    );
+  }
+}

@@ -1,0 +1,102 @@
+/** One node: its port, its machine and the way to reach it. */
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import { BORN_WITH, bornDifferently } from "../plan/birth.ts";
+import type { NodePlan } from "../plan/cluster.ts";
+import type { HostKey } from "../plan/hostKey.ts";
+import { renderUserData } from "../plan/userData.ts";
+import type { PrivateNetwork } from "./privateNetwork.ts";
+import { PublicAddress } from "./publicAddress.ts";
+
+/** Arguments of a node. */
+export interface EdgeNodeArgs {
+  readonly plan: NodePlan;
+  /** Name of the machine and its port in the cloud. */
+  readonly physicalName: string;
+  readonly network: PrivateNetwork;
+  readonly securityGroupId: pulumi.Input<string>;
+  readonly serverGroupId: pulumi.Input<string>;
+  readonly keyPairName: pulumi.Input<string>;
+  /** The SSH host key it is born with. */
+  readonly hostKey: HostKey;
+  /** External network for an address to manage it by; absent: it is managed over the private network. */
+  readonly managementPool: string | undefined;
+}
+
+/** A machine on the private network whose port may speak for the VIPs it may hold, and for nothing else. */
+export class EdgeNode extends pulumi.ComponentResource {
+  readonly instanceId: pulumi.Output<string>;
+  /** Undefined when it is managed over the private network. */
+  readonly publicAddress: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: EdgeNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vip-failover:infra:EdgeNode", name, {}, opts);
+    const port = this.port(name, args);
+    const instance = this.instance(name, port, args);
+    this.instanceId = instance.id;
+    this.publicAddress = this.managementAddress(name, port, args);
+    this.registerOutputs({ instanceId: this.instanceId, publicAddress: this.publicAddress });
+  }
+
+  private port(
+    name: string,
+    { plan, physicalName, network, securityGroupId }: EdgeNodeArgs,
+  ): openstack.networking.Port {
+    return new openstack.networking.Port(
+      `${name}-port`,
+      {
+        name: physicalName,
+        networkId: network.networkId,
+        fixedIps: [{ subnetId: network.subnetId, ipAddress: plan.address }],
+        securityGroupIds: [securityGroupId],
+        allowedAddressPairs: plan.allowedAddresses.map((ipAddress) => ({ ipAddress })),
+      },
+      // The address is one port's at a time.
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private instance(name: string, port: openstack.networking.Port, args: EdgeNodeArgs): openstack.compute.Instance {
+    const { plan, physicalName } = args;
+    const instance = new openstack.compute.Instance(
+      name,
+      {
+        name: physicalName,
+        imageId: plan.imageId,
+        flavorName: plan.flavor,
+        keyPair: args.keyPairName,
+        // Security groups are the port's business; named here too, the two would fight.
+        networks: [{ port: port.id }],
+        userData: pulumi.secret(renderUserData(args.hostKey)),
+        configDrive: true,
+        schedulerHints: [{ group: args.serverGroupId }],
+        ...(plan.availabilityZone === undefined ? {} : { availabilityZone: plan.availabilityZone }),
+        // Asked to shut down, the agent hands its VIPs over; a machine that is just deleted has to be missed first.
+        stopBeforeDestroy: true,
+      },
+      {
+        parent: this,
+        ignoreChanges: [...BORN_WITH],
+        // Its port cannot be on two machines, nor two machines on the hosts that anti-affinity leaves.
+        deleteBeforeReplace: true,
+        additionalSecretOutputs: ["userData"],
+      },
+    );
+    const wanted = { flavor: plan.flavor, imageId: plan.imageId };
+    pulumi.all([instance.urn, instance.flavorName, instance.imageId]).apply(([urn, flavor, imageId]) => {
+      const message = bornDifferently(plan.name, urn, wanted, { flavor, imageId });
+      if (message !== undefined) void pulumi.log.warn(message, instance);
+    });
+    return instance;
+  }
+
+  private managementAddress(
+    name: string,
+    port: openstack.networking.Port,
+    { managementPool, physicalName, network }: EdgeNodeArgs,
+  ): pulumi.Output<string> | undefined {
+    if (managementPool === undefined) return undefined;
+    const args = { pool: managementPool, portId: port.id, description: physicalName, wayOut: network.wayOut };
+    return new PublicAddress(`${name}-management`, args, { parent: this }).address;
+  }
+}

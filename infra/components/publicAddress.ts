@@ -1,0 +1,43 @@
+/** A public address that leads to a port. */
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of a public address. */
+export interface PublicAddressArgs {
+  /** Name of the external network the address is taken from. */
+  readonly pool: pulumi.Input<string>;
+  /** The port it leads to. */
+  readonly portId: pulumi.Input<string>;
+  /** What the address is for, shown by the cloud. */
+  readonly description: pulumi.Input<string>;
+  /** The router between the port's subnet and the pool. */
+  readonly wayOut: readonly pulumi.Resource[];
+}
+
+/**
+ * A floating IP and its association, two resources: the address outlives the port.
+ *
+ * On a VIP's port the association is made once. Who answers for the VIP behind it is settled by ARP between the nodes, so
+ * a failover changes nothing here, and an `up` in the middle of one finds nothing to change back.
+ */
+export class PublicAddress extends pulumi.ComponentResource {
+  /** The address, once it leads to the port. */
+  readonly address: pulumi.Output<string>;
+
+  constructor(name: string, args: PublicAddressArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vip-failover:infra:PublicAddress", name, {}, opts);
+    const floatingIp = new openstack.networking.FloatingIp(
+      name,
+      { pool: args.pool, description: args.description },
+      { parent: this },
+    );
+    const association = new openstack.networking.FloatingIpAssociate(
+      `${name}-association`,
+      { floatingIp: floatingIp.address, portId: args.portId },
+      // Made after the new one, the removal of the old association would take the new one with it.
+      { parent: this, deleteBeforeReplace: true, dependsOn: [...args.wayOut] },
+    );
+    this.address = association.floatingIp;
+    this.registerOutputs({ address: this.address });
+  }
+}

@@ -1,0 +1,82 @@
+/** Reads and checks a stack's whole configuration: all of it, before anything is declared. */
+import { isMap, NAMESPACE } from "./explain.ts";
+import { ConfigError, type Problem } from "./problem.ts";
+import type { AgentRelease } from "./release.ts";
+import { addressRules } from "./rules/addresses.ts";
+import { electionRules } from "./rules/elections.ts";
+import { networkRules, sshSourceRules } from "./rules/network.ts";
+import { birthRules, nameRules } from "./rules/nodes.ts";
+import { publicRules, serviceRules } from "./rules/reach.ts";
+import { type StackConfig, stackSchema } from "./schema.ts";
+import { readShape } from "./shape.ts";
+import { type ReadText, readSshAccess, type SshAccess } from "./sshAccess.ts";
+
+/** Where a configuration comes from. */
+export interface ConfigSource {
+  /** Project and stack, as they stand before the names of what the stack owns in the cloud. */
+  readonly project: string;
+  readonly stack: string;
+  /** Pulumi's configuration map: `vip-failover:nodes` and the like, objects as JSON. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Keys of the map that hold something encrypted; undefined when that is not known. */
+  readonly secretKeys: readonly string[] | undefined;
+  readonly readText: ReadText;
+  readonly readRelease: () => AgentRelease | Problem;
+}
+
+/** A configuration that was found good. */
+export interface CheckedConfig {
+  /** Stands before the name of everything the stack owns in the cloud, so that two stacks can share a project. */
+  readonly prefix: string;
+  readonly stack: StackConfig;
+  readonly ssh: SshAccess;
+  readonly release: AgentRelease;
+}
+
+/**
+ * Loads a stack's configuration.
+ * @throws ConfigError with every problem there is
+ */
+export function loadConfig(source: ConfigSource): CheckedConfig {
+  const prefix = `${source.project}-${source.stack}`;
+  const raw = ownKeys(source.values);
+  const { draft, written, problems: misshapen } = readShape(raw);
+  const problems: Problem[] = [
+    ...misshapen,
+    ...nameRules(written, prefix),
+    ...networkRules(draft),
+    ...sshSourceRules(draft),
+    ...addressRules(draft),
+    ...electionRules(draft, written),
+    ...birthRules(draft),
+    ...publicRules(draft),
+    ...serviceRules(draft),
+  ];
+  const ssh = draft.ssh && readSshAccess(draft.ssh, source.readText, source.secretKeys);
+  problems.push(...(ssh?.problems ?? []));
+  const release = source.readRelease();
+  if ("why" in release) problems.push(release);
+  if (problems.length > 0 || ssh?.access === undefined || "why" in release)
+    throw new ConfigError(source.stack, problems);
+  return { prefix, stack: stackSchema.parse(raw), ssh: ssh.access, release };
+}
+
+/** The keys of our own namespace, parsed; the rest belongs to providers and to Pulumi. */
+function ownKeys(values: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+  const prefix = `${NAMESPACE}:`;
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, text]) => [key.slice(prefix.length), parseValue(text)]),
+  );
+}
+
+/** Pulumi hands objects over as JSON and plain values as themselves. */
+function parseValue(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMap(value) || Array.isArray(value) ? value : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,47 @@
+/** What is wrong with a stack's configuration: every problem at once, each with its key, value, reason and remedy. */
+import { RunError } from "@pulumi/pulumi";
+
+/** One thing that must be mended before anything is declared. */
+export interface Problem {
+  /** What is wrong, as a person finds it: `vip-failover:nodes.edge-1.priority`, or a file. */
+  readonly key: string;
+  /** The value as text; absent where there is none, or it is a secret. */
+  readonly value?: string;
+  /** Why it cannot be, completing the sentence that the value starts. */
+  readonly why: string;
+  /** What to do, an imperative. */
+  readonly remedy: string;
+}
+
+/**
+ * The configuration cannot be used. Thrown before the first resource is declared.
+ *
+ * A `RunError`, so that the engine shows the message alone and no stack.
+ */
+export class ConfigError extends RunError {
+  readonly problems: readonly Problem[];
+
+  constructor(stack: string, problems: readonly Problem[]) {
+    const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
+    super(
+      [`stack "${stack}" has ${count} in its configuration; nothing was touched.`, ...problems.map(describe)].join(
+        "\n",
+      ),
+    );
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+function describe({ key, value, why, remedy }: Problem): string {
+  const subject = value === undefined ? key : `${key} = ${value}`;
+  return `  ${subject}\n    ${why}\n    -> ${remedy}`;
+}
+
+const LONGEST_SHOWN = 60;
+
+/** A configured value as text, short enough for a line. */
+export function showValue(value: unknown): string {
+  const text = typeof value === "string" ? `"${value}"` : JSON.stringify(value);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+}

@@ -1,0 +1,109 @@
+/** Rules of elections: who takes part, with which priority, under which id. */
+import { type Member, membersOf } from "../../plan/priorities.ts";
+import { keyName } from "../explain.ts";
+import { nearest } from "../nearest.ts";
+import { type Problem, showValue } from "../problem.ts";
+import type { Draft, WrittenNames } from "../shape.ts";
+
+/** Every VIP has at least two candidates, all of different priority, and an id of its own. */
+export function electionRules(draft: Draft, written: WrittenNames): readonly Problem[] {
+  return [
+    ...clusterSize(written),
+    ...[...draft.vips].flatMap(([vip, { priorities }]) => unknownNodes(vip, Object.keys(priorities), written)),
+    ...repeatedIds(draft),
+    // Priorities compare nodes: with one of them unreadable, what is missing may be just that one.
+    ...(draft.nodes.size === written.nodes.length ? comparisons(draft, written) : []),
+  ];
+}
+
+function comparisons(draft: Draft, written: WrittenNames): readonly Problem[] {
+  const candidates = [...draft.nodes].map(([name, { priority }]) => ({ name, priority }));
+  const elections = [...draft.vips].map(([vip, { priorities }]) => ({
+    vip,
+    members: membersOf(candidates, priorities),
+  }));
+  const misElected = elections.flatMap(({ vip, members }) => [
+    ...tooFew(vip, members, written),
+    ...equalPriorities(draft, vip, members),
+  ]);
+  // A VIP that is unreadable may be the very one that names the node.
+  if (draft.vips.size < written.vips.length) return misElected;
+  const electable = new Set(elections.flatMap(({ members }) => members.map(({ name }) => name)));
+  return [...misElected, ...idleNodes(draft, electable)];
+}
+
+function clusterSize({ nodes }: WrittenNames): readonly Problem[] {
+  if (nodes.length !== 1) return [];
+  const why = "has one node, and nobody to take over from it";
+  return [{ key: keyName(["nodes"]), value: nodes.join(), why, remedy: "name at least two nodes" }];
+}
+
+function tooFew(vip: string, members: readonly Member[], written: WrittenNames): readonly Problem[] {
+  if (members.length >= 2 || written.nodes.length < 2) return [];
+  const who = members.length === 0 ? "no node has" : `only ${members.map(({ name }) => name).join()} has`;
+  return [
+    {
+      key: keyName(["vips", vip, "priorities"]),
+      why: `leaves the VIP without two candidates: ${who} a priority for it`,
+      remedy: "give the nodes a priority of their own, or name two of them here",
+    },
+  ];
+}
+
+/** Of equal priorities the higher address would win: an order nobody wrote down. */
+function equalPriorities(draft: Draft, vip: string, members: readonly Member[]): readonly Problem[] {
+  return members.flatMap(({ name, priority }, index) => {
+    const other = members[index - 1];
+    if (other?.priority !== priority) return [];
+    const overridden = draft.vips.get(vip)?.priorities[name] !== undefined;
+    return [
+      {
+        key: keyName(overridden ? ["vips", vip, "priorities", name] : ["nodes", name, "priority"]),
+        value: String(priority),
+        why: `is also the priority of ${other.name} for VIP "${vip}": nothing would say which of them is master`,
+        remedy: "give every node of a VIP its own priority; the highest is its master",
+      },
+    ];
+  });
+}
+
+function unknownNodes(vip: string, named: readonly string[], { nodes }: WrittenNames): readonly Problem[] {
+  return named
+    .filter((node) => !nodes.includes(node))
+    .map((node) => {
+      const meant = nearest(node, nodes);
+      return {
+        key: keyName(["vips", vip, "priorities", node]),
+        why: "names a node that there is none of",
+        remedy: meant === undefined ? `use one of: ${nodes.join(", ")}` : `did you mean ${meant}?`,
+      };
+    });
+}
+
+function idleNodes(draft: Draft, electable: ReadonlySet<string>): readonly Problem[] {
+  if (draft.vips.size === 0) return [];
+  return [...draft.nodes.keys()]
+    .filter((node) => !electable.has(node))
+    .map((node) => ({
+      key: keyName(["nodes", node, "priority"]),
+      why: "is missing, and no VIP names the node: it would hold nothing",
+      remedy: "give it a priority, or remove the node",
+    }));
+}
+
+function repeatedIds(draft: Draft): readonly Problem[] {
+  const owners = new Map<number, string>();
+  return [...draft.vips].flatMap(([vip, { virtualRouterId }]) => {
+    const owner = owners.get(virtualRouterId);
+    owners.set(virtualRouterId, owner ?? vip);
+    if (owner === undefined) return [];
+    return [
+      {
+        key: keyName(["vips", vip, "virtualRouterId"]),
+        value: showValue(virtualRouterId),
+        why: `is already the id of VIP "${owner}": the two elections would take each other's advertisements for their own`,
+        remedy: "write another number from 1 to 255",
+      },
+    ];
+  });
+}

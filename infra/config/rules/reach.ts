@@ -1,0 +1,51 @@
+/** Rules of who reaches what: public addresses need a way out of the network, services need ports. */
+import { keyName } from "../explain.ts";
+import { type Problem, showValue } from "../problem.ts";
+import type { Draft } from "../shape.ts";
+
+/** Floating IPs need the external network, and all of them the same one: a subnet has one router to it. */
+export function publicRules(draft: Draft): readonly Problem[] {
+  const { ssh, defaults } = draft;
+  if (defaults === undefined) return [];
+  const { externalNetwork } = defaults;
+  const vips = [...draft.vips].flatMap(([name, vip]) =>
+    vip.public === undefined ? [] : [{ name, ...vip.public.floatingIp }],
+  );
+  if (externalNetwork === undefined) {
+    const wanted = [
+      ...vips.map(({ name }) => `VIP "${name}" has a floating IP`),
+      ...(ssh?.via === "floatingIp" ? ["ssh.via is floatingIp"] : []),
+    ];
+    return wanted.slice(0, 1).map((reason) => ({
+      key: keyName(["defaults", "externalNetwork"]),
+      why: `is missing, and ${reason}: it could not be reached without a router to the outside`,
+      remedy: "write the external network's name, such as Ext-Net",
+    }));
+  }
+  return vips.flatMap(({ name, pool }) => {
+    if (pool === undefined || pool === externalNetwork) return [];
+    return [
+      {
+        key: keyName(["vips", name, "public", "floatingIp", "pool"]),
+        value: showValue(pool),
+        why: `is not ${externalNetwork}, where the network's router leads: an address of it could not be used`,
+        remedy: "leave the key out, or change defaults.externalNetwork",
+      },
+    ];
+  });
+}
+
+/** TCP and UDP have ports, ICMP has none. */
+export function serviceRules(draft: Draft): readonly Problem[] {
+  return draft.services.flatMap(({ protocol, port }, index) => {
+    const key = keyName(["services", String(index), "port"]);
+    if (protocol === "icmp" && port !== undefined) {
+      return [{ key, why: "is given, and ICMP has no ports", remedy: "remove it" }];
+    }
+    if (protocol !== "icmp" && port === undefined) {
+      const remedy = 'write a port such as 80, or a range such as "1-65535"';
+      return [{ key, why: "is missing: it would open every port", remedy }];
+    }
+    return [];
+  });
+}

@@ -1,0 +1,151 @@
+/** A stack's configuration: every key, its type, its default. Durations are parsed to microseconds, addresses to numbers. */
+import { z } from "zod";
+import { ADVERTISEMENT_INTERVAL_MICROS, VIRTUAL_ROUTER_ID } from "../../agent/config/document.ts";
+import { cidr, durationWithin, ipv4, named, noted, ports, priority, secret, secretText, text } from "./fields.ts";
+
+const network = z.strictObject({
+  /** The private network between the nodes, /8 to /28. Changing it replaces everything on it. */
+  cidr: cidr("write a private network such as 10.25.0.0/24"),
+  /** Name of the network in the cloud. Default: project and stack. */
+  name: text("write the network's name in the cloud, or leave the key out").optional(),
+  /** The router's address, the nodes' default gateway. Default: the first of the network. */
+  gateway: ipv4("write an address of the network, or leave the key out for its first").optional(),
+  /** Bytes. Default: the cloud's. */
+  mtu: noted(z.int().min(576).max(9216), "write a number of bytes from 576 to 9216, or leave the key out").optional(),
+  /** OVH: the VLAN of the project's vRack that carries the network. Default: the cloud chooses. */
+  vlan: noted(z.int().min(1).max(4000), "write the VLAN's number, 1 to 4000, or leave the key out").optional(),
+  /** Whether the cloud answers DHCP. Without it the image must take its address from the config drive. */
+  dhcp: noted(z.boolean(), "write true or false").default(true),
+  /** Resolvers the cloud tells the nodes about. */
+  dnsNameservers: noted(z.array(ipv4("write an address")), "write a list of addresses").default([]),
+});
+
+const bastion = z.strictObject({
+  /** Name or address of the host that SSH goes through. */
+  host: text("write the host's name or address"),
+  port: noted(z.int().min(1).max(65_535), "write a port from 1 to 65535, or leave the key out for 22").default(22),
+  user: text("write the user that logs in there"),
+  /** `ssh-ed25519 AAAA...`: without it anybody could be the bastion, so one of the two is needed. */
+  hostKey: text("write the line of the host's .pub file, or use hostKeyFile").optional(),
+  hostKeyFile: text("write the path of a .pub file").optional(),
+});
+
+const ssh = z.strictObject({
+  /** The image's own user, which cloud-init gives the key to and which may `sudo` without a password. */
+  user: text("write the image's own user, such as debian"),
+  /** The operators' key pair: the public half is on a node from its birth, the private one deploys the agent. */
+  publicKey: text("write the line of your .pub file, or use publicKeyFile").optional(),
+  publicKeyFile: text("write the path of a .pub file").optional(),
+  privateKey: secretText("set it with: pulumi config set --secret --path ssh.privateKey < KEYFILE").optional(),
+  privateKeyFile: text("write the path of the private key").optional(),
+  /** Networks that SSH is allowed from; the bastion's own address among them when there is one. */
+  allowFrom: noted(
+    z.array(cidr("write a network such as 198.51.100.0/24, or one address as 198.51.100.7/32")).min(1),
+    "list the networks you work from, such as [198.51.100.0/24]",
+  ),
+  /** How the nodes are reached: a floating IP for each, or their private addresses (through the bastion, or a VPN). */
+  via: noted(z.enum(["floatingIp", "private"]), "write floatingIp or private").default("floatingIp"),
+  bastion: noted(bastion, "write { host, user, hostKey }").optional(),
+  /** What the nodes' SSH host keys are derived from. Default: the private key; set it to the old one when you rotate. */
+  hostKeySeed: secretText("set it with: pulumi config set --secret --path ssh.hostKeySeed").optional(),
+});
+
+const flavor = () => text("write a flavor of the cloud; `openstack flavor list` names them");
+const imageId = () =>
+  noted(
+    z.guid({ error: "is not an image's id; a name could mean another image tomorrow" }),
+    "write the image's UUID; `openstack image list` shows it",
+  );
+const availabilityZone = () => text("write a zone of the region, or leave the key out");
+
+const defaults = z.strictObject({
+  /** Size of a node. Like the image it counts when a node is born: an existing one is never resized by it. */
+  flavor: flavor().optional(),
+  /** The image of a node. It counts when a node is born: an existing one is never rebuilt by it. */
+  imageId: imageId().optional(),
+  /** The network with public addresses; the private one gets a router to it. */
+  externalNetwork: text("write the external network's name, such as Ext-Net").optional(),
+  availabilityZone: availabilityZone().optional(),
+  /** Whether nodes must be on different hosts, or should be. */
+  serverGroupPolicy: noted(
+    z.enum(["anti-affinity", "soft-anti-affinity"]),
+    "write anti-affinity or soft-anti-affinity",
+  ).default("anti-affinity"),
+});
+
+const node = z.strictObject({
+  /** In every VIP's election, unless the VIP says otherwise; without it the node takes part only where a VIP names it. */
+  priority: priority().optional(),
+  /** On the private network. Default: from the node's name, see plan/addresses.ts. */
+  address: ipv4("write an address of the network, or leave the key out").optional(),
+  flavor: flavor().optional(),
+  imageId: imageId().optional(),
+  availabilityZone: availabilityZone().optional(),
+});
+
+const vip = z.strictObject({
+  /** The shared address, one of the private network. */
+  address: ipv4(
+    "write one address of the network, such as 10.25.0.10; it is allowed on its nodes' ports as just that /32",
+  ),
+  protocol: noted(z.enum(["vrrp"]), "write vrrp"),
+  /** RFC 9568 5.2.3: says which election an advertisement is about, so one of its own on the network. */
+  virtualRouterId: noted(
+    z.int().min(VIRTUAL_ROUTER_ID.min).max(VIRTUAL_ROUTER_ID.max),
+    "write a whole number from 1 to 255 that no other virtual router of the network has",
+  ),
+  /** A lost master is missed after three of these and a little more. */
+  advertisementInterval: durationWithin(ADVERTISEMENT_INTERVAL_MICROS, "write a duration such as 1s or 100ms").default(
+    1_000_000,
+  ),
+  /** Whether a node takes the address back from a lower one when it returns. If not, whoever is up first keeps it. */
+  preempt: noted(z.boolean(), "write true or false").default(true),
+  /** Priorities for this VIP, over the nodes' own: two VIPs can so live on two nodes. */
+  priorities: noted(z.record(z.string(), priority()), "write { NODE: PRIORITY }").default({}),
+  /** How the world reaches the VIP. Absent: it does not. */
+  public: noted(
+    z.strictObject({
+      floatingIp: noted(
+        z.strictObject({ pool: text("write the external network's name, or leave the key out").optional() }),
+        "write { pool: Ext-Net }",
+      ),
+    }),
+    "write { floatingIp: { pool: Ext-Net } }, or leave the key out",
+  ).optional(),
+});
+
+const service = z.strictObject({
+  protocol: noted(z.enum(["tcp", "udp", "icmp"]), "write tcp, udp or icmp"),
+  port: ports().optional(),
+  /** Networks that may reach the service; [0.0.0.0/0] is everybody. */
+  from: noted(
+    z.array(cidr("write a network such as 0.0.0.0/0")).min(1),
+    "list the networks, [0.0.0.0/0] for everybody",
+  ),
+});
+
+/** The keys below `vip-failover:`. */
+export const stackSchema = z.strictObject({
+  network: noted(network, "write { cidr: 10.25.0.0/24 }"),
+  // Somebody may have put a key where the map belongs: never shown as a whole.
+  ssh: secret(ssh, "write { user, publicKeyFile, privateKeyFile, allowFrom }"),
+  defaults: noted(defaults, "write { flavor, imageId, externalNetwork }"),
+  nodes: named(noted(node, "write { priority: 200 }"), "write { edge-1: { priority: 200 }, edge-2: ... }"),
+  vips: named(
+    noted(vip, "write { address, protocol, virtualRouterId }"),
+    "write { web: { address, protocol, virtualRouterId } }",
+  ),
+  /** What the world may reach on the nodes and their VIPs beside SSH. Default: nothing. */
+  services: noted(
+    z.array(noted(service, "write { protocol, port, from }")),
+    "write a list of { protocol, port, from }",
+  ).default([]),
+});
+
+export type StackConfig = z.output<typeof stackSchema>;
+export type NetworkConfig = StackConfig["network"];
+export type SshConfig = StackConfig["ssh"];
+export type DefaultsConfig = StackConfig["defaults"];
+export type NodeConfig = StackConfig["nodes"][string];
+export type VipConfig = StackConfig["vips"][string];
+export type ServiceConfig = StackConfig["services"][number];

@@ -1,0 +1,16 @@
+/** The program: a stack's configuration in, one cluster, its outputs out. */
+import { join } from "node:path";
+import { EdgeCluster } from "./components/edgeCluster.ts";
+import { loadConfig } from "./config/load.ts";
+import { pulumiSource } from "./config/source.ts";
+import { planCluster } from "./plan/cluster.ts";
+
+const { stack, prefix, ssh, release } = loadConfig(pulumiSource(join(import.meta.dirname, "..")));
+const cluster = new EdgeCluster("cluster", { prefix, plan: planCluster(stack, prefix), ssh, release });
+
+/** By name: address, publicAddress, portId, protocol, virtualRouterId, nodes from the highest priority, masterToBe. */
+export const vips = cluster.vips;
+/** By name: id, address, publicAddress. */
+export const nodes = cluster.nodes;
+/** What runs on every node: version, sha256. */
+export const agent = cluster.agent;

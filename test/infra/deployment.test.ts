@@ -1,0 +1,99 @@
+/** How the agent gets onto the nodes: in which order, when again, and what is left out. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mock } from "node:test";
+import { describe, it } from "mocha";
+import { exampleConfig, loadExample, RELEASE, withValue } from "./exampleConfig.ts";
+import { type RecordedGraph, recordCluster } from "./recordedGraph.ts";
+
+describe("the agent's deployment", () => {
+  const install = (graph: RecordedGraph, node: string) => graph.one("remote:Command", `cluster-${node}-agent-install`);
+
+  it("prepares and copies on all nodes at once, and installs on one after the other, backups first", async () => {
+    const graph = await recordCluster(loadExample(withValue("nodes.edge-3", { priority: 50 })));
+    for (const node of ["edge-1", "edge-2", "edge-3"]) {
+      const others = ["edge-1", "edge-2", "edge-3"].filter((name) => name !== node);
+      for (const copy of ["runtime", "release", "config"]) {
+        const { dependencies } = graph.one("CopyToRemote", `cluster-${node}-agent-${copy}`);
+        assert.ok(dependencies.includes(`cluster-${node}-agent-prepare`));
+        assert.ok(!dependencies.some((name) => others.some((other) => name.includes(other))), dependencies.join());
+        assert.ok(install(graph, node).dependencies.includes(`cluster-${node}-agent-${copy}`));
+      }
+    }
+    const awaited = (node: string) => install(graph, node).dependencies.filter((name) => name.endsWith("-install"));
+    assert.deepEqual(awaited("edge-3"), []);
+    assert.deepEqual(awaited("edge-2"), ["cluster-edge-3-agent-install"]);
+    assert.deepEqual(awaited("edge-1"), ["cluster-edge-2-agent-install"]);
+  });
+
+  it("reaches a node only after SSH is let in", async () => {
+    const graph = await recordCluster(loadExample());
+    const { dependencies } = graph.one("remote:Command", "cluster-edge-1-agent-prepare");
+    assert.ok(dependencies.includes("cluster-security-group-ssh-from-198.51.100.0-24"));
+    assert.ok(dependencies.includes("cluster-edge-1-management-association"));
+  });
+
+  it("begins anew on a new machine, and installs again when any content changed", async () => {
+    const graph = await recordCluster(loadExample());
+    for (const step of ["prepare", "runtime", "release", "config"]) {
+      const found = graph.resources.find(({ name }) => name === `cluster-edge-1-agent-${step}`);
+      assert.deepEqual(found?.inputs["triggers"], ["cluster-edge-1-id"], step);
+    }
+    const { triggers, create } = install(graph, "edge-1").inputs as { triggers: string[]; create: string };
+    const [, , , config = ""] = triggers;
+    assert.deepEqual(triggers, ["cluster-edge-1-id", RELEASE.sha256, RELEASE.runtime.sha256, config]);
+    assert.match(config, /"node": "edge-1"/, "a preview shows the configuration's own lines");
+    const hashes = [
+      RELEASE.sha256,
+      RELEASE.digest,
+      RELEASE.runtime.sha256,
+      createHash("sha256").update(config).digest("hex"),
+    ];
+    assert.equal(create, `sudo -n sh -s -- "$PWD/.failover-agent" ${hashes.join(" ")}`);
+  });
+
+  it("sets no environment, keeps no old output, and has nothing that could stop a fresh agent", async () => {
+    const graph = await recordCluster(loadExample());
+    for (const { inputs } of graph.ofType("remote:Command")) {
+      assert.equal(inputs["environment"], undefined);
+      assert.equal(inputs["delete"], undefined);
+      assert.equal(inputs["addPreviousOutputInEnv"], false);
+      assert.equal(inputs["logging"], "stderr");
+    }
+  });
+
+  it("changes one node's configuration and install, and nothing else, with one node's priority", async () => {
+    const before = await recordCluster(loadExample());
+    const after = await recordCluster(loadExample(withValue("nodes.edge-2.priority", 120)));
+    const inputsOf = (graph: RecordedGraph) =>
+      new Map(graph.resources.map(({ urn, inputs }) => [urn, JSON.stringify(inputs)]));
+    const then = inputsOf(before);
+    const changed = [...inputsOf(after)]
+      .filter(([urn, inputs]) => then.get(urn) !== inputs)
+      .map(([urn]) => urn.split("::").at(-1));
+    assert.deepEqual(changed.sort(), ["cluster-edge-2-agent-config", "cluster-edge-2-agent-install"]);
+    assert.equal(then.size, inputsOf(after).size);
+  });
+
+  it("says so when the configuration asks for what a living machine does not get", async () => {
+    // Without an engine the SDK prints what it would log.
+    const warnings = mock.method(console, "warn", () => undefined);
+    const living = exampleConfig().defaults;
+    try {
+      const config = withValue("defaults.imageId", "11111111-2222-4333-8444-555555555555");
+      await recordCluster(loadExample(withValue("nodes.edge-2.flavor", "edge.large", config)), (type) =>
+        type.endsWith(":Instance") ? { imageId: living.imageId, flavorName: living.flavor } : {},
+      );
+    } finally {
+      warnings.mock.restore();
+    }
+    const said = warnings.mock.calls.map(({ arguments: [text] }) =>
+      String(text).replace(/^warning: \[runtime\] | To have it.*/g, ""),
+    );
+    const image = `image ${living.imageId} (configured: 11111111-2222-4333-8444-555555555555)`;
+    assert.deepEqual(said.sort(), [
+      `node edge-1 keeps what it was born with: ${image}.`,
+      `node edge-2 keeps what it was born with: flavor edge.small (configured: edge.large), ${image}.`,
+    ]);
+  });
+});

@@ -1,0 +1,129 @@
+/** Refusals of who may come in, and of keys that would not open. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { exampleConfig, KEY_PAIR, problemsOf, sourceOf } from "../exampleConfig.ts";
+import { refused, table } from "./table.ts";
+
+describe("a stack's configuration refuses a way in or out", () => {
+  const everybody = "is the whole Internet: SSH is not for everybody";
+  table("list the networks you work from, such as 198.51.100.0/24", [
+    refused("ssh.allowFrom", ["0.0.0.0/0"], everybody, 'ssh.allowFrom[0] = "0.0.0.0/0"'),
+    refused(
+      "ssh.allowFrom",
+      ["198.51.100.0/24", "0.0.0.0/1"],
+      "is a large part of the Internet",
+      'ssh.allowFrom[1] = "0.0.0.0/1"',
+    ),
+  ]);
+  table("list the networks you work from, such as [198.51.100.0/24]", [
+    refused("ssh.allowFrom", [], "is empty"),
+    refused("ssh.allowFrom", undefined, "is missing"),
+  ]);
+  table("write a network such as 198.51.100.0/24, or one address as 198.51.100.7/32", [
+    refused(
+      "ssh.allowFrom",
+      ["198.51.100.7"],
+      "is not an IPv4 network in CIDR notation",
+      'ssh.allowFrom[0] = "198.51.100.7"',
+    ),
+  ]);
+  table("write the external network's name, such as Ext-Net", [
+    refused(
+      "defaults.externalNetwork",
+      undefined,
+      'is missing, and VIP "web" has a floating IP: it could not be reached without a router to the outside',
+    ),
+  ]);
+  table("leave the key out, or change defaults.externalNetwork", [
+    refused(
+      "vips.web.public.floatingIp.pool",
+      "Other-Net",
+      "is not Ext-Net, where the network's router leads: an address of it could not be used",
+    ),
+  ]);
+});
+
+describe("a stack's configuration refuses a service", () => {
+  const from = ["0.0.0.0/0"];
+  table('write a port such as 80, or a range such as "1-65535"', [
+    refused("services", [{ protocol: "tcp", from }], "is missing: it would open every port", "services[0].port"),
+  ]);
+  table("remove it", [
+    refused("services", [{ protocol: "icmp", port: 8, from }], "is given, and ICMP has no ports", "services[0].port"),
+  ]);
+  table('write a port such as 80, or a range such as "8000-8010"', [
+    ...["90-80", "http", 0, 65_536, [80]].map((port) =>
+      refused(
+        "services",
+        [{ protocol: "tcp", port, from }],
+        "is no port or range of ports from 1 to 65535",
+        `services[0].port = ${JSON.stringify(port)}`,
+      ),
+    ),
+  ]);
+  table("list the networks, [0.0.0.0/0] for everybody", [
+    refused("services", [{ protocol: "tcp", port: 80, from: [] }], "is empty", "services[0].from = []"),
+  ]);
+});
+
+describe("a stack's configuration refuses keys that would not open", () => {
+  table("write one of the two", [
+    refused("ssh.publicKeyFile", undefined, "is missing, and so is vip-failover:ssh.publicKey"),
+    refused("ssh.privateKeyFile", undefined, "is missing, and so is vip-failover:ssh.privateKey"),
+    refused("ssh.bastion.hostKeyFile", undefined, "is missing, and so is vip-failover:ssh.bastion.hostKey"),
+  ]);
+  const both = 'ssh.publicKeyFile = "id_ed25519.pub"';
+  table("keep one of the two", [
+    refused("ssh.publicKey", KEY_PAIR.publicKey, "is given beside vip-failover:ssh.publicKey", both),
+  ]);
+  table("correct the path, or make the key with ssh-keygen", [
+    refused("ssh.publicKeyFile", "nowhere.pub", "cannot be read (ENOENT)"),
+  ]);
+  table("make the lab's keys: npm run lab -- up", [
+    refused("ssh.privateKeyFile", ".vipf/lab/ssh/id_ed25519", "cannot be read (ENOENT)"),
+  ]);
+  table("give both halves of one pair: ssh-keygen -y -f KEYFILE prints the public one", [
+    refused("ssh.publicKeyFile", "other.pub", "does not belong to the public key", "ssh.privateKey"),
+  ]);
+  table("make a key for deployments: ssh-keygen -t ed25519 -N ''", [
+    refused(
+      "ssh.privateKeyFile",
+      "locked",
+      "is locked with a passphrase, and nobody is there to type it",
+      "ssh.privateKey",
+    ),
+    refused(
+      "ssh.privateKeyFile",
+      "locked.openssh",
+      "is locked with a passphrase, and nobody is there to type it",
+      "ssh.privateKey",
+    ),
+  ]);
+  table("take the whole file, from -----BEGIN to -----END and its line end", [
+    refused("ssh.privateKeyFile", "id_ed25519.pub", "is no SSH private key", "ssh.privateKey"),
+  ]);
+  table("take the one line of a .pub file, such as: ssh-ed25519 AAAA... you@host", [
+    refused("ssh.publicKeyFile", "id_ed25519", "is no SSH public key", "ssh.publicKey"),
+    refused("ssh.bastion.hostKeyFile", "id_ed25519", "is no SSH public key", "ssh.bastion.hostKey"),
+  ]);
+  table("make a new one, and set it with: pulumi config set --secret --path ssh.hostKeySeed", [
+    refused(
+      "ssh.hostKeySeed",
+      "seed",
+      "is in the stack's file in clear text, for everybody who reads the repository",
+      "ssh.hostKeySeed",
+    ),
+  ]);
+});
+
+describe("a stack's configuration is refused with an agent that is not built", () => {
+  it("before anything is declared", () => {
+    const problem = {
+      key: "dist/agent/manifest.json",
+      why: "is missing: the agent is not built",
+      remedy: "run: npm run build",
+    };
+    assert.deepEqual(problemsOf(sourceOf(exampleConfig(), { readRelease: () => problem })), [problem]);
+  });
+});

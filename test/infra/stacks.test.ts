@@ -1,0 +1,101 @@
+/** The stacks' own files: each is a configuration that the program takes, once its secrets are set. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { parse } from "yaml";
+import { z } from "zod";
+import { type CheckedConfig, loadConfig } from "../../infra/config/load.ts";
+import { type ClusterPlan, planCluster } from "../../infra/plan/cluster.ts";
+import { KEY_PAIR, OTHER_KEY_PAIR, RELEASE } from "./exampleConfig.ts";
+
+const STACKS = join(import.meta.dirname, "..", "..", "stacks");
+const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });
+
+/** What the comments of a file tell the operator to set. */
+const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  local: {},
+  dev: {},
+  staging: { privateKey: KEY_PAIR.privateKey },
+  prod: { privateKey: KEY_PAIR.privateKey, hostKeySeed: "placeholder" },
+};
+
+const readText = (path: string): string => {
+  if (path.endsWith("bastion_host_key.pub")) return OTHER_KEY_PAIR.publicKey;
+  return path.endsWith(".pub") ? KEY_PAIR.publicKey : KEY_PAIR.privateKey;
+};
+
+const textOf = (stack: string): string => readFileSync(join(STACKS, `Pulumi.${stack}.yaml`), "utf8");
+
+/** Loads a stack's file as the engine would hand it over, its secrets set. */
+const load = (stack: string): CheckedConfig => {
+  const { config } = stackFile.parse(parse(textOf(stack)));
+  const ssh = { ...(config["vip-failover:ssh"] as object), ...SECRETS[stack] };
+  const values = Object.entries({ ...config, "vip-failover:ssh": ssh }).map(([key, value]) => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]);
+  return loadConfig({
+    project: "vip-failover",
+    stack,
+    values: Object.fromEntries(values) as Record<string, string>,
+    secretKeys: ["vip-failover:ssh"],
+    readText,
+    readRelease: () => RELEASE,
+  });
+};
+
+const plan = (stack: string): ClusterPlan => {
+  const { stack: config, prefix } = load(stack);
+  return planCluster(config, prefix);
+};
+
+const masters = (stack: string): readonly (readonly string[])[] =>
+  plan(stack).vips.map(({ name, members }) => [name, ...members.map((member) => `${member.name} ${member.priority}`)]);
+
+describe("the stacks' files", () => {
+  it("are those this test knows", () => {
+    const names = readdirSync(STACKS).flatMap((file) => /^Pulumi\.(\w+)\.yaml$/.exec(file)?.slice(1) ?? []);
+    // "test" is a copy of "local" that the end-to-end test makes for its own lab.
+    assert.deepEqual(names.filter((name) => name !== "test").sort(), Object.keys(SECRETS).sort());
+  });
+
+  for (const stack of Object.keys(SECRETS)) {
+    it(`${stack} is a good configuration`, () => {
+      assert.ok(load(stack).stack);
+    });
+
+    it(`${stack} holds no secret, and says how to set those it needs`, () => {
+      const text = textOf(stack);
+      assert.doesNotMatch(text, /PRIVATE KEY|^ *(?:privateKey|hostKeySeed|password|openstack:password):/m);
+      for (const name of Object.keys(SECRETS[stack] ?? {}))
+        assert.ok(text.includes(`--secret --path ssh.${name}`), name);
+    });
+  }
+
+  it("local is the lab: two nodes behind one VIP, the cloud on this machine", () => {
+    assert.deepEqual(masters("local"), [["web", "edge-1 200", "edge-2 100"]]);
+    const { nodes, network, vips } = plan("local");
+    assert.deepEqual(
+      nodes.map(({ name, address }) => [name, address]),
+      [
+        ["edge-2", "10.25.0.12"],
+        ["edge-1", "10.25.0.11"],
+      ],
+    );
+    assert.equal(network.externalNetwork, "Ext-Net");
+    assert.deepEqual(
+      vips.map(({ address, virtualRouterId }) => [address, virtualRouterId]),
+      [["10.25.0.10", 10]],
+    );
+    assert.match(textOf("local"), /openstack:authUrl: http:\/\/127\.0\.0\.1:15000\/identity\/v3\n/);
+  });
+
+  it("prod has two VIPs on two nodes, and a third that stands in for both", () => {
+    assert.deepEqual(masters("prod"), [
+      ["mail", "edge-2 250", "edge-1 200", "edge-3 50"],
+      ["web", "edge-1 200", "edge-2 150", "edge-3 50"],
+    ]);
+    assert.equal(plan("prod").nodes[0]?.name, "edge-3");
+  });
+});
