@@ -1,0 +1,113 @@
+/** The HTTP server in front of the services: bodies, tokens, errors, faults and the log. */
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { CloudContext } from "./context.ts";
+import { ApiError, asApiError, errorBody, SERVICES, type ServiceName, unauthorized } from "./errors.ts";
+import { applyFaults, type FaultSource, pathOf } from "./faults.ts";
+import { glanceRoutes } from "./glance/routes.ts";
+import { keystoneRoutes } from "./keystone/routes.ts";
+import type { Tokens } from "./keystone/tokens.ts";
+import { neutronRoutes } from "./neutron/routes.ts";
+import { novaRoutes } from "./nova/routes.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** May be used without a token. */
+    open?: boolean;
+  }
+}
+
+/** The server with all services, not yet listening. */
+export function createApi(context: CloudContext, tokens: Tokens, faults: FaultSource): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
+  });
+  readJson(app);
+  logRequests(app, context);
+  applyFaults(app, faults, serviceOf);
+  requireToken(app, context, tokens);
+  wordErrors(app, context);
+  mount(app, "/identity", (scope) => {
+    keystoneRoutes(scope, context, tokens);
+  });
+  mount(app, "/network", (scope) => {
+    neutronRoutes(scope, context);
+  });
+  mount(app, "/compute", (scope) => {
+    novaRoutes(scope, context);
+  });
+  mount(app, "/image", (scope) => {
+    glanceRoutes(scope, context);
+  });
+  return app;
+}
+
+function mount(app: FastifyInstance, prefix: string, routes: (scope: FastifyInstance) => void): void {
+  app.register(
+    (scope, _options, done) => {
+      routes(scope);
+      done();
+    },
+    { prefix },
+  );
+}
+
+/** JSON is the only language; an empty body is none. */
+function readJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+    if (text === "") {
+      done(null, undefined);
+      return;
+    }
+    try {
+      done(null, JSON.parse(text.toString()));
+    } catch {
+      done(new ApiError(400, "Malformed request body: it is not JSON", "MalformedRequestBody"));
+    }
+  });
+}
+
+/** At debug only, and without headers and bodies: they hold tokens and passwords. */
+function logRequests(app: FastifyInstance, { logger }: CloudContext): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    logger.debug(
+      { method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      "request",
+    );
+    done();
+  });
+}
+
+function requireToken(app: FastifyInstance, context: CloudContext, tokens: Tokens): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    const token = request.headers["x-auth-token"];
+    if (request.routeOptions.config.open === true || (typeof token === "string" && tokens.find(token) !== undefined)) {
+      done();
+      return;
+    }
+    reply.header("WWW-Authenticate", `Keystone uri="${context.endpoint("identity")}"`);
+    done(unauthorized());
+  });
+}
+
+function wordErrors(app: FastifyInstance, { logger }: CloudContext): void {
+  app.setNotFoundHandler(() => {
+    throw new ApiError(404, "The resource could not be found.");
+  });
+  app.setErrorHandler<Error>((thrown, request, reply) => {
+    const error = asApiError(thrown);
+    if (error === undefined) {
+      logger.error({ err: thrown, method: request.method, path: pathOf(request) }, "request failed");
+    }
+    const told = error ?? new ApiError(500, "Request Failed: internal server error while processing your request.");
+    return reply.code(told.status).send(errorBody(serviceOf(request), told));
+  });
+}
+
+/** The service a request is for; what is for none is answered by Keystone. */
+function serviceOf(request: FastifyRequest): ServiceName {
+  const [, first] = pathOf(request).split("/", 2);
+  return SERVICES.find((service) => service === first) ?? "identity";
+}

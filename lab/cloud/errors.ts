@@ -1,0 +1,80 @@
+/** Refusals, and the shape in which each service words them. */
+import type { FastifyError } from "fastify";
+
+/** The services of the cloud, by their first path segment. */
+export const SERVICES = ["identity", "network", "compute", "image"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** A refusal: a status, a message for the caller and, for Neutron, the name of its exception. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly type: string;
+
+  constructor(status: number, message: string, type = `HTTP${(TITLES[status] ?? "Error").replaceAll(" ", "")}`) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.type = type;
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  409: "Conflict",
+  412: "Precondition Failed",
+  413: "Request Entity Too Large",
+  415: "Unsupported Media Type",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  503: "Service Unavailable",
+};
+
+/** Nova names the object of a fault after its status (nova/api/openstack/wsgi.py, class Fault). */
+const NOVA_FAULTS: Readonly<Record<number, string>> = {
+  400: "badRequest",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "itemNotFound",
+  405: "badMethod",
+  409: "conflictingRequest",
+  413: "overLimit",
+  415: "badMediaType",
+  429: "overLimit",
+  501: "notImplemented",
+  503: "serviceUnavailable",
+};
+
+/** The body of a refusal as the service writes it. */
+export function errorBody(service: ServiceName, error: ApiError): Record<string, unknown> {
+  const { status, message, type } = error;
+  const title = TITLES[status] ?? "Error";
+  // A missing or wrong token is refused by the same middleware in front of every service.
+  if (service === "identity" || status === 401) return { error: { code: status, title, message } };
+  switch (service) {
+    case "network":
+      return { NeutronError: { type, message, detail: "" } };
+    case "compute":
+      return { [NOVA_FAULTS[status] ?? "computeFault"]: { code: status, message } };
+    case "image":
+      return { message, code: `${status} ${title}`, title };
+  }
+}
+
+/** What a throw of a handler or of the framework means to the caller; undefined: a defect of ours, to be logged. */
+export function asApiError(thrown: FastifyError | Error): ApiError | undefined {
+  if (thrown instanceof ApiError) return thrown;
+  const status = "statusCode" in thrown ? thrown.statusCode : undefined;
+  if (status !== undefined && status >= 400 && status < 500) return new ApiError(status, thrown.message);
+  return undefined;
+}
+
+/** The refusal of a request without a valid token. */
+export function unauthorized(): ApiError {
+  return new ApiError(401, "The request you have made requires authentication.");
+}

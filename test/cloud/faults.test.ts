@@ -1,0 +1,69 @@
+/** A cloud API that misbehaves on demand. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { CloudUnderTest, listAt } from "./cloudUnderTest.ts";
+
+const NETWORKS = "/network/v2.0/networks";
+
+describe("fault rules", () => {
+  let cloud: CloudUnderTest;
+  beforeEach(async () => {
+    cloud = await CloudUnderTest.start();
+  });
+  afterEach(() => cloud.end());
+
+  it("spoil what matches, as often as they say, in the service's own words", async () => {
+    cloud.cloud.faults.add({ method: "GET", path: /^\/network\/v2\.0\/networks$/, status: 503, times: 2 });
+    const shape = { NeutronError: { type: "HTTPServiceUnavailable", message: "A fault of the lab's.", detail: "" } };
+    for (let time = 1; time <= 2; time += 1) {
+      const answer = await cloud.call("GET", NETWORKS);
+      assert.equal(answer.status, 503);
+      assert.deepEqual(answer.body, shape);
+    }
+    await cloud.done("GET", NETWORKS);
+    assert.deepEqual(cloud.cloud.faults.rules(), []);
+  });
+
+  it("leave other methods and paths alone", async () => {
+    cloud.cloud.faults.add({ method: "DELETE", path: /networks/, status: 500 });
+    cloud.cloud.faults.add({ path: /^\/compute\//, status: 500 });
+    await cloud.done("GET", NETWORKS);
+    const answer = await cloud.call("GET", "/compute/v2.1/servers");
+    assert.deepEqual(answer.body, { computeFault: { code: 500, message: "A fault of the lab's." } });
+  });
+
+  it("may say what they like, with headers, such as a rate limit", async () => {
+    const body = { error: { status: "429 Too Many Requests", message: "Too Many Requests" } };
+    cloud.cloud.faults.add({ path: /networks/, status: 429, body, headers: { "Retry-After": "1" } });
+    const answer = await cloud.call("GET", NETWORKS);
+    assert.deepEqual([answer.status, answer.body, answer.headers.get("retry-after")], [429, body, "1"]);
+  });
+
+  it("delay an answer that is otherwise right", async () => {
+    cloud.cloud.faults.add({ path: /networks/, delayMs: 120 });
+    const start = performance.now();
+    assert.equal(listAt(await cloud.done("GET", NETWORKS), "networks").length, 1);
+    assert.ok(performance.now() - start >= 115);
+  });
+
+  it("lie about what was done", async () => {
+    cloud.cloud.faults.add({ method: "POST", path: /networks/, status: 500, timing: "after" });
+    assert.equal((await cloud.call("POST", NETWORKS, { network: { name: "made" } })).status, 500);
+    assert.ok(cloud.cloud.snapshot().networks.some(({ name }) => name === "made"));
+  });
+
+  it("stop a change when they come instead of it", async () => {
+    cloud.cloud.faults.add({ method: "POST", path: /networks/, status: 500 });
+    assert.equal((await cloud.call("POST", NETWORKS, { network: { name: "never" } })).status, 500);
+    assert.ok(!cloud.cloud.snapshot().networks.some(({ name }) => name === "never"));
+  });
+
+  it("are taken off one by one or all at once", async () => {
+    const off = cloud.cloud.faults.add({ path: /networks/, status: 500 });
+    cloud.cloud.faults.add({ path: /subnets/, status: 500 });
+    off();
+    await cloud.done("GET", NETWORKS);
+    cloud.cloud.faults.clear();
+    await cloud.done("GET", "/network/v2.0/subnets");
+  });
+});
