@@ -1,0 +1,54 @@
+/** The client host on the external segment: the place from which servers are called as from the Internet. */
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type CommandOptions, type CommandResult, runCommand } from "../../toolchain/command.ts";
+import type { Fabric } from "./fabric.ts";
+import { CLIENT_DEVICE, CLIENT_TAP, type HostNames } from "./names.ts";
+import { addNamespace, deleteLinks, inNamespace, ipBatch } from "./namespace.ts";
+import type { SegmentPlan } from "./region.ts";
+
+/** An address on the external segment. The client has no gateway: it reaches that segment and nothing else. */
+export interface ClientAddress {
+  readonly address: string;
+  readonly prefixLength: number;
+}
+
+/** Programs on the client host. They see the host's files and processes, and only the external segment's network. */
+export interface ClientHost {
+  /** Its network namespace, for programs that are started otherwise. */
+  readonly namespace: string;
+  /** Starts a program that ends when this process does. */
+  spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
+  /** Runs a program to its end. */
+  run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+}
+
+/** The client host with its one cable. */
+export interface PluggableClient extends ClientHost {
+  /** Moves the cable to a segment; to none when it is undefined. */
+  plugInto(segment: SegmentPlan | undefined): Promise<void>;
+}
+
+/** Makes the client host, with its cable in nothing. */
+export async function createClientHost(names: HostNames, fabric: Fabric, at: ClientAddress): Promise<PluggableClient> {
+  const namespace = names.client;
+  await addNamespace(namespace);
+  let plugged: SegmentPlan | undefined;
+  return {
+    namespace,
+    spawn: (argv, options) =>
+      spawn("setpriv", ["--pdeathsig", "KILL", "--", ...inNamespace(namespace, argv)], options ?? {}),
+    run: (argv, options) => runCommand(inNamespace(namespace, argv), options),
+    plugInto: async (segment) => {
+      if (plugged?.id === segment?.id && plugged?.mtu === segment?.mtu) return;
+      await deleteLinks(names.fabric, [CLIENT_TAP]);
+      plugged = undefined;
+      if (segment === undefined) return;
+      await fabric.connect({ segment, tap: CLIENT_TAP, namespace, device: CLIENT_DEVICE, carrier: true });
+      await ipBatch(namespace, [
+        `addr add ${at.address}/${at.prefixLength} dev ${CLIENT_DEVICE}`,
+        `link set ${CLIENT_DEVICE} up`,
+      ]);
+      plugged = segment;
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** Packets that tests send from one server and look for on another. Python is on every server: cloud-init needs it. */
+import { nodeId } from "./edgeRegion.ts";
+import type { LabHost } from "./labHost.ts";
+import { until } from "./labHost.ts";
+
+/**
+ * Counts packets of protocol 112 that arrive, without ever sending one: a sender's own packets would let the answers
+ * in, as established. Ends after a few pings, which come the same way and are allowed: so a count of 0 means "filtered".
+ */
+const LISTENER = `
+import socket, struct, select, sys
+vrrp = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+vrrp.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack("4s4s", socket.inet_aton("224.0.0.18"), socket.inet_aton(sys.argv[1])))
+icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)
+seen, pings = {"unicast": 0, "multicast": 0}, 0
+while pings < 5:
+    ready = select.select([vrrp, icmp], [], [], 3)[0]
+    if not ready: break
+    for one in ready:
+        packet = one.recv(2048)
+        if one is icmp: pings += 1
+        else: seen["multicast" if packet[16:20] == socket.inet_aton("224.0.0.18") else "unicast"] += 1
+print(pings, seen["unicast"], seen["multicast"])
+`;
+
+const SENDER = `
+import socket, sys, time
+vrrp = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+vrrp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(sys.argv[1]))
+icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)
+for count in range(50):
+    vrrp.sendto(b"\\x31", (sys.argv[2], 0))
+    vrrp.sendto(b"\\x31", ("224.0.0.18", 0))
+    icmp.sendto(b"\\x08\\x00\\xf7\\xff\\x00\\x00\\x00\\x00", (sys.argv[2], 0))
+    time.sleep(0.02)
+`;
+
+/** Packets of protocol 112 that arrived while pings did. */
+export interface Heard {
+  readonly unicast: number;
+  readonly multicast: number;
+}
+
+/** What node `to` hears of the packets of protocol 112 that node `from` sends it. Pings must be allowed. */
+export function hears(
+  lab: LabHost,
+  from: { node: number; address: string },
+  to: { node: number; address: string },
+): Promise<Heard> {
+  const python = (node: number, program: string, ...args: readonly string[]): Promise<{ readonly stdout: string }> =>
+    lab.hypervisor.run(nodeId(node), ["python3", "-c", program, ...args]);
+  return until(`pings from node ${from.node} to node ${to.node}`, async () => {
+    const [{ stdout }] = await Promise.all([
+      python(to.node, LISTENER, to.address),
+      python(from.node, SENDER, from.address, to.address),
+    ]);
+    const [pings = 0, unicast = 0, multicast = 0] = stdout.trim().split(" ").map(Number);
+    return pings >= 5 && { unicast, multicast };
+  });
+}
+
+/** A server's stream of packets to the client host, each with the time it was sent at. */
+export interface Stream {
+  /** When the newest packet that has arrived was sent, in milliseconds of the machine's monotonic clock. */
+  newestMs(): number;
+  stop(): void;
+}
+
+const STREAMER = `
+import socket, sys, time
+to = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    try: to.sendto(str(time.monotonic_ns() // 1000).encode(), (sys.argv[1], 7000))
+    except OSError: pass
+    time.sleep(0.001)
+`;
+
+const RECEIVER = `
+require("node:dgram").createSocket("udp4").on("message", (text) => console.log(Number(text) / 1000)).bind(7000);
+process.stdin.resume().on("end", () => process.exit());
+`;
+
+/** Starts a stream of a packet a millisecond; resolves when the first has arrived. */
+export async function startStream(lab: LabHost, node: number, to: string): Promise<Stream> {
+  const receiver = lab.hypervisor.client.spawn([process.execPath, "-e", RECEIVER], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let newestMs = 0;
+  receiver.stdout?.on("data", (lines: Buffer) => {
+    newestMs = Math.max(newestMs, ...lines.toString().split("\n").map(Number));
+  });
+  // Ends with its server, or with the next stream's start.
+  void lab.hypervisor.run(nodeId(node), ["python3", "-c", STREAMER, to]).catch(() => undefined);
+  await until("the stream's first packet", () => Promise.resolve(newestMs > 0));
+  return {
+    newestMs: () => newestMs,
+    stop: () => {
+      receiver.stdin?.end();
+    },
+  };
+}
+
+/** The machine's monotonic clock, which servers share, in milliseconds. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
