@@ -1,0 +1,59 @@
+/** The secrets of a lab, made once and kept: the operator's SSH key and the password of its cloud account. */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import ssh2 from "ssh2";
+import { z } from "zod";
+import { type LabSettings, labFiles } from "./settings.ts";
+
+/** The lab's passphrase is public, like its salt in stacks/Pulumi.local.yaml: it guards nothing but this lab's own keys. */
+const PASSPHRASE = "lab";
+
+const environmentFile = z.record(z.string(), z.string());
+
+/** What a lab's daemon and its users share. */
+export interface LabSecrets {
+  readonly password: string;
+  readonly sshPublicKey: string;
+  /** Variables that `pulumi` needs to speak to this lab. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Reads the secrets of a lab, making what is missing. Private files are 0600 in a folder of 0700. */
+export async function ensureSecrets(settings: LabSettings): Promise<LabSecrets> {
+  const files = labFiles(settings);
+  await mkdir(dirname(files.sshPrivateKey), { recursive: true });
+  await chmod(settings.directory, 0o700);
+  const sshPublicKey = await ensureKeyPair(files.sshPrivateKey, files.sshPublicKey, settings.name);
+  const environment = await ensureEnvironment(files.environment);
+  return { password: environment["OS_PASSWORD"] ?? "", sshPublicKey, environment };
+}
+
+async function ensureKeyPair(privatePath: string, publicPath: string, comment: string): Promise<string> {
+  const existing = await readIfThere(publicPath);
+  if (existing !== undefined && (await readIfThere(privatePath)) !== undefined) return existing.trim();
+  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+  await writeFile(privatePath, pair.private, { mode: 0o600 });
+  await writeFile(publicPath, `${pair.public}\n`);
+  return pair.public;
+}
+
+async function ensureEnvironment(path: string): Promise<Record<string, string>> {
+  const text = await readIfThere(path);
+  if (text !== undefined) return environmentFile.parse(JSON.parse(text));
+  const environment = {
+    OS_PASSWORD: randomBytes(24).toString("base64url"),
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+  };
+  await writeFile(path, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
+  return environment;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The names, places and numbers of one lab. Two labs with different names can live side by side on a host: the one of
+ * `npm start` and the one of the tests.
+ */
+import { join } from "node:path";
+import { STATE_DIR } from "../toolchain/places.ts";
+import { UserError } from "../toolchain/userError.ts";
+
+/** Where everything of one lab is. */
+export interface LabSettings {
+  /** Prefix of every namespace, machine and interface on the host. */
+  readonly name: string;
+  /** The Pulumi stack that is rehearsed on this lab. */
+  readonly stack: string;
+  /** Keys, state of the region, disks of the servers, logs. Mode 0700. */
+  readonly directory: string;
+  /** Loopback port of the cloud's APIs. */
+  readonly apiPort: number;
+  /** Loopback port of the bastion, the way in to the servers. */
+  readonly bastionPort: number;
+}
+
+const LABS: Readonly<Record<string, LabSettings>> = {
+  local: {
+    name: "vipf-local",
+    stack: "local",
+    directory: join(STATE_DIR, "lab"),
+    apiPort: 15000,
+    bastionPort: 12222,
+  },
+  test: {
+    name: "vipf-test",
+    stack: "test",
+    directory: join(STATE_DIR, "lab-test"),
+    apiPort: 15100,
+    bastionPort: 12322,
+  },
+};
+
+/** The settings of a lab by its short name, `local` or `test`. */
+export function labSettings(lab: string): LabSettings {
+  const settings = LABS[lab];
+  if (settings === undefined) {
+    throw new UserError(`there is no lab named "${lab}"`, `use one of: ${Object.keys(LABS).join(", ")}`);
+  }
+  return settings;
+}
+
+/** The region every lab plays: one external network, one image, one flavor. Addresses are documentation ranges. */
+export const REGION = {
+  name: "RegionLocal",
+  userName: "lab",
+  projectName: "edge",
+  /** Compute hosts that anti-affinity can spread servers over. */
+  computeHosts: 4,
+  images: [{ id: "b5e3e2f0-5f0e-4d0c-9d1a-0a2f6c1d7a11", name: "debian-12" }],
+  flavors: [{ id: "1", name: "edge.small", vcpus: 1, ramMib: 512, diskGib: 10 }],
+  externalNetwork: {
+    name: "Ext-Net",
+    cidr: "203.0.113.0/24",
+    gateway: "203.0.113.1",
+    pool: { start: "203.0.113.100", end: "203.0.113.199" },
+  },
+  /** The host on Ext-Net from which drills call the VIP and the bastion reaches the servers. */
+  client: { address: "203.0.113.2", prefixLength: 24 },
+} as const;
+
+/** Files inside a lab's directory. */
+export const labFiles = (settings: LabSettings) =>
+  ({
+    sshPrivateKey: join(settings.directory, "ssh", "id_ed25519"),
+    sshPublicKey: join(settings.directory, "ssh", "id_ed25519.pub"),
+    bastionHostKeyPublic: join(settings.directory, "bastion_host_key.pub"),
+    /** What `pulumi` needs in its environment to speak to this lab. Mode 0600. */
+    environment: join(settings.directory, "environment.json"),
+    cloudState: join(settings.directory, "cloud.json"),
+    hostState: join(settings.directory, "host"),
+    controlSocket: join(settings.directory, "control.sock"),
+    pid: join(settings.directory, "daemon.pid"),
+    log: join(settings.directory, "daemon.log"),
+  }) as const;
