@@ -22,6 +22,10 @@ if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]))
 if (process.platform !== "linux") {
   fail(`this is ${process.platform}, and the lab needs Linux's network namespaces — use a Linux machine or VM`);
 }
+// Asked for by what needs a lab, and before anything is installed.
+if (process.argv.includes("--root") && process.getuid() !== 0) {
+  fail("the lab needs root: it makes network namespaces and system containers — run the same command with sudo");
+}
 
 const lockText = read(join(ROOT, "package-lock.json"));
 if (lockText === undefined) fail(`${ROOT}/package-lock.json is missing — clone the repository anew`);

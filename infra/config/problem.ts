@@ -29,6 +29,8 @@ export class ConfigError extends RunError {
       ),
     );
     this.name = "ConfigError";
+    // Nobody sees it, and the SDK takes seconds to format the stack of an error it reports.
+    this.stack = "";
     this.problems = problems;
   }
 }
