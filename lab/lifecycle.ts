@@ -19,16 +19,22 @@ const START_DEADLINE_MS = 120_000;
 const STOP_DEADLINE_MS = 60_000;
 const DAEMON = join(import.meta.dirname, "daemon.ts");
 
-/** Brings the lab up; says nothing and returns at once when it is up already. */
-export async function labUp(settings: LabSettings, progress: Progress): Promise<LabStatus> {
+/** @throws UserError when this host cannot have the lab: before anything is installed, built or made */
+export async function requireHostFor(settings: LabSettings): Promise<void> {
   requireRootOnLinux();
-  const files = labFiles(settings);
-  const lab = connectToLab(files.controlSocket);
-  if (await isLabUp(files.controlSocket)) return lab.status();
+  if (await isLabUp(labFiles(settings).controlSocket)) return;
   await requireFreePorts([
     { port: settings.apiPort, use: "the cloud's APIs" },
     { port: settings.bastionPort, use: "the bastion" },
   ]);
+}
+
+/** Brings the lab up; says nothing and returns at once when it is up already. */
+export async function labUp(settings: LabSettings, progress: Progress): Promise<LabStatus> {
+  await requireHostFor(settings);
+  const files = labFiles(settings);
+  const lab = connectToLab(files.controlSocket);
+  if (await isLabUp(files.controlSocket)) return lab.status();
   await ensureHostPackages(progress);
   await ensureBaseImage(cacheDirectory(), progress);
   await ensureSecrets(settings);
@@ -60,7 +66,7 @@ export async function labDown(
 async function startDaemon(settings: LabSettings): Promise<void> {
   const files = labFiles(settings);
   const log = await open(files.log, "w", 0o600);
-  const daemon = spawn(process.execPath, ["--import", "tsx", DAEMON, settings.stack], {
+  const daemon = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), DAEMON, settings.stack], {
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });

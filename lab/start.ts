@@ -13,9 +13,8 @@ import type { StackOutputs } from "./drills/outputs.ts";
 import { rehearse } from "./drills/rehearse.ts";
 import { describe, toRecord } from "./drills/report.ts";
 import { nodeNames, subjectOf } from "./drills/subject.ts";
-import { labUp } from "./lifecycle.ts";
+import { labUp, requireHostFor } from "./lifecycle.ts";
 import { drawCluster } from "./picture.ts";
-import { requireRootOnLinux } from "./preconditions.ts";
 import { labFiles, labSettings } from "./settings.ts";
 import { openStack, summaryOf } from "./stack.ts";
 
@@ -41,7 +40,7 @@ async function bringUp(progress: Progress): Promise<{ status: LabStatus; outputs
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-  requireRootOnLinux();
+  await requireHostFor(labSettings("local"));
   const progress = createProgress({});
   const say = (text: string): void => {
     if (!values.json) process.stdout.write(`${text}\n`);

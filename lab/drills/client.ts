@@ -43,7 +43,7 @@ export function createProbeClient(namespace: string, nodeOf: (hostName: string) 
           namespace,
           process.execPath,
           "--import",
-          "tsx",
+          import.meta.resolve("tsx"),
           PROBE,
           host,
           String(port),

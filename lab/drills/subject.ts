@@ -30,7 +30,7 @@ export function subjectOf(outputs: StackOutputs, vip?: string): Subject {
 }
 
 /** Maps a server's host name, as its web page says it, to the node's name in the stack. */
-export function nodeNames(outputs: StackOutputs, status: LabStatus): (hostName: string) => string {
+export function nodeNames(outputs: StackOutputs, status: Pick<LabStatus, "servers">): (hostName: string) => string {
   const nodeOfServer = new Map(Object.entries(outputs.nodes).map(([node, { id }]) => [id, node]));
   const nodeOfHost = new Map(
     status.servers.flatMap(({ id, name }) => {

@@ -45,13 +45,15 @@ export async function ensureBaseImage(cacheDir: string, progress: Progress, reci
 }
 
 async function build(recipe: ImageRecipe, root: string, detail: (text: string) => void): Promise<void> {
-  const options = `${root}.apt.conf`;
-  await mkdir(dirname(root), { recursive: true });
+  // A draft of its own, so that what a killed build leaves in it goes with the next build's start.
+  const scratch = `${root}.scratch`;
+  const options = join(scratch, "apt.conf");
+  await mkdir(scratch, { recursive: true });
   // 0600: a proxy's address may hold a password, so it is a file and no argument.
   await writeFile(options, `${(await hostTransport()).join("\n")}\n`, { mode: 0o600 });
   try {
     await runCommand([...CONTAINED, ...bootstrap(recipe, root, options, await hostMirrors())], {
-      env: { PATH: SYSTEM_PATH, HOME: "/root", LC_ALL: "C.UTF-8", TMPDIR: "/tmp", ...proxies() },
+      env: { PATH: SYSTEM_PATH, HOME: "/root", LC_ALL: "C.UTF-8", TMPDIR: scratch, ...proxies() },
       onLine: (line) => {
         const stage = /^I: (.*)/.exec(line)?.[1];
         if (stage !== undefined) detail(stage);
@@ -62,12 +64,10 @@ async function build(recipe: ImageRecipe, root: string, detail: (text: string) =
     throw new UserError(
       `the servers' image could not be built: ${error.message}`,
       "check that the host's Debian mirror can be reached, then try again",
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   } finally {
-    await rm(options, { force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
   await furnish(recipe, root);
 }

@@ -92,7 +92,8 @@ async function serve(client: ClientHost, config: BastionConfig, listener: Server
 }
 
 async function listenOnLoopback(port: number): Promise<Server> {
-  const server = createServer({ pauseOnConnect: true });
+  // Whoever connects before the child has taken over is sent away.
+  const server = createServer((socket) => socket.destroy());
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

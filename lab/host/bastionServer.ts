@@ -49,7 +49,7 @@ export function createBastionServer(config: BastionConfig): { accept(socket: Soc
 
 /** Answers only once the other side has: so the client learns whether anyone is there. */
 function forward(host: string, port: number, accept: () => ssh2.ServerChannel, reject: () => void): void {
-  const target = connect({ host, port, noDelay: true });
+  const target = connect({ host, port, noDelay: true, allowHalfOpen: true });
   const deadline = setTimeout(() => target.destroy(new Error("no answer in time")), CONNECT_DEADLINE_MS);
   target.once("error", () => {
     clearTimeout(deadline);
@@ -62,7 +62,6 @@ function forward(host: string, port: number, accept: () => ssh2.ServerChannel, r
     target.on("error", () => channel.destroy());
     channel.on("error", () => target.destroy());
     target.pipe(channel).pipe(target);
-    target.on("close", () => channel.destroy());
     channel.on("close", () => target.destroy());
   });
 }

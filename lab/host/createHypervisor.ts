@@ -1,6 +1,7 @@
 /** Opens a hypervisor on this host: prepares the host, clears what an earlier life left, and makes an empty region. */
 import { chmod, mkdir } from "node:fs/promises";
 import type { Progress } from "../../toolchain/progress.ts";
+import { UserError } from "../../toolchain/userError.ts";
 import { ensureBaseImage } from "./baseImage.ts";
 import { type Bastion, openBastion } from "./bastion.ts";
 import { type ClientAddress, type ClientHost, createClientHost } from "./clientHost.ts";
@@ -51,6 +52,7 @@ export interface LocalHypervisor extends Hypervisor {
 export async function createHypervisor(options: HypervisorOptions): Promise<LocalHypervisor> {
   const names = hostNames(options.name);
   const { stateDir } = options;
+  for (const folder of [stateDir, options.cacheDir]) requireMountable(folder);
   await ensureHostPackages(options.progress);
   const image = await ensureBaseImage(options.cacheDir, options.progress);
   await mkdir(stateDir, { recursive: true });
@@ -71,5 +73,15 @@ export async function createHypervisor(options: HypervisorOptions): Promise<Loca
   } catch (error) {
     await sweep(options.name);
     throw error;
+  }
+}
+
+/** Overlay mounts separate what they are given by these. */
+function requireMountable(folder: string): void {
+  if (/[,:\\]/.test(folder)) {
+    throw new UserError(
+      `servers' disks cannot be mounted from ${folder}: its name has a comma, a colon or a backslash`,
+      "move the checkout, or set VIPF_CACHE, to a folder without them",
+    );
   }
 }

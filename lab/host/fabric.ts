@@ -198,9 +198,11 @@ function createPorts(
       await ipBatch(far, leaseLines(port.device, port.plan.addresses));
     },
     setCondition: async (portId, condition) => {
+      const wasBlackhole = conditions.get(portId) === "blackhole";
       conditions.set(portId, condition);
       const port = ports.get(portId);
       if (port !== undefined) await setCarrier(port);
+      if (wasBlackhole === (condition === "blackhole")) return;
       await setBlackholes(new Set([...conditions].flatMap(([id, is]) => (is === "blackhole" ? [id] : []))));
     },
   };

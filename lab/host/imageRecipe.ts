@@ -18,19 +18,15 @@ export interface ImageRecipe {
   readonly masked: readonly string[];
 }
 
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
 export const RECIPE: ImageRecipe = {
   suite: "bookworm",
-  packages: [
-    ...["systemd", "systemd-sysv", "libpam-systemd", "dbus", "cloud-init", "sudo", "openssh-server", "ca-certificates"],
-    ...["iproute2", "iputils-ping", "iputils-arping", "nftables", "procps", "curl", "nginx-light"],
-  ],
-  withoutPaths: [
-    "/usr/share/man/*",
-    "/usr/share/doc/*",
-    "/usr/share/info/*",
-    "/usr/share/locale/*",
-    "/usr/share/lintian/*",
-  ],
+  packages: words(`
+    systemd systemd-sysv libpam-systemd dbus cloud-init sudo openssh-server ca-certificates
+    iproute2 iputils-ping iputils-arping nftables procps curl nginx-light
+  `),
+  withoutPaths: ["man", "doc", "info", "locale", "lintian"].map((folder) => `/usr/share/${folder}/*`),
   files: {
     // The hypervisor gives the addresses, as DHCP would; the drive is the only place to look for the user's data.
     // Modules that have nothing to do in a container without packages to fetch are left out: a boot is a second shorter.
@@ -65,22 +61,11 @@ cloud_final_modules: [write-files-deferred, scripts-vendor, scripts-per-once, sc
     { folder: "/etc/apt/apt.conf.d", pattern: "^99mmdebstrap$" },
     { folder: "/etc/dpkg/dpkg.cfg.d", pattern: "^99mmdebstrap$" },
   ],
-  masked: [
-    ...["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer"],
-    ...[
-      "e2scrub_reap.service",
-      "systemd-pstore.service",
-      "systemd-update-utmp.service",
-      "systemd-update-utmp-runlevel.service",
-    ],
-    ...[
-      "getty.target",
-      "console-getty.service",
-      "cloud-init-hotplugd.socket",
-      "sys-kernel-config.mount",
-      "sys-kernel-debug.mount",
-    ],
-  ],
+  masked: words(`
+    apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer e2scrub_reap.service
+    systemd-pstore.service systemd-update-utmp.service systemd-update-utmp-runlevel.service
+    getty.target console-getty.service cloud-init-hotplugd.socket sys-kernel-config.mount sys-kernel-debug.mount
+  `),
 };
 
 /** The image's name in the cache. */

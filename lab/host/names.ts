@@ -10,7 +10,7 @@ const INTERFACE_ID = 11;
 
 /** A lab's names. */
 export interface HostNames {
-  /** What every name begins with, and what overlay mounts name as their source. */
+  /** What every name begins with. */
   readonly lab: string;
   /** The namespace with all bridges: the switches of the region, and where filters are. */
   readonly fabric: string;

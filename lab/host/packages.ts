@@ -6,7 +6,7 @@ import type { Progress } from "../../toolchain/progress.ts";
 import { UserError } from "../../toolchain/userError.ts";
 
 /** A package and the file by which its presence is known: a program on the PATH, or a path. */
-interface HostPackage {
+export interface HostPackage {
   readonly name: string;
   readonly provides: string;
 }
@@ -29,11 +29,14 @@ export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 const LOCK_TIMEOUT_SECONDS = 300;
 
 /**
- * Installs what is missing; quick and silent when nothing is.
+ * Installs what is missing of the packages, the hypervisor's own if none are named; quick and silent when nothing is.
  * @throws UserError without root, on a system without apt, or with what apt said
  */
-export async function ensureHostPackages(progress: Progress): Promise<void> {
-  const missing = await missingPackages(PACKAGES);
+export async function ensureHostPackages(
+  progress: Progress,
+  packages: readonly HostPackage[] = PACKAGES,
+): Promise<void> {
+  const missing = await missingPackages(packages);
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name);
   if (process.getuid?.() !== 0) {

@@ -96,8 +96,9 @@ async function setFloatingIps(namespace: string, before: RouterPlan | undefined,
     come.map(({ floating }) => floatingIpLine("add", after.id, floating)),
   );
   await applyRules(namespace, renderRouterRules(after));
-  for (const { floating } of gone) await forgetConnections(namespace, ["--orig-dst", floating]);
-  for (const { floating, fixed } of gone)
+  for (const { floating, fixed } of gone) {
+    await forgetConnections(namespace, ["--orig-dst", floating]);
     await forgetConnections(namespace, ["--orig-src", fixed, "--reply-dst", floating]);
+  }
   if (come.length > 0) await ipBatch(namespace, announcementLines(after));
 }

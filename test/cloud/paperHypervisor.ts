@@ -20,6 +20,8 @@ export class PaperHypervisor implements Hypervisor {
   /** While set, convergences wait. */
   private held: { readonly until: Promise<void>; readonly release: () => void } | undefined;
   private readonly machines = new Map<string, Machine>();
+  /** Machines that lost power since the newest plan was given: that plan is too old to start them. */
+  private readonly cutSincePlan = new Set<string>();
   private listener: (serverId: string, state: ServerState) => void = () => undefined;
 
   onServerState(listener: (serverId: string, state: ServerState) => void): void {
@@ -43,6 +45,7 @@ export class PaperHypervisor implements Hypervisor {
   async converge(plan: RegionPlan): Promise<void> {
     this.plan = plan;
     this.convergences += 1;
+    this.cutSincePlan.clear();
     await (this.held?.until ?? tick());
     const failure = this.convergenceFailure;
     this.convergenceFailure = undefined;
@@ -55,6 +58,7 @@ export class PaperHypervisor implements Hypervisor {
 
   async powerCut(serverId: string): Promise<void> {
     await tick();
+    this.cutSincePlan.add(serverId);
     this.become(serverId, { kind: "shutoff" });
   }
 
@@ -90,6 +94,7 @@ export class PaperHypervisor implements Hypervisor {
     const there = this.machines.get(plan.id);
     const wiped = there !== undefined && there.plan.generation !== plan.generation;
     this.machines.set(plan.id, { plan, state: there?.state ?? "shutoff" });
+    if (this.cutSincePlan.has(plan.id)) return;
     const state = this.machineState(plan.id);
     if (plan.power === "on" && (wiped || state !== "active")) await this.boot(plan.id);
     if (plan.power === "off" && state === "active") this.become(plan.id, { kind: "shutoff" });

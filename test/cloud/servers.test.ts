@@ -70,6 +70,18 @@ describe("Nova's double: servers", () => {
       await cloud.serverBecomes(id, "ACTIVE");
     });
 
+    it("starts again when its plug was pulled and it was started within one convergence", async () => {
+      const id = await active();
+      cloud.hypervisor.hold();
+      await made("network", { name: "another change of the region" });
+      await until("the region converges", () => cloud.hypervisor.plan?.segments.length === 3);
+      await cloud.hypervisor.powerCut(id);
+      await cloud.serverBecomes(id, "SHUTOFF");
+      await cloud.act(id, { "os-start": null });
+      cloud.hypervisor.release();
+      await cloud.serverBecomes(id, "ACTIVE");
+    });
+
     it("stops, refuses to stop again, and starts", async () => {
       const id = await active();
       await cloud.act(id, { "os-stop": null });

@@ -13,6 +13,7 @@ import { holdsAddress, rehearse, settle } from "../../lab/drills/rehearse.ts";
 import { type DrillRecord, toRecord } from "../../lab/drills/report.ts";
 import { labFiles } from "../../lab/settings.ts";
 import { summaryOf } from "../../lab/stack.ts";
+import { runCommand } from "../../toolchain/command.ts";
 import { openCloud } from "./cloudApi.ts";
 import { closeWorld, openStage, openWorld, type Stage, type World } from "./world.ts";
 
@@ -26,6 +27,8 @@ const RUNS = 3;
 
 let world: World;
 let stage: Stage;
+/** What the first `up` printed. */
+let firstUp = "";
 
 const up = async (): Promise<string> => summaryOf(await world.stack.pulumi(["up", "--yes", "--skip-preview"]));
 
@@ -47,7 +50,8 @@ describe("an edge pair on the lab", function () {
 
   describe("pulumi up", () => {
     it("builds it from nothing", async () => {
-      assert.match(await up(), /\d+ created/);
+      firstUp = await world.stack.pulumi(["up", "--yes", "--skip-preview"]);
+      assert.match(summaryOf(firstUp), /\d+ created/);
       stage = await openStage(world);
     });
 
@@ -169,12 +173,14 @@ describe("an edge pair on the lab", function () {
   });
 
   describe("secrets", () => {
-    it("stand in clear neither in the state nor in a preview", async () => {
+    it("stand in clear neither in the state, nor in a preview, nor in a log", async () => {
       const privateKey = await readFile(labFiles(world.settings).sshPrivateKey, "utf8");
       const keyBody = privateKey.split("\n").slice(1, -2).join("").slice(40, 120);
       const state = await world.stack.pulumi(["stack", "export"]);
       const preview = await world.stack.pulumi(["preview", "--diff", "--show-sames"]);
-      for (const text of [state, preview]) {
+      const daemonLog = await readFile(labFiles(world.settings).log, "utf8");
+      const journals = await Promise.all(["edge-1", "edge-2"].map((node) => journalOf(serverOf(node))));
+      for (const text of [state, preview, firstUp, daemonLog, ...journals]) {
         assert.ok(!text.replaceAll("\\n", "").includes(keyBody), "the operator's private key");
         assert.ok(!text.includes("OPENSSH PRIVATE KEY"), "a private key");
         assert.ok(!text.includes(world.password), "the cloud password");
@@ -237,6 +243,17 @@ describe("an edge pair on the lab", function () {
       const left = await (await openCloud(world.settings, world.password)).leftovers();
       assert.deepEqual(left, { networks: 0, ports: 0, routers: 0, floatingips: 0, servers: 0 });
       assert.deepEqual((await world.lab.status()).servers, []);
+      const { name } = world.settings;
+      assert.deepEqual((await namespacesOf(name)).sort(), [`${name}-client`, `${name}-fabric`]);
+    });
+  });
+
+  describe("lab down", () => {
+    it("leaves nothing on the host", async () => {
+      await closeWorld(world);
+      assert.deepEqual(await namespacesOf(world.settings.name), []);
+      const { stdout } = await runCommand(["pgrep", "--full", `machine=${world.settings.name}`], { accept: [0, 1] });
+      assert.equal(stdout, "");
     });
   });
 });
@@ -253,6 +270,20 @@ const changedLines = (preview: string): string =>
     .split("\n")
     .filter((line) => /^\s*(\+|-|~|\+-|-\+|\+\+|--)/.test(line))
     .join("\n");
+
+async function journalOf(server: string): Promise<string> {
+  const { stdout } = await world.lab.run(server, ["journalctl", "--no-pager", "--boot"]);
+  assert.match(stdout, /failover-agent/);
+  return stdout;
+}
+
+async function namespacesOf(lab: string): Promise<string[]> {
+  const { stdout } = await runCommand(["ip", "netns", "list"]);
+  return stdout
+    .split("\n")
+    .flatMap((line) => line.split(" ")[0] ?? [])
+    .filter((name) => name.startsWith(lab));
+}
 
 async function agentPid(server: string): Promise<string> {
   const { stdout } = await world.lab.run(server, [

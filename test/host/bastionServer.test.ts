@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import ssh2 from "ssh2";
 import { createBastionServer } from "../../lab/host/bastionServer.ts";
 
@@ -65,6 +66,20 @@ describe("the bastion's server", () => {
     channel.end(payload);
     await once(channel, "close");
     assert.ok(Buffer.concat(received).equals(payload));
+  });
+
+  it("delivers all of what the other side said before it hung up, to a slow reader too", async () => {
+    const payload = Buffer.alloc(3_000_000, "goodbye");
+    const speaker = await listening(createServer((socket) => socket.end(payload)));
+    await logIn(OPERATOR.private);
+    const channel = await forward("127.0.0.1", portOf(speaker));
+    const received: Buffer[] = [];
+    for await (const chunk of channel) {
+      received.push(chunk as Buffer);
+      await turn();
+    }
+    assert.ok(Buffer.concat(received).equals(payload));
+    speaker.close();
   });
 
   it("knows one key", async () => {

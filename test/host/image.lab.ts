@@ -11,7 +11,7 @@ import { until } from "./labHost.ts";
 /** As small as an image gets: what is tested is the building, not the image. */
 const SMALL: ImageRecipe = {
   ...RECIPE,
-  packages: [],
+  packages: ["netbase"],
   files: { "/etc/note": "made\n" },
   removed: [],
   masked: ["one.timer"],
@@ -29,9 +29,12 @@ describe("building an image", () => {
 
   it("leaves no image, no process and no mount when it is killed in the middle", async () => {
     const build = fork(join(import.meta.dirname, "abandonedBuild.ts"), { execArgv: ["--import", "tsx"] });
-    const midway = new Promise<void>((resolve) => {
+    const midway = new Promise<void>((resolve, reject) => {
       build.on("message", (stage) => {
-        if (String(stage).includes("extracting archives")) resolve();
+        if (typeof stage === "string" && stage.includes("extracting archives")) resolve();
+      });
+      build.once("exit", (code) => {
+        reject(new Error(`the build ended by itself with code ${String(code)}`));
       });
     });
     build.send({ cacheDir, recipe: SMALL });

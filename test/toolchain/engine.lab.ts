@@ -102,7 +102,12 @@ describe("the engine with this toolchain", function () {
     ssh = await startSshServer({ hostKey, password: PASSWORD });
     folder = temporaryFolder("suite");
     mkdirSync(join(folder, "state"));
-    env = { ...toolchain.env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "test" };
+    env = {
+      ...toolchain.env,
+      PULUMI_STACK: "test",
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+    };
     writeFileSync(join(folder, "index.ts"), PROGRAM);
     writeFileSync(join(folder, "Pulumi.yaml"), PROJECT);
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -110,7 +115,7 @@ describe("the engine with this toolchain", function () {
     const { port } = ssh;
     const log = join(folder, "log");
     set({ greeting: "one", text: "text one\n", triggers: ["a"], log, folder, port, hostKey: hostKey.publicKey });
-    await pulumi("stack", "init", "test");
+    await pulumi("stack", "init", "test", "--no-select");
     await runCommand([toolchain.command, "config", "set", "--secret", "password", "--non-interactive"], {
       cwd: folder,
       env,

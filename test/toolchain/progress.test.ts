@@ -15,7 +15,6 @@ class Screen implements ProgressStream {
   }
   /** What stands on the screen, with colours gone and overwritten lines as they were last. */
   shown(): string[] {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are the subject
     const plain = this.text.replace(/\u001b\[\d*m/g, "");
     return plain.split("\n").map((line) => line.split("\r\u001b[K").at(-1) ?? "");
   }

@@ -40,11 +40,14 @@ export function createConductor(store: Store, hypervisor: Hypervisor, now: () =>
     });
   };
 
-  hypervisor.onServerState(report);
   const convergence = keepConverged(store, hypervisor, logger, (ids) => {
     note((draft) => {
       finish(draft, ids, now());
     });
+  });
+  hypervisor.onServerState((serverId, state) => {
+    if (state.kind === "shutoff" || state.kind === "error") convergence.unmade();
+    report(serverId, state);
   });
   return {
     async reboot(serverId, how) {
@@ -71,9 +74,11 @@ function keepConverged(
   hypervisor: Hypervisor,
   logger: Logger,
   onDone: (serverIds: readonly string[]) => void,
-): { stop(): void } {
+): { stop(): void; unmade(): void } {
   let stopped = false;
   let made: RegionPlan | undefined;
+  /** Counts the machines that went off by themselves: a region that was made before is no longer as planned. */
+  let losses = 0;
   let retryMs: number = RETRY_MS.first;
   let retry: NodeJS.Timeout | undefined;
 
@@ -83,8 +88,9 @@ function keepConverged(
     const plan = regionPlan(state);
     if (!isDeepStrictEqual(plan, made)) {
       made = undefined;
+      const lossesBefore = losses;
       await hypervisor.converge(plan);
-      made = plan;
+      made = losses === lossesBefore ? plan : undefined;
       retryMs = RETRY_MS.first;
     }
     const done = awaitingConvergence(state);
@@ -107,6 +113,10 @@ function keepConverged(
     stop() {
       stopped = true;
       clearTimeout(retry);
+    },
+    unmade() {
+      losses += 1;
+      made = undefined;
     },
   };
 }

@@ -1,0 +1,24 @@
+/** The first step of `npm test`: what takes minutes on a fresh machine and would disturb what is measured later. */
+import { ensureBaseImage } from "../lab/host/baseImage.ts";
+import { ensureHostPackages, type HostPackage } from "../lab/host/packages.ts";
+import { ensureAgent } from "../toolchain/agentRelease.ts";
+import { ensurePulumi } from "../toolchain/ensure.ts";
+import { cacheDirectory } from "../toolchain/places.ts";
+import { createProgress } from "../toolchain/progress.ts";
+import { reportAndExit } from "../toolchain/userError.ts";
+
+/** What the tests compare with or measure by. */
+const TEST_PACKAGES: readonly HostPackage[] = [
+  { name: "keepalived", provides: "keepalived" },
+  { name: "iputils-ping", provides: "ping" },
+  { name: "openssh-client", provides: "ssh-keygen" },
+];
+
+await reportAndExit(async () => {
+  const progress = createProgress();
+  await ensureHostPackages(progress);
+  await ensureHostPackages(progress, TEST_PACKAGES);
+  await ensurePulumi(progress);
+  await ensureAgent(progress);
+  await ensureBaseImage(cacheDirectory(), progress);
+});
