@@ -3,7 +3,7 @@ import { UserError } from "../../toolchain/userError.ts";
 import type { LabControl } from "../control/api.ts";
 import { readVirtualRouter, type VirtualRouterStatus } from "./agentStatus.ts";
 import { type Answer, type Observation, observe } from "./answers.ts";
-import type { ProbeClient } from "./client.ts";
+import type { Probe, ProbeClient } from "./client.ts";
 import { nowMs, waitFor } from "./clock.ts";
 import type { Drill } from "./drill.ts";
 
@@ -75,7 +75,7 @@ export async function holdsAddress(lab: LabControl, server: string, address: str
   }
 }
 
-/** Runs one drill on the present master of the subject and restores what it broke. */
+/** Runs one drill on the master of the subject and takes its fault back, whatever else goes wrong. */
 export async function rehearse(
   lab: LabControl,
   client: ProbeClient,
@@ -91,34 +91,44 @@ export async function rehearse(
     if (reached === undefined) throw unreachable(subject);
     await probe.waitUntil(reached.sentMs + BEFOREHAND_MS + Math.random() * PHASE_MS);
     const injectedMs = nowMs();
-    await drill.inject(lab, victim);
-    const takeover = await probe.waitForAnswer(
-      ({ by, sentMs }) => by !== undefined && by !== from && sentMs >= injectedMs,
-      TAKEOVER_DEADLINE_MS,
-    );
-    const staleHolder = takeover !== undefined && (await keepsAddress(lab, victim, subject.address));
-    await probe.waitUntil((takeover?.answeredMs ?? nowMs()) + AFTERWARDS_MS);
-    const reason = await reasonOf(lab, subject, takeover?.by);
-    const untilMs = nowMs();
-    await drill.restore(lab, victim);
+    const seen = await watchFault(lab, probe, subject, drill, injectedMs).finally(() => drill.restore(lab, victim));
     await settle(lab, subject);
     await probe.waitUntil(nowMs() + AFTERWARDS_MS);
     const answers = await probe.stop();
-    const observation = observe(answers, injectedMs, untilMs, from);
     return {
       drill: drill.name,
       vip: subject.vip,
       from,
-      ...observation,
-      reason,
-      failbackGapMs: observe(answers, untilMs, nowMs(), from).gapMs,
-      staleHolder,
+      ...observe(answers, injectedMs, seen.untilMs, from),
+      reason: seen.reason,
+      failbackGapMs: observe(answers, seen.untilMs, nowMs(), from).gapMs,
+      staleHolder: seen.staleHolder,
       answers,
-      window: { fromMs: injectedMs - 1_000, untilMs, injectedMs },
+      window: { fromMs: injectedMs - 1_000, untilMs: seen.untilMs, injectedMs },
     };
   } finally {
     await probe.stop();
   }
+}
+
+/** Injects the fault, waits for another node's answer, and looks at both nodes. */
+async function watchFault(
+  lab: LabControl,
+  probe: Probe,
+  subject: Subject,
+  drill: Drill,
+  injectedMs: number,
+): Promise<Pick<DrillResult, "reason" | "staleHolder"> & { readonly untilMs: number }> {
+  const from = subject.masterToBe;
+  const victim = serverOf(subject, from);
+  await drill.inject(lab, victim);
+  const takeover = await probe.waitForAnswer(
+    ({ by, sentMs }) => by !== undefined && by !== from && sentMs >= injectedMs,
+    TAKEOVER_DEADLINE_MS,
+  );
+  const staleHolder = takeover !== undefined && (await keepsAddress(lab, victim, subject.address));
+  await probe.waitUntil((takeover?.answeredMs ?? nowMs()) + AFTERWARDS_MS);
+  return { reason: await reasonOf(lab, subject, takeover?.by), staleHolder, untilMs: nowMs() };
 }
 
 function unreachable({ vip, publicAddress, port, masterToBe }: Subject): UserError {
