@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDirectory } from "../toolchain/places.ts";
+import { cacheDirectory, TYPESCRIPT_LOADER } from "../toolchain/places.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/userError.ts";
 import type { LabStatus } from "./control/api.ts";
@@ -66,7 +66,7 @@ export async function labDown(
 async function startDaemon(settings: LabSettings): Promise<void> {
   const files = labFiles(settings);
   const log = await open(files.log, "w", 0o600);
-  const daemon = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), DAEMON, settings.stack], {
+  const daemon = spawn(process.execPath, ["--import", TYPESCRIPT_LOADER, DAEMON, settings.stack], {
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });

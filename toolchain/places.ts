@@ -2,9 +2,13 @@
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** The root of this checkout. */
 export const CHECKOUT = join(import.meta.dirname, "..");
+
+/** For `node --import`, so that a process of its own can be TypeScript, wherever it is started from. */
+export const TYPESCRIPT_LOADER = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 /** What belongs to one checkout: Pulumi's home, its state, a passphrase. Git ignores it; deleting it forgets the lab's stack. */
 export const STATE_DIR = join(CHECKOUT, ".vipf");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { TYPESCRIPT_LOADER } from "../../toolchain/places.ts";
 import type { Answer } from "./answers.ts";
 import { nowMs, waitFor } from "./clock.ts";
 
@@ -43,7 +44,7 @@ export function createProbeClient(namespace: string, nodeOf: (hostName: string) 
           namespace,
           process.execPath,
           "--import",
-          import.meta.resolve("tsx"),
+          TYPESCRIPT_LOADER,
           PROBE,
           host,
           String(port),

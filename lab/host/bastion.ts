@@ -5,18 +5,15 @@
  * the listening socket to a child process in the client host's namespace, whose own connections therefore start there.
  */
 import { chmod, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import ssh2 from "ssh2";
+import { TYPESCRIPT_LOADER } from "../../toolchain/places.ts";
 import { UserError } from "../../toolchain/userError.ts";
 import { type BastionConfig, SERVING } from "./bastionServer.ts";
 import type { ClientAddress, ClientHost } from "./clientHost.ts";
 
 const PROCESS = join(import.meta.dirname, "bastionProcess.ts");
-/** What lets a Node process run TypeScript, found from here and not from the working directory. */
-const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 /** A loaded machine starts a Node process in a second or two. */
 const START_DEADLINE_MS = 60_000;
 
@@ -58,7 +55,7 @@ export async function openBastion(options: BastionOptions): Promise<Bastion> {
 
 /** Starts the process that serves a socket, and returns what ends it. */
 async function serve(client: ClientHost, config: BastionConfig, listener: Server): Promise<() => Promise<void>> {
-  const argv = [process.execPath, "--import", TYPESCRIPT, PROCESS];
+  const argv = [process.execPath, "--import", TYPESCRIPT_LOADER, PROCESS];
   // The channel is its life line: it ends when this process does.
   const child = client.spawn(argv, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const ended = new Promise<void>((resolve) => {

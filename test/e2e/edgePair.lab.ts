@@ -45,7 +45,7 @@ describe("an edge pair on the lab", function () {
   });
 
   after(async () => {
-    await closeWorld(world);
+    await closeWorld();
   });
 
   describe("pulumi up", () => {
@@ -250,7 +250,7 @@ describe("an edge pair on the lab", function () {
 
   describe("lab down", () => {
     it("leaves nothing on the host", async () => {
-      await closeWorld(world);
+      await closeWorld();
       assert.deepEqual(await namespacesOf(world.settings.name), []);
       const { stdout } = await runCommand(["pgrep", "--full", `machine=${world.settings.name}`], { accept: [0, 1] });
       assert.equal(stdout, "");

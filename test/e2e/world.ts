@@ -15,6 +15,8 @@ import { CHECKOUT } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
 
 const LOCAL = labSettings("local");
+const SETTINGS = labSettings("test");
+const CONFIG_FILE = join(CHECKOUT, "stacks", `Pulumi.${SETTINGS.stack}.yaml`);
 const progress = createProgress({});
 
 /** The lab of the tests and the stack on it. */
@@ -24,9 +26,7 @@ export interface World {
   readonly stack: Stack;
   /** Of the lab's cloud account: a planted secret. */
   readonly password: string;
-  /** The stack's configuration: a copy of stacks/Pulumi.local.yaml for this lab's ports and keys; git ignores it. */
-  readonly configFile: string;
-  /** Rewrites the configuration file, e.g. to change a priority. */
+  /** Rewrites the stack's configuration, a copy of stacks/Pulumi.local.yaml for this lab that git ignores. */
   editConfig(edit: (yaml: string) => string): Promise<void>;
 }
 
@@ -38,33 +38,30 @@ export interface Stage {
 }
 
 export async function openWorld(): Promise<World> {
-  const settings = labSettings("test");
-  await labDown(settings, progress, { purge: true });
-  await forgetStack(settings, progress);
-  await labUp(settings, progress);
-  const configFile = join(CHECKOUT, "stacks", `Pulumi.${settings.stack}.yaml`);
-  await writeFile(configFile, await configForLab(settings));
-  const stack = await openStack(settings, progress);
+  await closeWorld();
+  await labUp(SETTINGS, progress);
+  await writeFile(CONFIG_FILE, await configForLab(SETTINGS));
+  const stack = await openStack(SETTINGS, progress);
   await stack.ensureExists();
   return {
-    settings,
-    lab: connectToLab(labFiles(settings).controlSocket),
+    settings: SETTINGS,
+    lab: connectToLab(labFiles(SETTINGS).controlSocket),
     stack,
-    password: (await ensureSecrets(settings)).password,
-    configFile,
+    password: (await ensureSecrets(SETTINGS)).password,
     editConfig: async (edit) => {
-      const before = await readFile(configFile, "utf8");
+      const before = await readFile(CONFIG_FILE, "utf8");
       const after = edit(before);
       if (after === before) throw new Error("the edit changed nothing in the configuration");
-      await writeFile(configFile, after);
+      await writeFile(CONFIG_FILE, after);
     },
   };
 }
 
-export async function closeWorld(world: World): Promise<void> {
-  await labDown(world.settings, progress, { purge: true });
-  await forgetStack(world.settings, progress);
-  await rm(world.configFile, { force: true });
+/** Leaves nothing of it, however far it came. */
+export async function closeWorld(): Promise<void> {
+  await labDown(SETTINGS, progress, { purge: true });
+  await forgetStack(SETTINGS, progress);
+  await rm(CONFIG_FILE, { force: true });
 }
 
 export async function openStage(world: World): Promise<Stage> {
