@@ -43,6 +43,8 @@ const PHASE_MS = 1_000;
 /** How long the client goes on after the takeover, so that a second gap would be seen. */
 const AFTERWARDS_MS = 1_000;
 const STALE_DEADLINE_MS = 1_500;
+/** What a shell reports of a program that SIGINT ended. */
+const INTERRUPTED = 130;
 
 /** Waits until the master-to-be is master and all others are backup. */
 export async function settle(lab: LabControl, subject: Subject): Promise<void> {
@@ -91,7 +93,9 @@ export async function rehearse(
     if (reached === undefined) throw unreachable(subject);
     await probe.waitUntil(reached.sentMs + BEFOREHAND_MS + Math.random() * PHASE_MS);
     const injectedMs = nowMs();
-    const seen = await watchFault(lab, probe, subject, drill, injectedMs).finally(() => drill.restore(lab, victim));
+    const restore = (): Promise<void> => drill.restore(lab, victim);
+    const settleInterrupts = restoreWhenInterrupted(restore);
+    const seen = await watchFault(lab, probe, subject, drill, injectedMs).finally(restore).finally(settleInterrupts);
     await settle(lab, subject);
     await probe.waitUntil(nowMs() + AFTERWARDS_MS);
     const answers = await probe.stop();
@@ -109,6 +113,17 @@ export async function rehearse(
   } finally {
     await probe.stop();
   }
+}
+
+/** Takes the fault back also when somebody loses patience: Ctrl-C leaves no server without power. Returns its undoing. */
+function restoreWhenInterrupted(restore: () => Promise<void>): () => void {
+  const interrupted = (): void => {
+    void restore().finally(() => process.exit(INTERRUPTED));
+  };
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  return () => {
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+  };
 }
 
 /** Injects the fault, waits for another node's answer, and looks at both nodes. */
