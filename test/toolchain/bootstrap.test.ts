@@ -113,4 +113,17 @@ describe("bootstrap", () => {
     assert.equal(status, 1);
     assert.match(stderr, /error: npm is not installed/);
   });
+
+  it("comes first in every script that people start with, for npm runs no pre-scripts while install scripts are off", () => {
+    const { scripts } = JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    for (const name of ["start", "test", "check", "build", "lab", "pulumi", "bench"]) {
+      assert.match(scripts[name] ?? "", /^node toolchain\/bootstrap\.mjs /, name);
+    }
+    assert.deepEqual(
+      Object.keys(scripts).filter((name) => /^(pre|post)/.test(name)),
+      [],
+    );
+  });
 });
