@@ -7,8 +7,7 @@
  */
 import { connect } from "node:net";
 import type { Answer } from "./answers.ts";
-
-const nowMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+import { nowMs } from "./clock.ts";
 
 /** One call: connects, asks, reads to the end. Never rejects: no answer within the deadline is an answer too. */
 function call(host: string, port: number, deadlineMs: number): Promise<Answer> {
