@@ -1,6 +1,7 @@
 /** ARP over Ethernet: the announcement that moves an address to this host, and the reading of any ARP frame. */
 import { type Decoded, decoded, fault } from "./decoded.ts";
-import { addressBytes, addressText } from "./ip.ts";
+import { MAC_LENGTH, macBytes, macText } from "./ethernet.ts";
+import { ADDRESS_LENGTH, addressBytes, addressText } from "./ip.ts";
 
 /** An ARP packet; hardware addresses are text, `02:00:00:00:00:01`. */
 export interface ArpPacket {
@@ -16,13 +17,12 @@ export const ARP_FAULTS = ["arp-truncated", "arp-ethertype", "arp-address-types"
 export type ArpFault = (typeof ARP_FAULTS)[number];
 
 const ETHERTYPE_ARP = 0x0806;
-const MAC_LENGTH = 6;
 const FRAME_LENGTH = 42;
 const OPERATION_REQUEST = 1;
 const OPERATION_REPLY = 2;
 
 /** Hardware type Ethernet, protocol type IPv4, and the lengths of their addresses: octets 14 to 19 of the frame. */
-const ADDRESS_TYPES = [0x00, 0x01, 0x08, 0x00, MAC_LENGTH, 4] as const;
+const ADDRESS_TYPES = [0x00, 0x01, 0x08, 0x00, MAC_LENGTH, ADDRESS_LENGTH[4]] as const;
 const ADDRESS_TYPES_OFFSET = 14;
 
 /**
@@ -56,11 +56,12 @@ const ADDRESS_TYPES_OFFSET = 14;
  *
  * RFC 826; this form is the ARP Announcement of RFC 5227 2.3, which hosts accept who ignore gratuitous replies.
  * @param mac the interface's own address. RFC 9568 7.3 has a virtual one, which clouds do not let through.
- * @throws RangeError when an address is not one.
+ * @throws RangeError when an address is not one, or not of IPv4.
  */
 export function encodeGratuitousArp(mac: string, address: string): Uint8Array {
   const holder = macBytes(mac);
   const held = addressBytes(address);
+  if (held.length !== ADDRESS_LENGTH[4]) throw new RangeError(`"${address}" is not an IPv4 address: ARP has no other`);
   const frame = new Uint8Array(FRAME_LENGTH);
   const view = new DataView(frame.buffer);
   frame.fill(0xff, 0, MAC_LENGTH);
@@ -91,15 +92,4 @@ export function decodeArp(frame: Uint8Array): Decoded<ArpPacket, ArpFault> {
     targetMac: macText(frame.subarray(32, 38)),
     targetAddress: addressText(frame.subarray(38, 42)),
   });
-}
-
-function macBytes(mac: string): Uint8Array {
-  if (!/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i.test(mac)) {
-    throw new RangeError(`"${mac}" is not an Ethernet address such as 02:00:00:00:00:01`);
-  }
-  return Uint8Array.from(mac.split(":"), (octet) => Number.parseInt(octet, 16));
-}
-
-function macText(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join(":");
 }

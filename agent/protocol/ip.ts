@@ -1,104 +1,121 @@
-/** IPv4 as far as a protocol that rides directly in it needs: addresses, the received header, the pseudo-header. */
-import { type Decoded, decoded, fault } from "./decoded.ts";
+/** IP addresses of both families, as the one text everything here compares by and as bytes; and the pseudo-headers. */
+import { isIPv4, isIPv6 } from "node:net";
+import type { Family } from "./packet.ts";
+import type { Ends } from "./transport.ts";
 
-/** Octets of an IPv4 address on the wire. */
-export const IPV4_ADDRESS_LENGTH = 4;
+/** Octets of an address on the wire. */
+export const ADDRESS_LENGTH: Readonly<Record<Family, number>> = { 4: 4, 6: 16 };
 
-/** An IPv4 address in dotted decimal as its octets in network byte order. @throws RangeError when it is not one. */
+const GROUPS = 8;
+
+/** IP version of an address. */
+export function familyOf(address: string): Family {
+  return address.includes(":") ? 6 : 4;
+}
+
+/**
+ * The octets of an address in network byte order, 4 of them for dotted decimal and 16 for any form of RFC 4291 2.2
+ * without a zone.
+ * @throws RangeError when it is neither.
+ */
 export function addressBytes(address: string): Uint8Array {
-  const octets = address.split(".").map((part) => (/^(?:0|[1-9]\d{0,2})$/.test(part) ? Number(part) : Number.NaN));
-  if (octets.length !== IPV4_ADDRESS_LENGTH || !octets.every((octet) => octet <= 255)) {
-    throw new RangeError(`"${address}" is not an IPv4 address in dotted decimal`);
-  }
-  return Uint8Array.from(octets);
+  if (isIPv4(address)) return Uint8Array.from(address.split("."), Number);
+  if (isIPv6(address) && !address.includes("%")) return ipv6Bytes(address);
+  throw new RangeError(`"${address}" is not an IP address: write one such as 192.0.2.1 or 2001:db8::1`);
 }
 
-/** The octets of an IPv4 address as the one text everything here compares by: dotted decimal, no leading zeros. */
+function ipv6Bytes(address: string): Uint8Array {
+  const [head = "", tail = ""] = address.split("::");
+  const bytes = new Uint8Array(ADDRESS_LENGTH[6]);
+  const last = groupOctets(tail);
+  bytes.set(groupOctets(head), 0);
+  bytes.set(last, bytes.length - last.length);
+  return bytes;
+}
+
+/** The octets of groups between colons, of which the last may be in dotted decimal. */
+function groupOctets(groups: string): readonly number[] {
+  if (groups === "") return [];
+  return groups.split(":").flatMap((group) => {
+    if (group.includes(".")) return group.split(".").map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+/**
+ * The canonical text of 4 or 16 octets: dotted decimal without leading zeros, or RFC 5952, with dotted decimal at the
+ * end where its section 5 has it.
+ * @throws RangeError for another number of octets.
+ */
 export function addressText(octets: Uint8Array): string {
-  return octets.join(".");
+  if (octets.length === ADDRESS_LENGTH[4]) return octets.join(".");
+  if (octets.length === ADDRESS_LENGTH[6]) return ipv6Text(octets);
+  throw new RangeError(`an IP address has 4 or 16 octets, not ${octets.length}`);
 }
 
-/** Orders addresses as unsigned numbers in network byte order: negative when `left` is the lower (RFC 9568 6.4.3). */
+function ipv6Text(octets: Uint8Array): string {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  const groups = Array.from({ length: GROUPS }, (_, index) => view.getUint16(2 * index));
+  const zeros = longestZeroRun(groups);
+  // ::192.0.2.1 and ::ffff:192.0.2.1, the IPv4-compatible and the IPv4-mapped addresses (RFC 4291 2.5.5).
+  const embedsIpv4 = zeros.start === 0 && (zeros.length === 6 || (zeros.length === 5 && groups[5] === 0xffff));
+  const words = groups.map((group) => group.toString(16));
+  if (embedsIpv4) words.splice(6, 2, octets.subarray(12).join("."));
+  if (zeros.length === 0) return words.join(":");
+  return `${words.slice(0, zeros.start).join(":")}::${words.slice(zeros.start + zeros.length).join(":")}`;
+}
+
+/** The run of zeros that `::` stands for: the longest, the first of equals, and never a single group (RFC 5952 4.2). */
+function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
+  let longest = { start: 0, length: 0 };
+  let length = 0;
+  for (const [index, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length >= 2 && length > longest.length) longest = { start: index - length + 1, length };
+  }
+  return longest;
+}
+
+/**
+ * Orders addresses as unsigned numbers in network byte order: negative when `left` is the lower (RFC 9568 6.4.3).
+ * Every IPv4 address is below every IPv6 address, as CARP sorts them.
+ * @throws RangeError when one is no address.
+ */
 export function compareAddresses(left: string, right: string): number {
+  const leftOctets = addressBytes(left);
   const rightOctets = addressBytes(right);
-  for (const [index, octet] of addressBytes(left).entries()) {
+  if (leftOctets.length !== rightOctets.length) return leftOctets.length - rightOctets.length;
+  for (const [index, octet] of leftOctets.entries()) {
     const difference = octet - (rightOctets[index] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
 }
 
-/** Why bytes are not a whole IPv4 datagram, in the order of the checks. */
-export const IPV4_FAULTS = [
-  "ip-truncated",
-  "ip-version",
-  "ip-header-length",
-  "ip-total-length",
-  "ip-fragment",
-] as const;
-export type Ipv4Fault = (typeof IPV4_FAULTS)[number];
-
-/** A received datagram without its header. */
-export interface Ipv4Datagram {
-  readonly source: string;
-  readonly destination: string;
-  readonly protocol: number;
-  readonly ttl: number;
-  /** A view of the input, cut at the header's total length: octets after it are link-layer padding. */
-  readonly payload: Uint8Array;
+/** Whether the octets are an IPv6 link-local address, fe80::/10 (RFC 4291 2.5.6). */
+export function isLinkLocal(octets: Uint8Array): boolean {
+  const [first = 0, second = 0] = octets;
+  return octets.length === ADDRESS_LENGTH[6] && first === 0xfe && (second & 0xc0) === 0x80;
 }
 
-const MIN_HEADER_LENGTH = 20;
-const WORD = 4;
-/** More Fragments and the fragment offset; the reserved bit and Don't Fragment say nothing about wholeness. */
-const FRAGMENT_BITS = 0x3fff;
-
 /**
- * Reads the header that a raw IPv4 socket hands over with every datagram (raw(7)).
- *
- *      0                   1                   2                   3
- *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
- *     +-------+-------+---------------+-------------------------------+
- *   0 |Version|  IHL  |Type of Service|          Total Length         |
- *     +-------+-------+---------------+-----+-------------------------+
- *   4 |         Identification        |Flags|      Fragment Offset    |
- *     +---------------+---------------+-----+-------------------------+
- *   8 |  Time to Live |    Protocol   |        Header Checksum        |
- *     +---------------+---------------+-------------------------------+
- *  12 |                         Source Address                        |
- *     +---------------------------------------------------------------+
- *  16 |                       Destination Address                     |
- *     +---------------------------------------------------------------+
- *  20 |                  Options, IHL - 5 words of them               |
- *     +---------------------------------------------------------------+
- *
- * RFC 791 3.1. The kernel has checked the header checksum and put fragments together before a raw socket sees them,
- * so a fragment here is none of the kernel's and is refused.
+ * The group that everyone with an IPv6 address listens to for solicitations: ff02::1:ff and its last three octets
+ * (RFC 4291 2.7.1).
+ * @throws RangeError when it is not an IPv6 address.
  */
-export function decodeIpv4(bytes: Uint8Array): Decoded<Ipv4Datagram, Ipv4Fault> {
-  if (bytes.length < MIN_HEADER_LENGTH) return fault("ip-truncated");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const versionAndLength = view.getUint8(0);
-  if (versionAndLength >> 4 !== 4) return fault("ip-version");
-
-  const headerLength = (versionAndLength & 0x0f) * WORD;
-  if (headerLength < MIN_HEADER_LENGTH) return fault("ip-header-length");
-  const totalLength = view.getUint16(2);
-  if (totalLength < headerLength) return fault("ip-total-length");
-  if (totalLength > bytes.length) return fault("ip-truncated");
-  if ((view.getUint16(6) & FRAGMENT_BITS) !== 0) return fault("ip-fragment");
-
-  return decoded({
-    source: addressText(bytes.subarray(12, 16)),
-    destination: addressText(bytes.subarray(16, 20)),
-    protocol: view.getUint8(9),
-    ttl: view.getUint8(8),
-    payload: bytes.subarray(headerLength, totalLength),
-  });
+export function solicitedNodeGroup(address: string): string {
+  const octets = addressBytes(address);
+  if (octets.length !== ADDRESS_LENGTH[6]) {
+    throw new RangeError(`"${address}" is not an IPv6 address: only those have a solicited-node group`);
+  }
+  const group = addressBytes("ff02::1:ff00:0");
+  group.set(octets.subarray(13), 13);
+  return addressText(group);
 }
 
 /**
- * What an upper-layer checksum covers of the IPv4 header.
+ * What an upper-layer checksum covers of the IP header. Over IPv4 (RFC 9293 3.1, where TCP's is drawn):
  *
  *     +---------------------------------------------------------------+
  *   0 |                         Source Address                        |
@@ -108,14 +125,33 @@ export function decodeIpv4(bytes: Uint8Array): Decoded<Ipv4Datagram, Ipv4Fault> 
  *   8 |       0       |    Protocol   |       Upper-Layer Length      |
  *     +---------------+---------------+-------------------------------+
  *
- * RFC 9293 3.1, where TCP's is drawn.
+ * Over IPv6 (RFC 8200 8.1):
+ *
+ *     +---------------------------------------------------------------+
+ *   0 |                         Source Address                        |
+ *     |                           (16 octets)                         |
+ *     +---------------------------------------------------------------+
+ *  16 |                      Destination Address                      |
+ *     |                           (16 octets)                         |
+ *     +---------------------------------------------------------------+
+ *  32 |                       Upper-Layer Length                      |
+ *     +-----------------------------------------------+---------------+
+ *  36 |                       0                       |  Next Header  |
+ *     +-----------------------------------------------+---------------+
+ *
+ * @throws RangeError when the ends are not of one family.
  */
-export function ipv4PseudoHeader(source: string, destination: string, protocol: number, length: number): Uint8Array {
-  const header = new Uint8Array(12);
-  header.set(addressBytes(source), 0);
-  header.set(addressBytes(destination), IPV4_ADDRESS_LENGTH);
+export function pseudoHeader({ source, destination }: Ends, protocol: number, length: number): Uint8Array {
+  const from = addressBytes(source);
+  const to = addressBytes(destination);
+  if (from.length !== to.length) throw new RangeError(`"${source}" and "${destination}" are not of one IP version`);
+  const tailOffset = from.length + to.length;
+  const isIpv4 = from.length === ADDRESS_LENGTH[4];
+  const header = new Uint8Array(tailOffset + (isIpv4 ? 4 : 8));
+  header.set(from, 0);
+  header.set(to, from.length);
   const view = new DataView(header.buffer);
-  view.setUint8(9, protocol);
-  view.setUint16(10, length);
+  view.setUint8(isIpv4 ? tailOffset + 1 : tailOffset + 7, protocol);
+  view.setUint16(tailOffset + 2, length);
   return header;
 }

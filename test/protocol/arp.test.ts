@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ARP_FAULTS, type ArpFault, decodeArp, encodeGratuitousArp } from "../../agent/protocol/arp.ts";
 import { fixture } from "./fixture.ts";
-import { anyBytes, seesOnlyItsOwnBytes } from "./noise.ts";
+import { changed } from "./message.ts";
+import { hostileBytes, seesOnlyItsOwnBytes } from "./noise.ts";
 
 const MAC = "02:00:00:00:00:01";
 
 function withOctets(changes: Readonly<Record<number, number>>): Uint8Array {
-  const bytes = fixture("keepalived-gratuitous-arp").slice();
-  for (const [offset, octet] of Object.entries(changes)) bytes[Number(offset)] = octet;
-  return bytes;
+  return changed(fixture("keepalived-gratuitous-arp"), changes);
 }
 
 describe("RFC 5227 2.3 gratuitous ARP", () => {
@@ -18,7 +17,7 @@ describe("RFC 5227 2.3 gratuitous ARP", () => {
     assert.deepEqual(encodeGratuitousArp(MAC, "10.25.0.10"), expected);
   });
 
-  it("is a request from the holder for its own address, by broadcast", () => {
+  it("is a request from the holder for its own address, by broadcast [C8-a]", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 6, maxLength: 6 }), fc.ipV4(), (octets, address) => {
         const mac = Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join(":");
@@ -39,21 +38,12 @@ describe("RFC 5227 2.3 gratuitous ARP", () => {
     );
   });
 
-  for (const mac of [
-    "",
-    "02:00:00:00:00",
-    "02-00-00-00-00-01",
-    "02:00:00:00:00:01:02",
-    "2:0:0:0:0:1",
-    "zz:00:00:00:00:01",
-  ]) {
-    it(`refuses "${mac}" as an Ethernet address`, () => {
-      assert.throws(() => encodeGratuitousArp(mac, "10.25.0.10"), {
-        name: "RangeError",
-        message: `"${mac}" is not an Ethernet address such as 02:00:00:00:00:01`,
-      });
+  it("is of IPv4 alone", () => {
+    assert.throws(() => encodeGratuitousArp(MAC, "2001:db8::10"), {
+      name: "RangeError",
+      message: '"2001:db8::10" is not an IPv4 address: ARP has no other',
     });
-  }
+  });
 });
 
 describe("RFC 826 ARP", () => {
@@ -95,7 +85,7 @@ describe("RFC 826 ARP", () => {
 
   it("decodes any bytes to a value or a fault, and looks at none outside of them", () => {
     fc.assert(
-      fc.property(anyBytes("keepalived-gratuitous-arp", 0), (frame) => {
+      fc.property(hostileBytes(fixture("keepalived-gratuitous-arp")), (frame) => {
         const result = seesOnlyItsOwnBytes(decodeArp, frame);
         assert.ok(result.ok || ARP_FAULTS.includes(result.fault));
       }),

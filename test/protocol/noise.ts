@@ -1,20 +1,49 @@
 /** What a hostile segment sends: noise, and packets that were good before somebody changed them. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fixture } from "./fixture.ts";
+import { flipped } from "./message.ts";
 
-const ETHERNET_HEADER_LENGTH = 14;
+/** What a kernel may hand over: more than any packet of ours, less than a page. */
+const LARGEST = 2048;
 
-/** Any bytes, or a captured packet with a few octets changed and its end cut off; `skip` octets of it come first. */
-export function anyBytes(name: string, skip = ETHERNET_HEADER_LENGTH): fc.Arbitrary<Uint8Array> {
-  const packet = fixture(name).subarray(skip);
-  const changes = fc.array(fc.tuple(fc.nat(packet.length - 1), fc.nat(255)), { maxLength: 4 });
-  const mutated = fc.tuple(changes, fc.nat(packet.length)).map(([octets, length]) => {
-    const bytes = packet.slice();
-    for (const [offset, octet] of octets) bytes[offset] = octet;
-    return bytes.subarray(0, length);
-  });
-  return fc.oneof(fc.uint8Array({ maxLength: 2048 }), mutated);
+type Mutation = (packet: Uint8Array) => Uint8Array;
+
+/** Any bytes, or one of some good packets after a few mutations: octets set, bits flipped, cut, extended, spliced. */
+export function hostileBytes(...packets: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  const mutated = fc
+    .tuple(fc.constantFrom(...packets), fc.array(mutations(packets), { maxLength: 4 }))
+    .map(([packet, steps]) => steps.reduce((bytes, mutate) => mutate(bytes), packet).subarray(0, LARGEST));
+  return fc.oneof({ arbitrary: fc.uint8Array({ maxLength: LARGEST }), weight: 1 }, { arbitrary: mutated, weight: 4 });
+}
+
+function mutations(packets: readonly Uint8Array[]): fc.Arbitrary<Mutation> {
+  const offset = fc.nat(127);
+  const set = fc.tuple(offset, fc.nat(255)).map(
+    ([at, octet]): Mutation =>
+      (bytes) =>
+        bytes.map((old, index) => (index === at ? octet : old)),
+  );
+  const flip = fc.nat(1023).map(
+    (bit): Mutation =>
+      (bytes) =>
+        flipped(bytes, bit),
+  );
+  const cut = offset.map(
+    (length): Mutation =>
+      (bytes) =>
+        bytes.subarray(0, length),
+  );
+  const extend = fc.uint8Array({ maxLength: 64 }).map(
+    (tail): Mutation =>
+      (bytes) =>
+        Uint8Array.of(...bytes, ...tail),
+  );
+  const splice = fc.tuple(fc.constantFrom(...packets), offset, offset).map(
+    ([other, from, at]): Mutation =>
+      (bytes) =>
+        Uint8Array.of(...bytes.subarray(0, at), ...other.subarray(from)),
+  );
+  return fc.oneof(set, flip, cut, extend, splice);
 }
 
 /** Decodes bytes amid others, twice with different neighbours, and demands the same result: none was looked at. */
