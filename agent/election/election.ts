@@ -10,27 +10,71 @@
  * - Outputs are values, to be carried out in the order given.
  *
  * What a machine asks of its driver:
- * - Deliver every packet that waits in a socket before a `tick`. A process that was frozen and woken then hears what
- *   was said meanwhile before it judges anybody dead.
+ * - Deliver every packet that waits in a socket before a `tick`, `succeed` or `peer-lost`. A process that was frozen and
+ *   woken then hears what was said meanwhile before it judges anybody dead.
  * - Deliver only advertisements that are for this virtual router and passed the checks of their protocol.
  * - On `reconfigure`, make the addresses of the new configuration those that are held, before carrying out the outputs:
  *   a machine says when the addresses are held, the configuration says which.
  * - Limit the rate of notices: a machine has no memory of them and repeats one with every packet.
  */
 
-/** The role of one virtual router on this node. `master` is RFC 9568's Active and CARP's MASTER. */
-export type Role = "initialize" | "backup" | "master" | "resigning";
+/**
+ * The role of one virtual router on this node. `master` is RFC 9568's Active and CARP's MASTER. Two roles are of no
+ * protocol and invisible on the wire: `resigning` said goodbye and answers for the addresses until its successor is
+ * heard; `resuming` found the addresses of an earlier life, or woke from a stall with them, and keeps them while it listens
+ * whether anybody else has them.
+ */
+export type Role = "initialize" | "backup" | "master" | "resigning" | "resuming";
+
+/** Why a node may not be master for now, by its own decision. The weightiest of several is the one that is given. */
+export type HoldReason = "check-failed" | "drained" | "maintenance" | "sync-group";
 
 /** What happens to a virtual router. */
 export type ElectionEvent<Advertisement, Config> =
-  /** Take part from now on. Without effect in a virtual router that takes part already. */
-  | { readonly kind: "startup" }
+  /**
+   * Take part from now on. Without effect in a virtual router that takes part already. With `resume` its addresses are
+   * still here from an earlier life, and the driver counts them as held: it keeps them while it listens for one listen
+   * interval, start-up delay or not, and goes on as master when nobody else is heard. A virtual router that may not take
+   * part (held back, no link) says `release` at once. With `deferential` it was handed over in an earlier life: it
+   * preempts nobody, not even as address owner, until it was master or `readmit` comes.
+   */
+  | { readonly kind: "startup"; readonly resume?: boolean; readonly deferential?: boolean }
   /** Take part no longer. A master hands over first: its role is `resigning`, then `initialize`. */
   | { readonly kind: "shutdown" }
   /** The interface can send and receive again. A new machine takes it that it can. */
   | { readonly kind: "link-up" }
   /** The interface lost its carrier or its own address. */
   | { readonly kind: "link-down" }
+  /**
+   * May not be master until `readmit`, whoever else is there: a check with `all` failed, the node is drained, and so
+   * on. A master hands over as at shutdown; then the role is `initialize`. Again with another reason: only the reason changes.
+   */
+  | { readonly kind: "hold-back"; readonly reason: HoldReason }
+  /** May be master again; takes part anew as a backup if it is started and has its link. Also ends what `hand-over` began. */
+  | { readonly kind: "readmit" }
+  /**
+   * The sum of all demotions is now this, 0 or more. VRRP: the effective priority is the configured one less this, not
+   * below 1; an address owner (255) is never demoted. CARP: see carpHost.ts. The role does not change by itself; a
+   * master advertises at once.
+   */
+  | { readonly kind: "demote"; readonly demotion: number }
+  /**
+   * Hand the role to another node and stay ready: a master resigns, then is a backup that does not preempt (not even as
+   * address owner) until it was master again, because the other one failed, or `readmit` comes. A master that nobody
+   * succeeds takes its role back. Without effect in any other role.
+   */
+  | { readonly kind: "hand-over" }
+  /**
+   * The master handed over to this very node (it said so on the peer link): a backup takes over at once, without skew.
+   * One that woke from a stall and listens does not: the word may be old.
+   */
+  | { readonly kind: "succeed" }
+  /**
+   * The node with the own address `from` is dead or cut off: the peer link says so, long before silence would. A backup
+   * whose master that is takes over after a skew that is short but still in order of priority, unless it hears
+   * somebody first. Without effect otherwise.
+   */
+  | { readonly kind: "peer-lost"; readonly from: string }
   /** An advertisement was received, sent by the router with the own address `from`. */
   | { readonly kind: "advertisement"; readonly from: string; readonly advertisement: Advertisement }
   /** The configuration is now this one. For another virtual router id, end this machine and make another. */
@@ -50,8 +94,15 @@ export type ElectionEvent<Advertisement, Config> =
  * - `tie-lost`: one of equal priority from a higher address arrived.
  * - `stalled`: this node did not run for so long that another may have taken over in the meantime.
  * - `shutdown`: this node was asked to stop.
- * - `successor-heard` / `no-successor`: the way a resigning master ended.
+ * - `successor-heard`: a node that resigned, or resumes, heard another one that is master.
+ * - `no-successor`: a node that resigned heard nobody: it lets go, or is master again if it was only asked to hand over.
  * - `link-down`: the interface lost its carrier or its address.
+ * - `check-failed`, `drained`, `maintenance`, `sync-group`: this node was held back, for that reason.
+ * - `readmitted`: it may take part again.
+ * - `handover`: the operator asked this node to hand over, or the master handed over to it.
+ * - `peer-lost`: the peer link found the master dead.
+ * - `resumed`: it kept the addresses through a restart or a stall, and nobody else had them.
+ * - `preempted`: CARP, a preferred host took over from a master it could hear; VRRP says `master-down` here, as its timer does.
  */
 export type TransitionReason =
   | "startup"
@@ -65,7 +116,13 @@ export type TransitionReason =
   | "shutdown"
   | "successor-heard"
   | "no-successor"
-  | "link-down";
+  | "link-down"
+  | HoldReason
+  | "readmitted"
+  | "handover"
+  | "peer-lost"
+  | "resumed"
+  | "preempted";
 
 /** A change of role, as it was reported and as a state remembers its latest. */
 export interface Transition {
@@ -96,7 +153,7 @@ export type Notice =
 export type Output<Advertisement> =
   /** Send to every peer (or the group). */
   | { readonly kind: "send"; readonly advertisement: Advertisement }
-  /** Hold the addresses of this virtual router: put them on the interface, then announce them. */
+  /** Hold the addresses of this virtual router: put on the interface what is not there, then announce them all. */
   | { readonly kind: "acquire" }
   /** Announce again: somebody else may have spoken for the addresses, or there are new ones among them. */
   | { readonly kind: "announce" }

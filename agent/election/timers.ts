@@ -14,6 +14,9 @@ const MISSED_ADVERTISEMENTS = 3;
 /** Time for the last priority 0 to arrive, the successor to take over and its first advertisement to be heard. */
 const RESIGNATION_MARGIN_MICROS = 200_000;
 
+/** The interval that orders those who know from the peer link that their master is dead: far above what a packet takes. */
+const BEREAVEMENT_INTERVAL_MICROS = 20_000;
+
 /**
  * Skew_Time: how much later than a priority of 256 would this priority takes over. The lower the priority, the longer.
  * @param priority 1..255, of this node
@@ -44,6 +47,14 @@ export function deposedAfterMicros(intervalMicros: number): number {
 /** The time a resigning master waits for its successor: what the slowest lawful one, of priority 1, takes, and a margin. */
 export function resignationIntervalMicros(intervalMicros: number): number {
   return skewTimeMicros(1, intervalMicros) + RESIGNATION_MARGIN_MICROS;
+}
+
+/**
+ * The skew of a backup whose master is known to be dead: the highest priority takes over first, and is heard before the
+ * next one would.
+ */
+export function bereavementSkewMicros(priority: number): number {
+  return skewTimeMicros(priority, BEREAVEMENT_INTERVAL_MICROS);
 }
 
 /**

@@ -1,43 +1,61 @@
 /**
- * The state machine of a VRRP router: RFC 9568 6.4 in full for IPv4, and four things the RFC leaves open.
+ * The state machine of a VRRP router: RFC 9568 6.4 in full, and what the RFC leaves open.
  *
- *   initialize --startup, link-up--> backup --master dead or resigned--> master --shutdown--> resigning
- *        ^                            |  ^                               |   |                   |
- *        |                            |  +---- higher heard, stalled ----+   |                   |
- *        +--- shutdown, link-down ----+                                      |                   |
- *        +---------------------------- link-down ----------------------------+                   |
- *        +--------------------------- successor heard, or none in time --------------------------+
- *
- * (The address owner goes from initialize to master at once.)
+ *   from        to          on
+ *   initialize  backup      startup, link-up, readmit, the end of the start-up delay
+ *               master      the same, of the address owner
+ *               resuming    startup with the addresses of an earlier life
+ *   backup      master      the master is silent, resigned, dead, or handed over to this node
+ *   master      backup      a better one is heard
+ *               resigning   shutdown, hold-back, hand-over
+ *               resuming    this node stalled
+ *   resigning   initialize  a successor is heard, or none in time
+ *               backup      a successor is heard, after hand-over
+ *               master      none is in time, after hand-over
+ *               resuming    this node stalled, after hand-over
+ *   resuming    backup      another master is heard
+ *               master      none is in time
+ *   any         initialize  link-down; from backup and resuming also shutdown and hold-back
  *
  * 1. A master that is told to stop sends priority 0 and goes on answering for the addresses until it hears its
- *    successor: Skew_Time passes without a lost answer.
+ *    successor: Skew_Time passes without a lost answer. One that was only asked to hand over is a backup then, which
+ *    preempts nobody; and if nobody succeeds it, master as before.
  * 2. A master that yields sends one advertisement more. Two masters that find each other again have both told the
  *    segment that the addresses are theirs; the winner may be heard first and then never learns that there was
  *    another, so the hosts that believed the loser lose the address until their caches expire. The last advertisement
- *    makes the winner announce the addresses once more (6.4.3 has it answer a lower priority).
+ *    makes the winner announce the addresses once more (6.4.3 has it answer a lower priority, and priority 0).
  * 3. A node that stalled (frozen, paused, starved) listens before it speaks: it does not trust a deadline that passed
  *    while it was not looking. A backup that wakes more than an interval late waits a listen interval instead of
- *    taking over; a master that was silent for so long that a backup may have replaced it lets the addresses go and
- *    listens as a backup. So no advertisement leaves a stalled node before it could have heard a live master.
+ *    taking over; a master that was silent for so long that a backup may have replaced it says nothing for as long.
+ *    So no advertisement leaves a stalled node before it could have heard a live master (S10).
  *    What counts as a stall doubles with each in a row, so a node that is always slow becomes master in the end.
- * 4. A new configuration never costs the addresses: a master stays one until it hears somebody better.
+ * 4. That master keeps the addresses while it listens; its role is `resuming`. If it let them go, a pause of 30 ms,
+ *    ordinary in a virtual machine, would be an outage at 10 ms intervals whenever nobody replaced it. If somebody did,
+ *    it hears so from what waits in its socket, or within an interval if the whole machine stood still. For that long
+ *    two nodes answer, as they did during the pause of a process, but one advertises (S2). Then it lets go and says
+ *    priority 0, at which the successor announces the addresses again, as in rule 2.
+ *    A process that was killed and finds the addresses still here is in the same position, and does the same.
+ * 5. A new configuration or a demotion never costs the addresses: a master stays one until it hears somebody better.
+ * 6. The peer link makes an election start sooner and decides none: a backup that knows its master to be dead waits for
+ *    a short skew, in order of priority, and any master that it accepts in between cancels that.
+ * 7. A preempt delay runs from the first advertisement that this node could have preempted. Until it is over they count
+ *    as those of any master, so a master that falls silent is replaced as ever; afterwards they are discarded, and this
+ *    node takes over when its Active_Down_Timer fires.
  */
-import { isDeepStrictEqual } from "node:util";
-import { deposedAfterMicros } from "./timers.ts";
-import { backup, initialize, master, resigning, type VrrpRouterEvent, type VrrpRouterStep } from "./vrrpRouterRoles.ts";
-import {
-  activeAdverIntervalMicros,
-  type BackupState,
-  backupDeadlineMicros,
-  type MasterState,
-  type VrrpRouterState,
-} from "./vrrpRouterState.ts";
-import { standDown } from "./vrrpRouterTransitions.ts";
+import { backup } from "./vrrpRouterBackup.ts";
+import { initialize } from "./vrrpRouterInitialize.ts";
+import { master } from "./vrrpRouterMaster.ts";
+import { resigning } from "./vrrpRouterResigning.ts";
+import { resuming } from "./vrrpRouterResuming.ts";
+import { retune } from "./vrrpRouterRetune.ts";
+import { wake } from "./vrrpRouterStall.ts";
+import type { VrrpRouterState } from "./vrrpRouterState.ts";
+import type { RoleEvent, VrrpRouterEvent, VrrpRouterStep } from "./vrrpRouterStep.ts";
 
 export { type VrrpRouterConfig, vrrpRouterConfig } from "./vrrpRouterConfig.ts";
-export type { VrrpRouterEvent, VrrpRouterStep } from "./vrrpRouterRoles.ts";
-export { createVrrpRouter, deadlineOf, explain, roleOf, type VrrpRouterState } from "./vrrpRouterState.ts";
+export { explain, type VrrpRouterExplanation } from "./vrrpRouterExplanation.ts";
+export { createVrrpRouter, deadlineOf, effectivePriority, roleOf, type VrrpRouterState } from "./vrrpRouterState.ts";
+export type { VrrpRouterEvent, VrrpRouterStep } from "./vrrpRouterStep.ts";
 
 /** One step; see election.ts for the contract. */
 export function stepVrrpRouter(state: VrrpRouterState, event: VrrpRouterEvent, nowMicros: number): VrrpRouterStep {
@@ -47,37 +65,43 @@ export function stepVrrpRouter(state: VrrpRouterState, event: VrrpRouterEvent, n
 }
 
 function react(state: VrrpRouterState, event: VrrpRouterEvent, nowMicros: number): VrrpRouterStep {
-  if (event.kind === "reconfigure" && isDeepStrictEqual(event.config, state.config)) return { state, outputs: [] };
-  switch (state.role) {
+  if (event.kind === "demote" || event.kind === "reconfigure") return retune(state, event, nowMicros);
+  const heeded = heed(state, event, nowMicros);
+  switch (heeded.role) {
     case "initialize":
-      return initialize(state, event, nowMicros);
+      return initialize(heeded, event, nowMicros);
     case "backup":
-      return backup(state, event, nowMicros);
+      return backup(heeded, event, nowMicros);
     case "master":
-      return master(state, event, nowMicros);
+      return master(heeded, event, nowMicros);
     case "resigning":
-      return resigning(state, event, nowMicros);
+      return resigning(heeded, event, nowMicros);
+    case "resuming":
+      return resuming(heeded, event, nowMicros);
   }
 }
 
-/** Settles, before the event is looked at, whether this node was away for too long to go on as it was. */
-function wake(state: VrrpRouterState, nowMicros: number): VrrpRouterStep {
-  if (state.role === "backup" && overslept(state, nowMicros)) {
-    return {
-      state: { ...state, wait: "listen", waitingSinceMicros: nowMicros, stalls: state.stalls + 1 },
-      outputs: [{ kind: "notice", notice: "stalled", from: state.config.sourceAddress }],
-    };
+/** What an event leaves behind in every role, before the role answers to it. */
+function heed(state: VrrpRouterState, event: RoleEvent, nowMicros: number): VrrpRouterState {
+  switch (event.kind) {
+    case "startup":
+      if (state.startedAtMicros !== undefined) return state;
+      return { ...state, startedAtMicros: nowMicros, deferential: state.deferential || event.deferential === true };
+    case "shutdown":
+      return { ...state, startedAtMicros: undefined };
+    case "link-up":
+      return { ...state, linkUp: true };
+    case "link-down":
+      return { ...state, linkUp: false };
+    case "hold-back":
+      return { ...state, hold: event.reason };
+    case "readmit":
+      return { ...state, hold: undefined, deferential: false };
+    case "hand-over":
+    case "succeed":
+    case "peer-lost":
+    case "advertisement":
+    case "tick":
+      return state;
   }
-  if (state.role === "master" && maybeDeposed(state, nowMicros)) return standDown(state, nowMicros);
-  return { state, outputs: [] };
-}
-
-function overslept(state: BackupState, nowMicros: number): boolean {
-  const lateMicros = nowMicros - backupDeadlineMicros(state);
-  return lateMicros > activeAdverIntervalMicros(state) * 2 ** state.stalls;
-}
-
-function maybeDeposed(state: MasterState, nowMicros: number): boolean {
-  const silentMicros = nowMicros - state.advertisedAtMicros;
-  return silentMicros >= deposedAfterMicros(state.config.advertisementIntervalMicros) * 2 ** state.stalls;
 }

@@ -1,11 +1,21 @@
 /** The states of a VRRP router, and what can be read from one without changing it. */
-import type { Role, Transition } from "./election.ts";
-import { activeDownIntervalMicros, listenIntervalMicros, skewTimeMicros } from "./timers.ts";
+import { PRIORITY_OWNER } from "../protocol/vrrp.ts";
+import type { HoldReason, Role, Transition } from "./election.ts";
+import { activeDownIntervalMicros, bereavementSkewMicros, listenIntervalMicros, skewTimeMicros } from "./timers.ts";
 import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
 
-/** What every state has. */
-interface Always {
+/** What every state has, and keeps when the role changes. */
+export interface Always {
   readonly config: VrrpRouterConfig;
+  /** When it was told to take part; undefined: it is not to. */
+  readonly startedAtMicros: number | undefined;
+  readonly linkUp: boolean;
+  /** Why it may not be master; undefined: it may. */
+  readonly hold: HoldReason | undefined;
+  /** What is taken off the configured priority, 0 or more. */
+  readonly demotion: number;
+  /** Whether it preempts nobody, having been asked to hand over. */
+  readonly deferential: boolean;
   /** The latest change of role; undefined before the first. */
   readonly latest: LatestTransition | undefined;
 }
@@ -15,11 +25,9 @@ export interface LatestTransition extends Transition {
   readonly atMicros: number;
 }
 
-/** RFC 9568 6.4.1: takes no part, because it was not started or has no link. */
+/** RFC 9568 6.4.1: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
 export interface InitializeState extends Always {
   readonly role: "initialize";
-  readonly started: boolean;
-  readonly linkUp: boolean;
 }
 
 /** RFC 9568 6.4.2: watches the master. Its Active_Down_Timer runs from `waitingSinceMicros`, its length follows from `wait`. */
@@ -30,8 +38,10 @@ export interface BackupState extends Always {
   readonly stalls: Stalls;
   /** Active_Adver_Interval, once a master was heard; until then the own interval stands in. */
   readonly learnedIntervalMicros: number | undefined;
-  /** Who was heard last to be master; undefined before the first and after it resigned. */
+  /** Who was heard last to be master; undefined before the first, after it resigned and when it is known to be dead. */
   readonly master: { readonly address: string; readonly priority: number } | undefined;
+  /** Since when this node could have preempted the master, and the preempt delay runs; undefined: it could not. */
+  readonly preemptibleSinceMicros: number | undefined;
 }
 
 /** What a backup waits for. */
@@ -40,6 +50,8 @@ export type Wait =
   | "active-down"
   /** Skew_Time: for its turn, the master having resigned. */
   | "skew"
+  /** A short skew: for its turn, the master being known to be dead. */
+  | "bereaved"
   /** The listen interval: for a master that may be there, this node having stalled. */
   | "listen";
 
@@ -62,20 +74,37 @@ export interface ResigningState extends Always {
   readonly deadlineMicros: number;
 }
 
-export type VrrpRouterState = InitializeState | BackupState | MasterState | ResigningState;
+/** Holds the addresses without a word and listens whether somebody else has them; of no RFC, and invisible to the others. */
+export interface ResumingState extends Always {
+  readonly role: "resuming";
+  readonly waitingSinceMicros: number;
+  readonly stalls: Stalls;
+}
+
+export type VrrpRouterState = InitializeState | BackupState | MasterState | ResigningState | ResumingState;
 
 /** A virtual router that waits for `startup`, its link taken to be up. */
 export function createVrrpRouter(config: VrrpRouterConfig): VrrpRouterState {
-  return { role: "initialize", config, latest: undefined, started: false, linkUp: true };
+  return {
+    role: "initialize",
+    config,
+    startedAtMicros: undefined,
+    linkUp: true,
+    hold: undefined,
+    demotion: 0,
+    deferential: false,
+    latest: undefined,
+  };
 }
 
 /** When the driver is to send `tick`, in microseconds of its clock; undefined: never, unless something else happens. */
 export function deadlineOf(state: VrrpRouterState): number | undefined {
   switch (state.role) {
     case "initialize":
-      return undefined;
+      return mayTakePart(state) ? startMicros(state) : undefined;
     case "backup":
-      return backupDeadlineMicros(state);
+    case "resuming":
+      return waitEndsMicros(state);
     case "master":
       return state.adverDeadlineMicros;
     case "resigning":
@@ -87,58 +116,49 @@ export function roleOf(state: VrrpRouterState): Role {
   return state.role;
 }
 
-/** When a backup's Active_Down_Timer fires. */
-export function backupDeadlineMicros(state: BackupState): number {
+/** The priority in advertisements, timers and comparisons: a demotion makes no node leave the group, and no owner less. */
+export function effectivePriority({ config, demotion }: Pick<Always, "config" | "demotion">): number {
+  return isOwner(config) ? PRIORITY_OWNER : Math.max(1, config.priority - demotion);
+}
+
+/** Whether it is the address owner (RFC 9568 1.7). */
+export function isOwner({ priority }: VrrpRouterConfig): boolean {
+  return priority === PRIORITY_OWNER;
+}
+
+/** Whether nothing is in the way of taking part; the start-up delay is another matter. */
+export function mayTakePart({ startedAtMicros, linkUp, hold }: Always): boolean {
+  return startedAtMicros !== undefined && linkUp && hold === undefined;
+}
+
+/** When the start-up delay is over, of one that was started. */
+export function startMicros({ startedAtMicros, config }: Always): number {
+  return (startedAtMicros ?? Infinity) + config.startupDelayMicros;
+}
+
+/** When a backup's Active_Down_Timer fires, or a resuming node has listened for long enough. */
+export function waitEndsMicros(state: BackupState | ResumingState): number {
   return state.waitingSinceMicros + waitMicros(state);
 }
 
-/** How long a backup waits in all, by its own priority and the master's interval. */
-export function waitMicros(state: BackupState): number {
-  const { priority } = state.config;
+/** How long a backup or resuming node waits in all, by its own priority and the master's interval. */
+export function waitMicros(state: BackupState | ResumingState): number {
+  const priority = effectivePriority(state);
   const intervalMicros = activeAdverIntervalMicros(state);
-  switch (state.wait) {
+  switch (state.role === "resuming" ? "listen" : state.wait) {
     case "active-down":
       return activeDownIntervalMicros(priority, intervalMicros);
     case "skew":
       return skewTimeMicros(priority, intervalMicros);
+    case "bereaved":
+      return bereavementSkewMicros(priority);
     case "listen":
       return listenIntervalMicros(priority, intervalMicros);
   }
 }
 
 /** Active_Adver_Interval (RFC 9568 6.1). */
-export function activeAdverIntervalMicros(state: BackupState): number {
-  return state.learnedIntervalMicros ?? state.config.advertisementIntervalMicros;
-}
-
-/** A virtual router as its operator asks about it. */
-export interface VrrpRouterExplanation {
-  readonly role: Role;
-  /** As configured. */
-  readonly priority: number;
-  /** As the group sees it: 0 of a node that takes no part or is resigning. */
-  readonly effectivePriority: number;
-  /** As configured. */
-  readonly advertisementIntervalMicros: number;
-  /** Of the master that this node watches; undefined when it watches none or has not heard it. */
-  readonly learnedIntervalMicros: number | undefined;
-  /** Own address of the master, as far as this node knows one; its own while it holds the addresses. */
-  readonly masterAddress: string | undefined;
-  /** The change that led to this role, with its reason and time; undefined before the first. */
-  readonly latest: LatestTransition | undefined;
-}
-
-/** What a status shows of a state. */
-export function explain(state: VrrpRouterState): VrrpRouterExplanation {
-  const { role, config, latest } = state;
-  const holdsAddresses = role === "master" || role === "resigning";
-  return {
-    role,
-    priority: config.priority,
-    effectivePriority: role === "backup" || role === "master" ? config.priority : 0,
-    advertisementIntervalMicros: config.advertisementIntervalMicros,
-    learnedIntervalMicros: role === "backup" ? state.learnedIntervalMicros : undefined,
-    masterAddress: holdsAddresses ? config.sourceAddress : role === "backup" ? state.master?.address : undefined,
-    latest,
-  };
+export function activeAdverIntervalMicros(state: BackupState | ResumingState): number {
+  const learned = state.role === "backup" ? state.learnedIntervalMicros : undefined;
+  return learned ?? state.config.advertisementIntervalMicros;
 }

@@ -1,15 +1,16 @@
 /** The changes of role of a VRRP router, each with everything that belongs to it, in order. */
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
-import type { Output, Role, Step, TransitionReason } from "./election.ts";
+import type { HoldReason, Output, Role, Step, TransitionReason } from "./election.ts";
 import { MICROS_PER_CENTISECOND, resignationIntervalMicros } from "./timers.ts";
-import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
-import type {
-  BackupState,
-  InitializeState,
-  LatestTransition,
-  MasterState,
-  ResigningState,
-  VrrpRouterState,
+import {
+  type Always,
+  type BackupState,
+  effectivePriority,
+  type InitializeState,
+  type MasterState,
+  type ResigningState,
+  type ResumingState,
+  type VrrpRouterState,
 } from "./vrrpRouterState.ts";
 
 type VrrpOutput = Output<VrrpAdvertisement>;
@@ -19,7 +20,7 @@ export function watching(
   from: string,
   advertisement: VrrpAdvertisement,
   nowMicros: number,
-): Pick<BackupState, "wait" | "waitingSinceMicros" | "stalls" | "learnedIntervalMicros" | "master"> {
+): Omit<BackupState, keyof Always | "role" | "preemptibleSinceMicros"> {
   return {
     wait: "active-down",
     waitingSinceMicros: nowMicros,
@@ -35,28 +36,39 @@ export function beginAsBackup(
   reason: TransitionReason,
   nowMicros: number,
 ): Step<BackupState, VrrpAdvertisement> {
-  const { transition, latest } = change(state, "backup", reason, nowMicros);
-  return { state: { ...silentBackup(state.config, latest, nowMicros), wait: "active-down" }, outputs: [transition] };
+  const { transition, kept } = change(state, "backup", reason, nowMicros);
+  return {
+    state: {
+      role: "backup",
+      ...kept,
+      wait: "active-down",
+      waitingSinceMicros: nowMicros,
+      stalls: 0,
+      learnedIntervalMicros: undefined,
+      master: undefined,
+      preemptibleSinceMicros: undefined,
+    },
+    outputs: [transition],
+  };
 }
 
-/** Takes over: the group hears it first, then the segment (RFC 9568 6.4.1 for the owner, 6.4.2). */
+/** Takes over, or goes on: the group hears it first, then the segment (RFC 9568 6.4.1 for the owner, 6.4.2). */
 export function takeOver(
-  state: InitializeState | BackupState,
+  state: Exclude<VrrpRouterState, MasterState>,
   reason: TransitionReason,
   nowMicros: number,
 ): Step<MasterState, VrrpAdvertisement> {
-  const { config } = state;
-  const { transition, latest } = change(state, "master", reason, nowMicros);
+  const { transition, kept } = change(state, "master", reason, nowMicros);
   return {
     state: {
       role: "master",
-      config,
-      latest,
-      adverDeadlineMicros: nowMicros + config.advertisementIntervalMicros,
+      ...kept,
+      deferential: false,
+      adverDeadlineMicros: nowMicros + state.config.advertisementIntervalMicros,
       advertisedAtMicros: nowMicros,
-      stalls: state.role === "backup" ? state.stalls : 0,
+      stalls: state.role === "backup" || state.role === "resuming" ? state.stalls : 0,
     },
-    outputs: [transition, advertise(config), { kind: "acquire" }],
+    outputs: [transition, advertise(state), { kind: "acquire" }],
   };
 }
 
@@ -70,86 +82,126 @@ export function yieldTo(
   state: MasterState,
   nowMicros: number,
 ): Step<BackupState, VrrpAdvertisement> {
-  const { config } = state;
-  const reason = advertisement.priority > config.priority ? "higher-priority" : "tie-lost";
-  const { transition, latest } = change(state, "backup", reason, nowMicros);
-  return {
-    state: { role: "backup", config, latest, ...watching(from, advertisement, nowMicros) },
-    outputs: [transition, { kind: "release" }, advertise(config)],
-  };
+  const reason = advertisement.priority > effectivePriority(state) ? "higher-priority" : "tie-lost";
+  return stepAside(from, advertisement, state, { reason, lastWord: advertise(state) }, nowMicros);
 }
 
-/** Stops being master without a word, because there may be another: lets the addresses go and listens. */
-export function standDown(state: MasterState, nowMicros: number): Step<BackupState, VrrpAdvertisement> {
-  const { transition, latest } = change(state, "backup", "stalled", nowMicros);
+/** Leaves the addresses to the successor, which took them over on this node's priority 0 and announced them. */
+export function handOverTo(
+  from: string,
+  advertisement: VrrpAdvertisement,
+  state: ResigningState,
+  nowMicros: number,
+): Step<BackupState, VrrpAdvertisement> {
+  return stepAside(from, advertisement, state, { reason: "successor-heard", lastWord: undefined }, nowMicros);
+}
+
+/**
+ * Leaves the addresses to who took them over while this node was away. It does not know that this one answered for them
+ * again, and priority 0 is what makes any master announce itself (RFC 9568 6.4.3) without a doubt about who is one.
+ */
+export function giveWayTo(
+  from: string,
+  advertisement: VrrpAdvertisement,
+  state: ResumingState,
+  nowMicros: number,
+): Step<BackupState, VrrpAdvertisement> {
+  const lastWord = advertise(state, PRIORITY_RESIGN);
+  return stepAside(from, advertisement, state, { reason: "successor-heard", lastWord }, nowMicros);
+}
+
+/** Keeps the addresses, says nothing and listens whether another master is there. */
+export function resume(
+  state: InitializeState | MasterState | ResigningState,
+  reason: TransitionReason,
+  nowMicros: number,
+): Step<ResumingState, VrrpAdvertisement> {
+  const { transition, kept } = change(state, "resuming", reason, nowMicros);
+  const stalls = state.role === "master" ? state.stalls : 0;
   return {
-    state: { ...silentBackup(state.config, latest, nowMicros), wait: "listen", stalls: state.stalls + 1 },
-    outputs: [transition, { kind: "release" }],
+    state: {
+      role: "resuming",
+      ...kept,
+      waitingSinceMicros: nowMicros,
+      stalls: reason === "stalled" ? stalls + 1 : stalls,
+    },
+    outputs: [transition],
   };
 }
 
 /** Says goodbye with priority 0 and keeps the addresses for the successor's sake (RFC 9568 6.4.3 lets them go at once). */
-export function resign(state: MasterState, nowMicros: number): Step<ResigningState, VrrpAdvertisement> {
-  const { config } = state;
-  const { transition, latest } = change(state, "resigning", "shutdown", nowMicros);
-  const deadlineMicros = nowMicros + resignationIntervalMicros(config.advertisementIntervalMicros);
+export function resign(
+  state: MasterState,
+  reason: "shutdown" | "handover" | HoldReason,
+  nowMicros: number,
+): Step<ResigningState, VrrpAdvertisement> {
+  const { transition, kept } = change(state, "resigning", reason, nowMicros);
+  const deadlineMicros = nowMicros + resignationIntervalMicros(state.config.advertisementIntervalMicros);
   return {
-    state: { role: "resigning", config, latest, deadlineMicros },
-    outputs: [transition, advertise(config, PRIORITY_RESIGN)],
+    state: { role: "resigning", ...kept, deadlineMicros },
+    outputs: [transition, advertise(state, PRIORITY_RESIGN)],
   };
 }
 
 /** Takes part no longer; addresses that were held are let go. */
 export function leave(
-  state: BackupState | MasterState | ResigningState,
+  state: Exclude<VrrpRouterState, InitializeState>,
   reason: TransitionReason,
   nowMicros: number,
 ): Step<InitializeState, VrrpAdvertisement> {
-  const { transition, latest } = change(state, "initialize", reason, nowMicros);
-  const linkUp = reason !== "link-down";
-  // Whoever lost the link without being asked to stop takes part again when it is back.
-  const started = !linkUp && state.role !== "resigning";
+  const { transition, kept } = change(state, "initialize", reason, nowMicros);
   return {
-    state: { role: "initialize", config: state.config, latest, started, linkUp },
+    state: { role: "initialize", ...kept },
     outputs: state.role === "backup" ? [transition] : [transition, { kind: "release" }],
   };
 }
 
-/** The advertisement of this configuration. */
-export function advertise(config: VrrpRouterConfig, priority = config.priority): VrrpOutput {
+/** The advertisement of this node. */
+export function advertise(state: Always, priority = effectivePriority(state)): VrrpOutput {
+  const { virtualRouterId, advertisementIntervalMicros, addresses } = state.config;
   return {
     kind: "send",
     advertisement: {
-      virtualRouterId: config.virtualRouterId,
+      virtualRouterId,
       priority,
-      maxAdvertiseIntervalCentis: config.advertisementIntervalMicros / MICROS_PER_CENTISECOND,
-      addresses: config.addresses,
+      maxAdvertiseIntervalCentis: advertisementIntervalMicros / MICROS_PER_CENTISECOND,
+      addresses,
     },
   };
 }
 
-/** A backup that has heard nobody yet. */
-function silentBackup(
-  config: VrrpRouterConfig,
-  latest: LatestTransition,
+/** Lets the addresses go to another master and watches it. */
+function stepAside(
+  from: string,
+  advertisement: VrrpAdvertisement,
+  state: MasterState | ResigningState | ResumingState,
+  { reason, lastWord }: { readonly reason: TransitionReason; readonly lastWord: VrrpOutput | undefined },
   nowMicros: number,
-): Omit<BackupState, "wait"> {
+): Step<BackupState, VrrpAdvertisement> {
+  const { transition, kept } = change(state, "backup", reason, nowMicros);
+  const letGo: readonly VrrpOutput[] = [transition, { kind: "release" }];
   return {
-    role: "backup",
-    config,
-    latest,
-    waitingSinceMicros: nowMicros,
-    stalls: 0,
-    learnedIntervalMicros: undefined,
-    master: undefined,
+    state: {
+      role: "backup",
+      ...kept,
+      ...watching(from, advertisement, nowMicros),
+      preemptibleSinceMicros: undefined,
+    },
+    outputs: lastWord === undefined ? letGo : [...letGo, lastWord],
   };
 }
 
+/** A change of role: its report, and what the next state keeps of this one. */
 function change(
-  { role: from }: VrrpRouterState,
+  state: VrrpRouterState,
   to: Role,
   reason: TransitionReason,
   atMicros: number,
-): { readonly transition: VrrpOutput; readonly latest: LatestTransition } {
-  return { transition: { kind: "transition", from, to, reason }, latest: { from, to, reason, atMicros } };
+): { readonly transition: VrrpOutput; readonly kept: Always } {
+  const { role: from, config, startedAtMicros, linkUp, hold, demotion, deferential } = state;
+  const latest = { from, to, reason, atMicros };
+  return {
+    transition: { kind: "transition", from, to, reason },
+    kept: { config, startedAtMicros, linkUp, hold, demotion, deferential, latest },
+  };
 }

@@ -11,9 +11,7 @@ import {
   type VrrpRouterEvent,
   type VrrpRouterState,
 } from "../../agent/election/vrrpRouter.ts";
-import { addressBytes } from "../../agent/protocol/ip.ts";
-import { receiveVrrp } from "../../agent/protocol/reception.ts";
-import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
+import { decodeVrrp, encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { outputsOf, TICK } from "./scenario.ts";
 
 interface Node {
@@ -27,9 +25,10 @@ interface Node {
 
 interface Packet {
   readonly atMicros: number;
+  readonly from: string;
   readonly to: string;
-  /** The datagram as a raw socket hands it over. */
-  readonly datagram: Uint8Array;
+  /** The VRRP message. */
+  readonly message: Uint8Array;
 }
 
 /** Something a node did, for the order of things. */
@@ -108,6 +107,13 @@ export class Cluster {
     this.#step(node, { kind: "startup" });
   }
 
+  /** Kills the process of a node and starts it again: what its machine holds stays where it is. */
+  restart(address: string): void {
+    const node = this.#node(address);
+    node.state = createVrrpRouter(node.state.config);
+    this.#step(node, { kind: "startup", resume: node.holdsAddresses });
+  }
+
   freeze(address: string): void {
     this.#node(address).condition = "frozen";
   }
@@ -177,10 +183,10 @@ export class Cluster {
       if (node.inbox.length < INBOX_LIMIT) node.inbox.push(packet);
       return;
     }
-    const received = receiveVrrp(packet.datagram, [node.state.config]);
-    if (!received.ok) throw new Error(`${node.address} refused a packet of its own group: ${received.fault}`);
-    const { from, advertisement } = received.value;
-    this.#step(node, { kind: "advertisement", from, advertisement });
+    const { from, to, message } = packet;
+    const decoded = decodeVrrp(message, { source: from, destination: to });
+    if (!decoded.ok) throw new Error(`${node.address} refused a packet of its own group: ${decoded.fault}`);
+    this.#step(node, { kind: "advertisement", from, advertisement: decoded.value.advertisement });
   }
 
   #step(node: Node, event: VrrpRouterEvent): void {
@@ -191,19 +197,18 @@ export class Cluster {
       if (output.kind === "acquire") node.holdsAddresses = true;
       if (output.kind === "release") node.holdsAddresses = false;
       if (output.kind !== "send") continue;
-      for (const destination of node.state.config.peers) {
-        const ends = { source: node.address, destination };
-        this.#carry(ends.source, ends.destination, datagramOf(ends, encodeVrrp(output.advertisement, ends)));
+      for (const to of node.state.config.peers) {
+        this.#carry(node.address, to, encodeVrrp(output.advertisement, { source: node.address, destination: to }));
       }
     }
   }
 
-  #carry(from: string, to: string, datagram: Uint8Array): void {
+  #carry(from: string, to: string, message: Uint8Array): void {
     const [least, most] = this.segment.delayMicros;
     // Drawn for every packet, so that what becomes of one does not change the fate of those after it.
     const [lost, delay] = [this.#random() < this.segment.loss, least + Math.floor(this.#random() * (most - least))];
     if (lost || this.#cuts.has(`${from} ${to}`)) return;
-    this.#packets.push({ atMicros: this.nowMicros + delay, to, datagram });
+    this.#packets.push({ atMicros: this.nowMicros + delay, from, to, message });
     this.#packets.sort((left, right) => left.atMicros - right.atMicros);
   }
 
@@ -218,16 +223,6 @@ export class Cluster {
     if (node === undefined) throw new Error(`there is no node ${address}`);
     return node;
   }
-}
-
-/** An IPv4 datagram as far as its receiver looks at it. */
-function datagramOf(ends: { readonly source: string; readonly destination: string }, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(20 + payload.length);
-  bytes.set([0x45, 0xc0, 0, bytes.length, 0, 0, 0, 0, 255, 112], 0);
-  bytes.set(addressBytes(ends.source), 12);
-  bytes.set(addressBytes(ends.destination), 16);
-  bytes.set(payload, 20);
-  return bytes;
 }
 
 /** Numbers from 0 to 1 that look random: a linear congruential generator (Numerical Recipes), its low bits left out. */

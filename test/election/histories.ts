@@ -9,7 +9,26 @@ import {
   type VrrpRouterState,
   type VrrpRouterStep,
 } from "../../agent/election/vrrpRouter.ts";
-import { CENTISECOND, CONFIG, configured, HIGHER_PEER, hears, LOWER_PEER, TICK } from "./scenario.ts";
+import {
+  CENTISECOND,
+  CONFIG,
+  configured,
+  DRAIN,
+  demote,
+  HAND_OVER,
+  HIGHER_PEER,
+  hears,
+  LINK_DOWN,
+  LINK_UP,
+  LOWER_PEER,
+  lost,
+  READMIT,
+  RESUME,
+  SHUTDOWN,
+  STARTUP,
+  SUCCEED,
+  TICK,
+} from "./scenario.ts";
 
 /** An event and the time since the one before. */
 export interface Happening {
@@ -27,11 +46,17 @@ export interface Made extends VrrpRouterStep {
 const priority = fc.oneof(fc.constantFrom(1, 99, 100, 101, 254, 255), fc.integer({ min: 1, max: 255 }));
 const intervalCentis = fc.constantFrom(1, 10, 100, 300);
 
+const delayMicros = fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, fc.nat(5_000_000));
+
 export const configs: fc.Arbitrary<VrrpRouterConfig> = fc
-  .record({ priority, centis: intervalCentis, preempt: fc.boolean() })
-  .map(({ priority, centis, preempt }) =>
-    configured({ priority, preempt, advertisementIntervalMicros: centis * CENTISECOND }),
-  );
+  .record({
+    priority,
+    preempt: fc.boolean(),
+    advertisementIntervalMicros: intervalCentis.map((centis) => centis * CENTISECOND),
+    preemptDelayMicros: delayMicros,
+    startupDelayMicros: delayMicros,
+  })
+  .map(configured);
 
 export const advertisements: fc.Arbitrary<VrrpRouterEvent> = fc
   .record({
@@ -43,8 +68,11 @@ export const advertisements: fc.Arbitrary<VrrpRouterEvent> = fc
 
 const commands: fc.Arbitrary<VrrpRouterEvent> = fc.oneof(
   fc
-    .constantFrom("startup", "startup", "shutdown", "link-up", "link-up", "link-down", "tick")
-    .map((kind): VrrpRouterEvent => ({ kind })),
+    .constantFrom(STARTUP, STARTUP, RESUME, SHUTDOWN, LINK_UP, LINK_UP, LINK_DOWN, TICK, SUCCEED, HAND_OVER)
+    .map((event): VrrpRouterEvent => event),
+  fc.constantFrom(DRAIN, READMIT, READMIT),
+  fc.constantFrom(LOWER_PEER, HIGHER_PEER).map(lost),
+  fc.oneof(fc.constant(0), fc.nat(300)).map(demote),
   configs.map((config): VrrpRouterEvent => ({ kind: "reconfigure", config })),
 );
 

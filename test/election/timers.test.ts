@@ -14,18 +14,18 @@ const priorities = fc.integer({ min: 1, max: 255 });
 const intervals = fc.integer({ min: 1, max: 4095 }).map((centis) => centis * CENTISECOND);
 
 describe("RFC 9568 6.1 intervals", () => {
-  it("6.1-g Skew_Time = ((256 - Priority) * Active_Adver_Interval) / 256", () => {
+  it("[6.1-g] Skew_Time = ((256 - Priority) * Active_Adver_Interval) / 256", () => {
     assert.equal(skewTimeMicros(100, SECOND), 609_375);
     assert.equal(skewTimeMicros(254, SECOND), 7_813, "7812.5 microseconds, rounded up");
     assert.equal(skewTimeMicros(1, 40_950_000), 40_790_040, "40790039.0625 microseconds, rounded up");
   });
 
-  it("6.1-g Skew_Time at one centisecond is not truncated to 0", () => {
+  it("[6.1-g] Skew_Time at one centisecond is not truncated to 0", () => {
     assert.equal(skewTimeMicros(254, CENTISECOND), 79, "78.125 microseconds, rounded up");
     assert.equal(skewTimeMicros(255, CENTISECOND), 40, "39.0625 microseconds, rounded up");
   });
 
-  it("6.1-h Active_Down_Interval = (3 * Active_Adver_Interval) + Skew_Time", () => {
+  it("[6.1-h] Active_Down_Interval = (3 * Active_Adver_Interval) + Skew_Time", () => {
     assert.equal(activeDownIntervalMicros(100, SECOND), 3_609_375);
     assert.equal(activeDownIntervalMicros(254, SECOND), 3_007_813);
     assert.equal(activeDownIntervalMicros(1, SECOND), 3_996_094);

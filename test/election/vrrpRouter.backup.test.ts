@@ -6,7 +6,6 @@ import {
   backupOf,
   type Cell,
   configured,
-  covers,
   HIGHER_PEER,
   hears,
   LINK_DOWN,
@@ -31,7 +30,7 @@ const quiet = { outputs: [], role: "backup" } as const;
 
 const cells: readonly Cell[] = [
   {
-    rule: "6.4.2-f Shutdown: cancel the Active_Down_Timer, -> Initialize, no advertisement",
+    rule: "[6.4.2-f] Shutdown: cancel the Active_Down_Timer, -> Initialize, no advertisement",
     given: backupOf(),
     at: SECOND,
     event: SHUTDOWN,
@@ -40,7 +39,7 @@ const cells: readonly Cell[] = [
     deadline: undefined,
   },
   {
-    rule: "6.4.2-g Active_Down_Timer: send an ADVERTISEMENT, then announce, Adver_Timer, -> Active",
+    rule: "[6.4.2-g] Active_Down_Timer: send an ADVERTISEMENT, then announce, Adver_Timer, -> Active",
     given: backupOf(),
     at: ACTIVE_DOWN,
     event: TICK,
@@ -49,7 +48,7 @@ const cells: readonly Cell[] = [
     deadline: ACTIVE_DOWN + SECOND,
   },
   {
-    rule: "6.4.2-g Adver_Timer is the own interval, not the learned one",
+    rule: "[6.4.2-g 6.1-f:-] Adver_Timer is the own interval, not the learned one",
     given: after(backupOf(), [SECOND, hears(200, LOWER_PEER, threeSeconds)]),
     at: SECOND + SLOW_ACTIVE_DOWN,
     event: TICK,
@@ -58,7 +57,7 @@ const cells: readonly Cell[] = [
     deadline: SECOND + SLOW_ACTIVE_DOWN + SECOND,
   },
   {
-    rule: "6.2-c a tick before the Active_Down_Timer fires changes nothing",
+    rule: "[6.2-c] a tick before the Active_Down_Timer fires changes nothing",
     given: backupOf(),
     at: ACTIVE_DOWN - 1,
     event: TICK,
@@ -66,7 +65,7 @@ const cells: readonly Cell[] = [
     deadline: ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-h priority 0: Active_Down_Timer := Skew_Time",
+    rule: "[6.4.2-h] priority 0: Active_Down_Timer := Skew_Time",
     given: after(backupOf(), [SECOND, hears(200)]),
     at: 2 * SECOND,
     event: hears(0),
@@ -74,7 +73,7 @@ const cells: readonly Cell[] = [
     deadline: 2 * SECOND + SKEW,
   },
   {
-    rule: "6.4.2-h priority 0: Skew_Time is of the last learned interval, and none is learned from it",
+    rule: "[6.4.2-h] priority 0: Skew_Time is of the last learned interval, and none is learned from it",
     given: after(backupOf(), [SECOND, hears(200, LOWER_PEER, threeSeconds)]),
     at: 2 * SECOND,
     event: hears(0),
@@ -83,7 +82,7 @@ const cells: readonly Cell[] = [
     deadline: 2 * SECOND + SLOW_SKEW,
   },
   {
-    rule: "6.4.2-h after Skew_Time this node takes over",
+    rule: "[6.4.2-h] after Skew_Time this node takes over",
     given: after(backupOf(), [SECOND, hears(200)], [2 * SECOND, hears(0)]),
     at: 2 * SECOND + SKEW,
     event: TICK,
@@ -92,7 +91,7 @@ const cells: readonly Cell[] = [
     deadline: 3 * SECOND + SKEW,
   },
   {
-    rule: "6.4.2-h a successor that is heard before takes its place",
+    rule: "[6.4.2-h] a successor that is heard before takes its place",
     given: after(backupOf(), [SECOND, hears(200)], [2 * SECOND, hears(0)]),
     at: 2 * SECOND + 100,
     event: hears(150, HIGHER_PEER),
@@ -100,7 +99,7 @@ const cells: readonly Cell[] = [
     deadline: 2 * SECOND + 100 + ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-i Preempt_Mode False, lower priority: the interval is learned and the timer started anew",
+    rule: "[6.4.2-i] Preempt_Mode False, lower priority: the interval is learned and the timer started anew",
     given: backupOf(nopreempt),
     at: SECOND,
     event: hears(50, LOWER_PEER, threeSeconds),
@@ -109,7 +108,7 @@ const cells: readonly Cell[] = [
     deadline: SECOND + SLOW_ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-i Preempt_Mode False, higher priority: the same",
+    rule: "[6.4.2-i] Preempt_Mode False, higher priority: the same",
     given: backupOf(nopreempt),
     at: SECOND,
     event: hears(200),
@@ -117,7 +116,7 @@ const cells: readonly Cell[] = [
     deadline: SECOND + ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-j higher priority: the interval is learned and the timer started anew",
+    rule: "[6.4.2-j 6.1-f:+] higher priority: the interval is learned and the timer started anew",
     given: backupOf(),
     at: SECOND,
     event: hears(101, LOWER_PEER, threeSeconds),
@@ -126,7 +125,7 @@ const cells: readonly Cell[] = [
     deadline: SECOND + SLOW_ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-k equal priority from a lower address: the timer is started anew, addresses are not compared",
+    rule: "[6.4.2-k] equal priority from a lower address: the timer is started anew, addresses are not compared",
     given: backupOf(),
     at: SECOND,
     event: hears(100, LOWER_PEER),
@@ -135,7 +134,7 @@ const cells: readonly Cell[] = [
     deadline: SECOND + ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-k equal priority from a higher address: the same",
+    rule: "[6.4.2-k] equal priority from a higher address: the same",
     given: backupOf(),
     at: SECOND,
     event: hears(100, HIGHER_PEER),
@@ -144,7 +143,7 @@ const cells: readonly Cell[] = [
     deadline: SECOND + ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-l lower priority, Preempt_Mode True: discarded, the timer runs on and nothing is learned",
+    rule: "[6.4.2-l] lower priority, Preempt_Mode True: discarded, the timer runs on and nothing is learned",
     given: backupOf(),
     at: SECOND,
     event: hears(99, LOWER_PEER, threeSeconds),
@@ -153,7 +152,7 @@ const cells: readonly Cell[] = [
     deadline: ACTIVE_DOWN,
   },
   {
-    rule: "6.4.2-l promotion at the original deadline, however many such advertisements arrive",
+    rule: "[6.4.2-l] promotion at the original deadline, however many such advertisements arrive",
     given: after(backupOf(), [SECOND, hears(99)], [2 * SECOND, hears(99)], [3 * SECOND, hears(99)]),
     at: ACTIVE_DOWN,
     event: TICK,
@@ -162,7 +161,7 @@ const cells: readonly Cell[] = [
     deadline: ACTIVE_DOWN + SECOND,
   },
   {
-    rule: "6.1-i the owner preempts whatever Preempt_Mode says",
+    rule: "[6.1-i] the owner preempts whatever Preempt_Mode says",
     given: after(backupOf(nopreempt), [SECOND, reconfigure({ priority: 255, preempt: false })]),
     at: 2 * SECOND,
     event: hears(254),
@@ -171,7 +170,7 @@ const cells: readonly Cell[] = [
     deadline: 3 * SECOND + 3_907,
   },
   {
-    rule: "6.4.3-o an advertisement from the own address is ignored with a notice",
+    rule: "[6.4.3-o] an advertisement from the own address is ignored with a notice",
     given: backupOf(),
     at: SECOND,
     event: hears(200, "10.25.0.11"),
@@ -180,7 +179,7 @@ const cells: readonly Cell[] = [
     deadline: ACTIVE_DOWN,
   },
   {
-    rule: "7.1-o other addresses than configured: a notice, and the advertisement counts",
+    rule: "[7.1-o] other addresses than configured: a notice, and the advertisement counts",
     given: backupOf(),
     at: SECOND,
     event: hears(200, LOWER_PEER, { addresses: ["10.25.0.100", "10.25.0.102"] }),
@@ -189,7 +188,7 @@ const cells: readonly Cell[] = [
     deadline: SECOND + ACTIVE_DOWN,
   },
   {
-    rule: "5.2.9-c the same addresses in another order are the same",
+    rule: "[5.2.9-c] the same addresses in another order are the same",
     given: backupOf(),
     at: SECOND,
     event: hears(200, LOWER_PEER, { addresses: ["10.25.0.101", "10.25.0.100"] }),
@@ -257,7 +256,6 @@ const cells: readonly Cell[] = [
 
 describe("RFC 9568 6.4.2 Backup", () => {
   table(cells);
-  covers("backup", cells);
 
   it("own: a wait that a new interval ended is no stall: this node takes over", () => {
     const state = after(backupOf(), [3 * SECOND, reconfigure({ advertisementIntervalMicros: 10_000 })]);
@@ -280,7 +278,10 @@ describe("RFC 9568 6.4.2 Backup", () => {
     assert.deepEqual(explain(heard), {
       role: "backup",
       priority: 100,
+      demotion: 0,
       effectivePriority: 100,
+      held: undefined,
+      deferential: false,
       advertisementIntervalMicros: SECOND,
       learnedIntervalMicros: 3 * SECOND,
       masterAddress: HIGHER_PEER,

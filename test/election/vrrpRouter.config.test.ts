@@ -16,6 +16,8 @@ describe("the configuration of a VRRP router", () => {
             priority: 250,
             advertisementInterval: "100ms",
             preempt: false,
+            preemptDelay: "30s",
+            startupDelay: "5s",
             sourceAddress: "10.25.0.11",
             peers: ["10.25.0.13", "10.25.0.12"],
             addresses: ["10.25.0.101/24", "10.25.0.100/32"],
@@ -24,12 +26,15 @@ describe("the configuration of a VRRP router", () => {
       }),
     );
     assert.ok(document.ok);
-    assert.deepEqual(document.config.virtualRouters.map(vrrpRouterConfig), [
+    const routers = document.config.virtualRouters.filter((router) => router.protocol === "vrrp");
+    assert.deepEqual(routers.map(vrrpRouterConfig), [
       {
         virtualRouterId: 10,
         priority: 250,
         advertisementIntervalMicros: 100_000,
         preempt: false,
+        preemptDelayMicros: 30_000_000,
+        startupDelayMicros: 5_000_000,
         sourceAddress: "10.25.0.11",
         peers: ["10.25.0.13", "10.25.0.12"],
         addresses: ["10.25.0.101", "10.25.0.100"],

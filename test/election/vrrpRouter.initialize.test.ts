@@ -3,7 +3,6 @@ import {
   after,
   type Cell,
   configured,
-  covers,
   hears,
   initializeOf,
   LINK_DOWN,
@@ -21,7 +20,7 @@ const quiet = { outputs: [], role: "initialize", deadline: undefined } as const;
 
 const cells: readonly Cell[] = [
   {
-    rule: "6.4.1-a Startup, priority 255: send an ADVERTISEMENT, announce, Adver_Timer, -> Active",
+    rule: "[6.4.1-a] Startup, priority 255: send an ADVERTISEMENT, announce, Adver_Timer, -> Active",
     given: initializeOf(owner),
     at: 7 * SECOND,
     event: STARTUP,
@@ -30,7 +29,7 @@ const cells: readonly Cell[] = [
     deadline: 8 * SECOND,
   },
   {
-    rule: "6.4.1-b Startup, any other priority: Active_Down_Timer from the own interval, -> Backup, not a frame",
+    rule: "[6.4.1-b] Startup, any other priority: Active_Down_Timer from the own interval, -> Backup, not a frame",
     given: initializeOf(),
     at: 7 * SECOND,
     event: STARTUP,
@@ -39,13 +38,13 @@ const cells: readonly Cell[] = [
     deadline: 7 * SECOND + ACTIVE_DOWN,
   },
   {
-    rule: "6.4.1-c an advertisement has no effect before Startup",
+    rule: "[6.4.1-c] an advertisement has no effect before Startup",
     given: initializeOf(),
     at: 0,
     event: hears(200),
     ...quiet,
   },
-  { rule: "6.4.1-c priority 0 has none either", given: initializeOf(), at: 0, event: hears(0), ...quiet },
+  { rule: "[6.4.1-c] priority 0 has none either", given: initializeOf(), at: 0, event: hears(0), ...quiet },
   { rule: "own: a tick has no effect", given: initializeOf(), at: SECOND, event: TICK, ...quiet },
   { rule: "own: a shutdown has no effect", given: initializeOf(), at: 0, event: SHUTDOWN, ...quiet },
   { rule: "own: a link alone starts nothing", given: initializeOf(), at: 0, event: LINK_UP, ...quiet },
@@ -73,7 +72,7 @@ const cells: readonly Cell[] = [
     deadline: 5 * SECOND + ACTIVE_DOWN,
   },
   {
-    rule: "6.4.1-a the link is the Startup of the owner, too",
+    rule: "[6.4.1-a] the link is the Startup of the owner, too",
     given: after(initializeOf(owner), [0, LINK_DOWN], [0, STARTUP]),
     at: 5 * SECOND,
     event: LINK_UP,
@@ -108,5 +107,4 @@ const cells: readonly Cell[] = [
 
 describe("RFC 9568 6.4.1 Initialize", () => {
   table(cells);
-  covers("initialize", cells);
 });

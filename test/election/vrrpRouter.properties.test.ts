@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Role } from "../../agent/election/election.ts";
-import { listenIntervalMicros } from "../../agent/election/timers.ts";
-import { createVrrpRouter, deadlineOf, roleOf, stepVrrpRouter } from "../../agent/election/vrrpRouter.ts";
+import { activeDownIntervalMicros, listenIntervalMicros } from "../../agent/election/timers.ts";
+import {
+  createVrrpRouter,
+  deadlineOf,
+  effectivePriority,
+  roleOf,
+  stepVrrpRouter,
+} from "../../agent/election/vrrpRouter.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import {
   advertisements,
@@ -14,9 +20,9 @@ import {
   runOn,
   runPunctually,
 } from "./histories.ts";
-import { backupOf, hears, LINK_UP, outputsOf, STARTUP, TICK } from "./scenario.ts";
+import { backupOf, hears, LINK_UP, outputsOf, READMIT, STARTUP, TICK } from "./scenario.ts";
 
-/** RFC 9568 6.3 and the way through resigning. */
+/** RFC 9568 6.3 and the ways through resigning and resuming. */
 const LAWFUL: readonly (readonly [Role, Role])[] = [
   ["initialize", "master"],
   ["initialize", "backup"],
@@ -26,6 +32,14 @@ const LAWFUL: readonly (readonly [Role, Role])[] = [
   ["master", "initialize"],
   ["master", "resigning"],
   ["resigning", "initialize"],
+  ["resigning", "backup"],
+  ["resigning", "master"],
+  ["initialize", "resuming"],
+  ["master", "resuming"],
+  ["resigning", "resuming"],
+  ["resuming", "master"],
+  ["resuming", "backup"],
+  ["resuming", "initialize"],
 ];
 
 /** Checks every step of any history of any configuration. */
@@ -43,26 +57,26 @@ const lastOf = (all: readonly Made[], config: Parameters<typeof createVrrpRouter
   all.at(-1) ?? { state: createVrrpRouter(config), nowMicros: 0 };
 
 describe("a VRRP router, whatever happens", () => {
-  it("S1 holds the addresses exactly as master and while resigning; acquire and release alternate", () => {
+  it("S1 holds the addresses exactly as master, while resigning and while resuming; lets go only what it holds", () => {
     fc.assert(
       fc.property(configs, histories, (config, history) => {
         let held = false;
-        for (const { outputs, state } of run(config, history)) {
+        for (const { before, event, outputs, state } of run(config, history)) {
+          // The driver counts what it found as held.
+          if (event.kind === "startup" && event.resume === true && roleOf(before) === "initialize") held = true;
           for (const { kind } of outputs) {
-            if (kind === "acquire") assert.equal(held, false);
-            if (kind === "release") assert.equal(held, true);
-            if (kind === "announce") assert.equal(held, true);
+            if (kind === "release" || kind === "announce") assert.equal(held, true);
             if (kind === "acquire") held = true;
             if (kind === "release") held = false;
           }
-          assert.equal(held, ["master", "resigning"].includes(roleOf(state)));
+          assert.equal(held, ["master", "resigning", "resuming"].includes(roleOf(state)));
         }
       }),
       { numRuns: 500 },
     );
   });
 
-  it("6.3-a changes its role only in lawful ways, and reports each change, first among the outputs of its kind", () => {
+  it("[6.3-a] changes its role only in lawful ways, and reports each change, first among the outputs of its kind", () => {
     always(({ before, state, outputs }) => {
       const transitions = outputs.filter((output) => output.kind === "transition");
       let role = roleOf(before);
@@ -87,11 +101,13 @@ describe("a VRRP router, whatever happens", () => {
     });
   });
 
-  it("has a deadline in every role but initialize; a tick at it changes something, and the next is later", () => {
+  it("has a deadline in every role but initialize, where it may have none; a tick at it changes something, and the next is later", () => {
     always(({ state, nowMicros }) => {
       const due = deadlineOf(state);
-      assert.equal(due === undefined, roleOf(state) === "initialize");
-      if (due === undefined) return;
+      if (due === undefined) {
+        assert.equal(roleOf(state), "initialize");
+        return;
+      }
       const at = Math.max(due, nowMicros);
       const ticked = stepVrrpRouter(state, TICK, at);
       assert.notDeepEqual(ticked.outputs, []);
@@ -109,26 +125,54 @@ describe("a VRRP router, whatever happens", () => {
 
   it("S8 does nothing about an equal configuration", () => {
     always(({ state, nowMicros }) => {
+      // To be readmitted after the end of resigning is what makes a stall of it, which any next event finds.
+      if (state.role === "resigning" && nowMicros > state.deadlineMicros) return;
       const step = stepVrrpRouter(state, { kind: "reconfigure", config: structuredClone(state.config) }, nowMicros);
       assert.deepEqual(step, { state, outputs: [] });
     });
   });
 
-  it("S8 never lets the addresses go because of a configuration", () => {
-    always(({ event, before, outputs }) => {
-      if (event.kind !== "reconfigure" || outputsOf({ outputs, state: before }).includes("master -> backup: stalled"))
-        return;
-      assert.ok(outputs.every(({ kind }) => kind !== "release" && kind !== "transition"));
+  it("S8 never changes its role because of a configuration or a demotion", () => {
+    always(({ event, outputs }) => {
+      if (event.kind !== "reconfigure" && event.kind !== "demote") return;
+      const transitions = outputs.filter((output) => output.kind === "transition");
+      assert.ok(transitions.every(({ reason }) => reason === "stalled"));
+      assert.ok(outputs.every(({ kind }) => kind !== "release"));
     });
   });
 
-  it("sends only what fits the wire, with priority 0 only on resigning", () => {
+  it("is not master while it is held back", () => {
+    always(({ state }) => {
+      if (state.hold !== undefined) assert.ok(["initialize", "resigning"].includes(roleOf(state)));
+    });
+  });
+
+  it("[6.2-a] never waits for longer than Active_Down_Interval, whatever is delayed", () => {
+    always(({ state, nowMicros }) => {
+      if (state.role !== "backup") return;
+      const interval = state.learnedIntervalMicros ?? state.config.advertisementIntervalMicros;
+      const remaining = (deadlineOf(state) ?? Infinity) - nowMicros;
+      assert.ok(remaining <= activeDownIntervalMicros(effectivePriority(state), interval));
+    });
+  });
+
+  it("acts no later because a peer was lost", () => {
+    always(({ event, before, state, outputs }) => {
+      const stalled = outputs.length > 0;
+      if (event.kind !== "peer-lost" || stalled) return;
+      assert.ok((deadlineOf(state) ?? Infinity) <= (deadlineOf(before) ?? Infinity));
+    });
+  });
+
+  it("[5.2.4-a 5.2.4-b] sends only what fits the wire, priority 0 only when it lets go, and 255 as owner", () => {
     always(({ outputs, state }) => {
       for (const output of outputs) {
         if (output.kind !== "send") continue;
         assert.doesNotThrow(() => encodeVrrp(output.advertisement, { source: "10.25.0.11", destination: "10.25.0.3" }));
         const { priority } = output.advertisement;
-        assert.equal(priority === 0 ? roleOf(state) : priority, priority === 0 ? "resigning" : state.config.priority);
+        if (priority !== 0) assert.equal(priority, effectivePriority(state));
+        else assert.ok(roleOf(state) === "resigning" || outputsOf({ outputs, state }).includes("release"));
+        if (priority !== 0) assert.equal(priority === 255, state.config.priority === 255);
       }
     });
   });
@@ -149,6 +193,7 @@ describe("a VRRP router, whatever happens", () => {
         // A resigning one ends first; then it is told to start, with a link, and left alone.
         const alone: Happening[] = [
           { afterMicros: minute, event: LINK_UP },
+          { afterMicros: 0, event: READMIT },
           { afterMicros: 0, event: STARTUP },
           { afterMicros: minute, event: TICK },
           { afterMicros: minute, event: TICK },
@@ -189,7 +234,12 @@ describe("a VRRP router, whatever happens", () => {
     });
     fc.assert(
       fc.property(configs, heard, (config, adverts) => {
-        const state = backupOf({ ...config, preempt: false, priority: Math.min(config.priority, 254) });
+        const state = backupOf({
+          ...config,
+          preempt: false,
+          startupDelayMicros: 0,
+          priority: Math.min(config.priority, 254),
+        });
         const centis = config.advertisementIntervalMicros / 10_000;
         const history = adverts.map(({ priority, percent }) => ({
           afterMicros: Math.floor((config.advertisementIntervalMicros * percent) / 100),
@@ -207,7 +257,7 @@ describe("a VRRP router, whatever happens", () => {
     fc.assert(
       fc.property(configs, histories, fc.nat(100), meanwhile, (config, history, extra, happenings) => {
         const { state, nowMicros } = lastOf(run(config, history), config);
-        if (state.role !== "backup" && state.role !== "master") return;
+        if (state.role === "initialize" || state.role === "resigning") return;
         const learned = state.role === "backup" ? state.learnedIntervalMicros : undefined;
         const interval = learned ?? state.config.advertisementIntervalMicros;
         // Beyond what any row of stalls in a history this short makes a node put up with.
@@ -215,7 +265,7 @@ describe("a VRRP router, whatever happens", () => {
         const made = runOn(state, woken, [{ afterMicros: 0, event: TICK }, ...happenings]);
         for (const { nowMicros: at, outputs, event, state: now } of made) {
           const accepted = now.role === "backup" && now.wait === "active-down";
-          if (accepted || at >= woken + listenIntervalMicros(state.config.priority, interval)) break;
+          if (accepted || at >= woken + listenIntervalMicros(effectivePriority(state), interval)) break;
           assert.ok(
             outputs.every(({ kind }) => kind !== "send"),
             event.kind,

@@ -8,6 +8,7 @@ import {
   configured,
   HIGHER_PEER,
   hears,
+  LISTEN,
   LOWER_PEER,
   masterOf,
   outputsOf,
@@ -18,14 +19,14 @@ import {
   table,
 } from "./scenario.ts";
 
-const LISTEN = SECOND + SKEW;
 /** The first moment at which a tick of the backup counts as a stall. */
 const OVERSLEPT = ACTIVE_DOWN + SECOND + 1;
 const listening = after(backupOf(), [OVERSLEPT, TICK]);
 /** The first moment at which a silent master may have been replaced: it advertised at 0. */
 const DEPOSED = 3 * SECOND;
 const stalled = "notice stalled 10.25.0.11";
-const standsDown = ["master -> backup: stalled", "release"];
+const resumes = ["master -> resuming: stalled"];
+const givesWay = [...resumes, "resuming -> backup: successor-heard", "release", "send 0"];
 
 const backupCells: readonly Cell[] = [
   {
@@ -131,12 +132,12 @@ const masterCells: readonly Cell[] = [
     deadline: DEPOSED,
   },
   {
-    rule: "S10 after three it may have been replaced: it lets the addresses go, says nothing and listens",
+    rule: "S10 after three it may have been replaced: it says nothing and listens, and keeps the addresses",
     given: masterOf(),
     at: DEPOSED,
     event: TICK,
-    outputs: standsDown,
-    role: "backup",
+    outputs: resumes,
+    role: "resuming",
     deadline: DEPOSED + LISTEN,
   },
   {
@@ -149,38 +150,47 @@ const masterCells: readonly Cell[] = [
     deadline: 4 * SECOND,
   },
   {
-    rule: "S10 a replacement of lower priority that waits in the socket is not answered",
+    rule: "S10 a replacement of lower priority that waits in the socket is given way to at once, and watched",
     given: masterOf(),
     at: DEPOSED,
     event: hears(50, LOWER_PEER),
-    outputs: standsDown,
+    outputs: givesWay,
     role: "backup",
-    deadline: DEPOSED + LISTEN,
+    deadline: DEPOSED + ACTIVE_DOWN,
   },
   {
-    rule: "a replacement of higher priority that waits in the socket is watched",
+    rule: "S10 so is one of higher priority",
     given: masterOf(),
     at: DEPOSED,
     event: hears(200, HIGHER_PEER),
-    outputs: standsDown,
+    outputs: givesWay,
     role: "backup",
     deadline: DEPOSED + ACTIVE_DOWN,
   },
   {
-    rule: "S6 with Preempt_Mode False a replacement of lower priority is watched, too",
+    rule: "S6 so is one of lower priority with Preempt_Mode False",
     given: masterOf(configured({ preempt: false })),
     at: DEPOSED,
     event: hears(50, LOWER_PEER),
-    outputs: standsDown,
+    outputs: givesWay,
     role: "backup",
     deadline: DEPOSED + ACTIVE_DOWN,
   },
   {
-    rule: "S10 a shutdown after a stall is a backup's: no priority 0",
+    rule: "L1 after one stall, two intervals too late are in time",
+    given: after(masterOf(), [DEPOSED, TICK]),
+    at: DEPOSED + LISTEN + 2 * SECOND,
+    event: TICK,
+    outputs: ["resuming -> master: resumed", "send 100", "acquire"],
+    role: "master",
+    deadline: DEPOSED + LISTEN + 3 * SECOND,
+  },
+  {
+    rule: "S10 a shutdown after a stall says nothing: no priority 0",
     given: masterOf(),
     at: DEPOSED,
     event: SHUTDOWN,
-    outputs: [...standsDown, "backup -> initialize: shutdown"],
+    outputs: [...resumes, "resuming -> initialize: shutdown", "release"],
     role: "initialize",
     deadline: undefined,
   },
@@ -205,14 +215,27 @@ describe("a node that stalled listens before it speaks (S10)", () => {
     const promoted = OVERSLEPT + LISTEN;
     const master = after(listening, [promoted, TICK]);
     assert.deepEqual(outputsOf(stepVrrpRouter(master, TICK, promoted + 6 * SECOND - 1)), ["send 100"]);
-    assert.deepEqual(outputsOf(stepVrrpRouter(master, TICK, promoted + 6 * SECOND)), standsDown);
+    assert.deepEqual(outputsOf(stepVrrpRouter(master, TICK, promoted + 6 * SECOND)), resumes);
     const inTime = after(master, [promoted + SECOND, TICK]);
-    assert.deepEqual(outputsOf(stepVrrpRouter(inTime, TICK, promoted + SECOND + DEPOSED)), standsDown);
+    assert.deepEqual(outputsOf(stepVrrpRouter(inTime, TICK, promoted + SECOND + DEPOSED)), resumes);
+  });
+
+  it("S2 keeps the addresses without a gap when nobody replaced it, at 10 ms as well", () => {
+    const fast = masterOf(configured({ advertisementIntervalMicros: SECOND / 100 }));
+    const woken = stepVrrpRouter(fast, TICK, 30_000);
+    assert.deepEqual(outputsOf(woken), resumes);
+    const listened = 30_000 + LISTEN / 100 + 1;
+    assert.deepEqual(outputsOf(stepVrrpRouter(woken.state, TICK, listened)), [
+      "resuming -> master: resumed",
+      "send 100",
+      "acquire",
+    ]);
   });
 
   it("explains what happened", () => {
-    const { role, masterAddress, latest } = explain(after(masterOf(), [DEPOSED, hears(50, LOWER_PEER)]));
-    assert.deepEqual({ role, masterAddress }, { role: "backup", masterAddress: LOWER_PEER });
-    assert.deepEqual(latest, { from: "master", to: "backup", reason: "stalled", atMicros: DEPOSED });
+    const state = after(masterOf(), [DEPOSED, TICK]);
+    assert.deepEqual(explain(state).latest, { from: "master", to: "resuming", reason: "stalled", atMicros: DEPOSED });
+    const replaced = explain(after(masterOf(), [DEPOSED, hears(50, LOWER_PEER)]));
+    assert.deepEqual([replaced.role, replaced.masterAddress], ["backup", LOWER_PEER]);
   });
 });

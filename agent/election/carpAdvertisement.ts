@@ -1,0 +1,28 @@
+/** What one CARP host says to the others of its group; counter and digest are for whoever puts it on the wire. */
+
+/** The claim of a host to be master: the smaller its demotion and its period, the better. */
+export interface CarpClaim {
+  /** vhid, 1..255 */
+  readonly virtualHostId: number;
+  /** advbase, in seconds: 0..254, and 255 in a bow-out. */
+  readonly advertisementBase: number;
+  /** advskew, in 256ths of a second: 0..254, and 255 in a bow-out. */
+  readonly advertisementSkew: number;
+  /** OpenBSD's demotion count, 0..255; the other implementations send 0 and do not read it. */
+  readonly demotion: number;
+}
+
+/** Base and skew of a master that says goodbye: nobody can be configured to be slower (OpenBSD, `sc_bow_out`). */
+const BOW_OUT = 255;
+
+/**
+ * The goodbye of a master. `demotion` is the most there is where the dialect has demotions: OpenBSD hosts take over from
+ * any higher count than their own, also where base or preempt mode would have them wait, and none yields to it.
+ */
+export function bowOut(virtualHostId: number, demotion: number): CarpClaim {
+  return { virtualHostId, advertisementBase: BOW_OUT, advertisementSkew: BOW_OUT, demotion };
+}
+
+export function isBowOut(claim: CarpClaim): boolean {
+  return claim.advertisementBase === BOW_OUT && claim.advertisementSkew === BOW_OUT;
+}

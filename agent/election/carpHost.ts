@@ -1,0 +1,95 @@
+/**
+ * The state machine of a CARP host: what OpenBSD's carp(4) and ucarp do with each other's advertisements, and what this
+ * agent does in every protocol. Where the two differ, the configuration's dialect decides.
+ *
+ *   initialize --startup, link-up--> backup --master gone, preempted--> master --shutdown, hand-over--> resigning
+ *     |    ^                          |  ^                              |    |                              |
+ *     |    |                          |  +------- preferred heard ------+    |                              |
+ *     |    +-- shutdown, link-down ---+  |                                   |                              |
+ *     |    |                             +- somebody heard - resuming <--stalled                            |
+ *     |    |                                                 ^  |                                           |
+ *     +----|------------ startup with the addresses here ----+  +--nobody heard--> master                   |
+ *          +-- link-down from any role; successor heard, or none in time -----------------------------------+
+ *
+ * 1. CARP has no priority. A host claims a period, advbase + advskew / 256 seconds, and the shorter is preferred.
+ *    Demotion: in the dialect `openbsd` it is a number of its own, which is compared before the period and changes no
+ *    interval, and a host takes over from one demoted more also without preempt mode. In `ucarp` it is added to the
+ *    skew, up to 240.
+ * 2. A master that is told to stop bows out and goes on answering for the addresses until it hears its successor.
+ * 3. Of two masters with equal claims ucarp keeps one by address, and OpenBSD none. This host always does as ucarp: see
+ *    losesTie.
+ * 4. A master that yields sends one advertisement more, as ucarp does, and a master that hears one that is not preferred
+ *    advertises and announces at once, in both dialects. Two masters that find each other again have both told the
+ *    segment that the addresses are theirs, and so the last word is the winner's. OpenBSD ignores what it does not prefer.
+ * 5. A host that stalled (frozen, paused, starved) listens before it speaks. A backup that wakes more than an interval
+ *    late waits a listen interval instead of taking over. A master that was silent for so long that a backup may have
+ *    replaced it goes on answering for the addresses but is silent while it listens: mostly it was alone, and no client
+ *    notices; where it was replaced it hears so within an interval, and until then both answer, as they did when it woke.
+ *    Then it lets go and bows out, by which a master of this agent or of ucarp knows that it has to announce again.
+ *    What counts as a stall doubles with each in a row, so a host that is always slow becomes master in the end.
+ * 6. A new configuration never costs the addresses: a master stays one until it hears somebody better.
+ */
+import { backup } from "./carpHostBackup.ts";
+import { initialize } from "./carpHostInitialize.ts";
+import { master } from "./carpHostMaster.ts";
+import { resigning } from "./carpHostResigning.ts";
+import { resuming } from "./carpHostResuming.ts";
+import { retune } from "./carpHostRetune.ts";
+import { wake } from "./carpHostStall.ts";
+import type { CarpHostState } from "./carpHostState.ts";
+import type { CarpHostEvent, CarpHostStep, RoleEvent } from "./carpHostStep.ts";
+
+export type { CarpClaim } from "./carpAdvertisement.ts";
+export { type CarpDialect, type CarpHostConfig, carpHostConfig } from "./carpHostConfig.ts";
+export { type CarpHostExplanation, explain } from "./carpHostExplanation.ts";
+export { type CarpHostState, createCarpHost, deadlineOf, roleOf } from "./carpHostState.ts";
+export type { CarpHostEvent, CarpHostStep } from "./carpHostStep.ts";
+
+/** One step; see election.ts for the contract. */
+export function stepCarpHost(state: CarpHostState, event: CarpHostEvent, nowMicros: number): CarpHostStep {
+  const woken = wake(state, nowMicros);
+  const { state: next, outputs } = react(woken.state, event, nowMicros);
+  return { state: next, outputs: [...woken.outputs, ...outputs] };
+}
+
+function react(state: CarpHostState, event: CarpHostEvent, nowMicros: number): CarpHostStep {
+  if (event.kind === "demote" || event.kind === "reconfigure") return retune(state, event, nowMicros);
+  const heeded = heed(state, event, nowMicros);
+  switch (heeded.role) {
+    case "initialize":
+      return initialize(heeded, event, nowMicros);
+    case "backup":
+      return backup(heeded, event, nowMicros);
+    case "master":
+      return master(heeded, event, nowMicros);
+    case "resigning":
+      return resigning(heeded, event, nowMicros);
+    case "resuming":
+      return resuming(heeded, event, nowMicros);
+  }
+}
+
+/** What an event leaves behind in every role, before the role answers to it. */
+function heed(state: CarpHostState, event: RoleEvent, nowMicros: number): CarpHostState {
+  switch (event.kind) {
+    case "startup":
+      if (state.startedAtMicros !== undefined) return state;
+      return { ...state, startedAtMicros: nowMicros, deferential: state.deferential || event.deferential === true };
+    case "shutdown":
+      return { ...state, startedAtMicros: undefined };
+    case "link-up":
+      return { ...state, linkUp: true };
+    case "link-down":
+      return { ...state, linkUp: false };
+    case "hold-back":
+      return { ...state, hold: event.reason };
+    case "readmit":
+      return { ...state, hold: undefined, deferential: false };
+    case "hand-over":
+    case "succeed":
+    case "peer-lost":
+    case "advertisement":
+    case "tick":
+      return state;
+  }
+}

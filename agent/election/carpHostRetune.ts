@@ -1,0 +1,53 @@
+/** What a new configuration or demotion changes in a CARP host; in no role does it change the role. */
+import { isDeepStrictEqual } from "node:util";
+import { advertisesNow } from "./carpHostMaster.ts";
+import {
+  type BackupState,
+  type CarpHostState,
+  type MasterState,
+  type ResumingState,
+  waitMicros,
+} from "./carpHostState.ts";
+import { type CarpHostStep, quiet, type RetuningEvent } from "./carpHostStep.ts";
+import { claimOf } from "./carpPreference.ts";
+
+/** Takes over the new numbers. */
+export function retune(state: CarpHostState, event: RetuningEvent, nowMicros: number): CarpHostStep {
+  if (event.kind === "reconfigure" && isDeepStrictEqual(event.config, state.config)) return quiet(state);
+  switch (state.role) {
+    case "initialize":
+    case "resigning":
+      return quiet(retuned(state, event));
+    case "backup":
+    case "resuming":
+      return quiet(waitingOn(retuned(state, event), nowMicros));
+    case "master":
+      return tellChanges(state, retuned(state, event), nowMicros);
+  }
+}
+
+function retuned<State extends CarpHostState>(state: State, event: RetuningEvent): State {
+  switch (event.kind) {
+    case "demote":
+      return { ...state, demotion: event.demotion };
+    case "reconfigure":
+      return { ...state, config: event.config };
+  }
+}
+
+/** A wait that became shorter may be over already. Its end is now then, and not a deadline that was overslept. */
+function waitingOn(state: BackupState | ResumingState, nowMicros: number): CarpHostState {
+  return { ...state, waitingSinceMicros: Math.max(state.waitingSinceMicros, nowMicros - waitMicros(state)) };
+}
+
+/**
+ * The group hears at once that a master claims something else, so that a better host takes over without delay (OpenBSD,
+ * carp_group_demote_adj), and the segment that there are other addresses.
+ */
+function tellChanges(before: MasterState, after: MasterState, nowMicros: number): CarpHostStep {
+  if (before.config === after.config && isDeepStrictEqual(claimOf(before), claimOf(after))) return quiet(after);
+  const { state, outputs } = advertisesNow(after, nowMicros);
+  const [left, right] = [before.config.addresses, after.config.addresses];
+  const sameAddresses = left.length === right.length && left.every((address) => right.includes(address));
+  return { state, outputs: sameAddresses ? outputs : [...outputs, { kind: "announce" }] };
+}

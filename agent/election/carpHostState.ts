@@ -1,0 +1,145 @@
+/** The states of a CARP host, and what can be read from one without changing it. */
+import type { CarpClaim } from "./carpAdvertisement.ts";
+import type { CarpHostConfig } from "./carpHostConfig.ts";
+import { effectiveSkew, rankOf } from "./carpPreference.ts";
+import { listenMicros, masterDownMicros, successionMicros } from "./carpTimers.ts";
+import type { HoldReason, Role, Transition } from "./election.ts";
+
+/** What every state has, and keeps when the role changes. */
+export interface Always {
+  readonly config: CarpHostConfig;
+  /** When it was told to take part; undefined: it is not to. */
+  readonly startedAtMicros: number | undefined;
+  readonly linkUp: boolean;
+  /** Why it may not be master; undefined: it may. */
+  readonly hold: HoldReason | undefined;
+  /** The sum of all demotions, 0 or more. */
+  readonly demotion: number;
+  /** Whether it preempts nobody, having been asked to hand over. */
+  readonly deferential: boolean;
+  /** The latest change of role; undefined before the first. */
+  readonly latest: LatestTransition | undefined;
+}
+
+/** A change of role and its time. */
+export interface LatestTransition extends Transition {
+  readonly atMicros: number;
+}
+
+/** INIT: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
+export interface InitializeState extends Always {
+  readonly role: "initialize";
+}
+
+/** BACKUP: watches the master. Its timer runs from `waitingSinceMicros`, its length follows from `wait`. */
+export interface BackupState extends Always {
+  readonly role: "backup";
+  readonly wait: Wait;
+  readonly waitingSinceMicros: number;
+  readonly stalls: Stalls;
+  /** Who was heard last to be master; undefined before the first, and once it is known to be gone. */
+  readonly master: { readonly address: string; readonly claim: CarpClaim } | undefined;
+  /** Since when this host could have preempted the master, and the preempt delay runs; undefined: it could not. */
+  readonly preemptibleSinceMicros: number | undefined;
+}
+
+/** What a backup waits for. */
+export type Wait =
+  /** The master-down timeout: for the master to be dead. */
+  | "master-down"
+  /** For its turn, the master having bowed out. */
+  | "bowed-out"
+  /** For its turn, the master being known to be dead. */
+  | "bereaved"
+  /** The listen interval: for a master that may be there, this host having stalled or resumed. */
+  | "listen";
+
+/** How often this host stalled in a row: 0 once a master was heard, or an own advertisement left in time. */
+export type Stalls = number;
+
+/** MASTER: holds the addresses and advertises. */
+export interface MasterState extends Always {
+  readonly role: "master";
+  /** When the next advertisement is due. */
+  readonly advertisementDeadlineMicros: number;
+  /** When the group heard from this host last. */
+  readonly advertisedAtMicros: number;
+  readonly stalls: Stalls;
+}
+
+/** Bowed out and answers for the addresses until a successor is heard; invisible to the others. */
+export interface ResigningState extends Always {
+  readonly role: "resigning";
+  readonly deadlineMicros: number;
+}
+
+/** Holds the addresses without a word and listens whether somebody else has them; invisible to the others. */
+export interface ResumingState extends Always {
+  readonly role: "resuming";
+  readonly waitingSinceMicros: number;
+  readonly stalls: Stalls;
+}
+
+export type CarpHostState = InitializeState | BackupState | MasterState | ResigningState | ResumingState;
+
+/** A virtual host that waits for `startup`, its link taken to be up. */
+export function createCarpHost(config: CarpHostConfig): CarpHostState {
+  return {
+    role: "initialize",
+    config,
+    startedAtMicros: undefined,
+    linkUp: true,
+    hold: undefined,
+    demotion: 0,
+    deferential: false,
+    latest: undefined,
+  };
+}
+
+/** When the driver is to send `tick`, in microseconds of its clock; undefined: never, unless something else happens. */
+export function deadlineOf(state: CarpHostState): number | undefined {
+  switch (state.role) {
+    case "initialize":
+      return mayTakePart(state) ? startMicros(state) : undefined;
+    case "backup":
+    case "resuming":
+      return waitEndsMicros(state);
+    case "master":
+      return state.advertisementDeadlineMicros;
+    case "resigning":
+      return state.deadlineMicros;
+  }
+}
+
+export function roleOf(state: CarpHostState): Role {
+  return state.role;
+}
+
+/** Whether nothing is in the way of taking part; the start-up delay is another matter. */
+export function mayTakePart({ startedAtMicros, linkUp, hold }: Always): boolean {
+  return startedAtMicros !== undefined && linkUp && hold === undefined;
+}
+
+/** When the start-up delay is over, of one that was started. */
+export function startMicros({ startedAtMicros, config }: Always): number {
+  return (startedAtMicros ?? Infinity) + config.startupDelayMicros;
+}
+
+/** When a backup takes over, or a resuming host has listened for long enough. */
+export function waitEndsMicros(state: BackupState | ResumingState): number {
+  return state.waitingSinceMicros + waitMicros(state);
+}
+
+/** How long a backup or resuming host waits in all. */
+export function waitMicros(state: BackupState | ResumingState): number {
+  const { advertisementBase } = state.config;
+  switch (state.role === "resuming" ? "listen" : state.wait) {
+    case "master-down":
+      return masterDownMicros(advertisementBase, effectiveSkew(state));
+    case "bowed-out":
+    case "bereaved":
+      return successionMicros(rankOf(state));
+    case "listen":
+      return listenMicros(advertisementBase, effectiveSkew(state));
+  }
+}

@@ -1,0 +1,198 @@
+/** The changes of role of a CARP host, each with everything that belongs to it, in order. */
+import type { CarpClaim } from "./carpAdvertisement.ts";
+import type {
+  Always,
+  BackupState,
+  CarpHostState,
+  InitializeState,
+  LatestTransition,
+  MasterState,
+  ResigningState,
+  ResumingState,
+} from "./carpHostState.ts";
+import type { CarpOutput } from "./carpHostStep.ts";
+import { claimOf, farewellOf, intervalMicros, type Standing } from "./carpPreference.ts";
+import { RESIGNATION_MICROS, SKEW_STEP_MICROS } from "./carpTimers.ts";
+import type { HoldReason, Role, Step, TransitionReason } from "./election.ts";
+
+/** What of a backup's state follows from an advertisement it accepts: its timer starts anew. */
+export function watching(
+  from: string,
+  claim: CarpClaim,
+  nowMicros: number,
+): Pick<BackupState, "wait" | "waitingSinceMicros" | "stalls" | "master" | "preemptibleSinceMicros"> {
+  return {
+    wait: "master-down",
+    waitingSinceMicros: nowMicros,
+    stalls: 0,
+    master: { address: from, claim },
+    preemptibleSinceMicros: undefined,
+  };
+}
+
+/** Starts to watch for a master. */
+export function beginAsBackup(
+  state: InitializeState,
+  reason: TransitionReason,
+  nowMicros: number,
+): Step<BackupState, CarpClaim> {
+  const { transition, kept } = change(state, "backup", reason, nowMicros);
+  return {
+    state: {
+      ...kept,
+      role: "backup",
+      wait: "master-down",
+      waitingSinceMicros: nowMicros,
+      stalls: 0,
+      master: undefined,
+      preemptibleSinceMicros: undefined,
+    },
+    outputs: [transition],
+  };
+}
+
+/** Keeps the addresses it has and listens whether somebody else has them, too. */
+export function resume(
+  state: InitializeState | MasterState | ResigningState,
+  reason: TransitionReason,
+  nowMicros: number,
+): Step<ResumingState, CarpClaim> {
+  const { transition, kept } = change(state, "resuming", reason, nowMicros);
+  const stalls = state.role === "master" ? state.stalls : 0;
+  return {
+    state: {
+      ...kept,
+      role: "resuming",
+      waitingSinceMicros: nowMicros,
+      stalls: reason === "stalled" ? stalls + 1 : stalls,
+    },
+    outputs: [transition],
+  };
+}
+
+/** Takes over, or takes its role back: the group hears it first, then the segment. */
+export function takeOver(
+  state: BackupState | ResigningState | ResumingState,
+  reason: TransitionReason,
+  nowMicros: number,
+): Step<MasterState, CarpClaim> {
+  const { transition, kept } = change(state, "master", reason, nowMicros);
+  return {
+    state: {
+      ...kept,
+      role: "master",
+      deferential: false,
+      advertisementDeadlineMicros: nowMicros + intervalMicros(state),
+      advertisedAtMicros: nowMicros,
+      stalls: state.role === "resigning" ? 0 : state.stalls,
+    },
+    outputs: [transition, advertise(state), { kind: "acquire" }],
+  };
+}
+
+/**
+ * Yields to a preferred master, with a last advertisement that makes it announce the addresses. It is sent after they
+ * were let go, so that no ARP answer of this host can come after that announcement.
+ *
+ * An OpenBSD host yields to an equal one whatever its address, so both may have yielded to each other. The one that has
+ * lost the tie then waits a step longer, or both would take over together and yield again.
+ */
+export function yieldTo(
+  from: string,
+  claim: CarpClaim,
+  state: MasterState,
+  reason: "higher-priority" | "tie-lost",
+  nowMicros: number,
+): Step<BackupState, CarpClaim> {
+  const { transition, kept } = change(state, "backup", reason, nowMicros);
+  const waitingSinceMicros = reason === "tie-lost" ? nowMicros + SKEW_STEP_MICROS : nowMicros;
+  return {
+    state: { ...kept, role: "backup", ...watching(from, claim, nowMicros), waitingSinceMicros },
+    outputs: [transition, { kind: "release" }, advertise(state)],
+  };
+}
+
+/** Bows out and keeps the addresses for the successor's sake (OpenBSD lets them go at once). */
+export function resign(
+  state: MasterState,
+  reason: "shutdown" | "handover" | HoldReason,
+  nowMicros: number,
+): Step<ResigningState, CarpClaim> {
+  const { transition, kept } = change(state, "resigning", reason, nowMicros);
+  return {
+    state: { ...kept, role: "resigning", deadlineMicros: nowMicros + RESIGNATION_MICROS },
+    outputs: [transition, sayGoodbye(state)],
+  };
+}
+
+/** Leaves the addresses to the successor, which took them over on this host's bow-out and announced them. */
+export function handOverTo(
+  from: string,
+  claim: CarpClaim,
+  state: ResigningState,
+  nowMicros: number,
+): Step<BackupState, CarpClaim> {
+  const { transition, kept } = change(state, "backup", "successor-heard", nowMicros);
+  return {
+    state: { ...kept, role: "backup", ...watching(from, claim, nowMicros) },
+    outputs: [transition, { kind: "release" }],
+  };
+}
+
+/**
+ * Leaves the addresses to who took them over while this host was away, and listens on. The other one does not know that
+ * this one answered for them again: a bow-out makes it announce them, and unlike a claim it is nothing to yield to.
+ */
+export function giveWay(state: ResumingState, nowMicros: number): Step<BackupState, CarpClaim> {
+  const { transition, kept } = change(state, "backup", "successor-heard", nowMicros);
+  const { waitingSinceMicros, stalls } = state;
+  return {
+    state: {
+      ...kept,
+      role: "backup",
+      wait: "listen",
+      waitingSinceMicros,
+      stalls,
+      master: undefined,
+      preemptibleSinceMicros: undefined,
+    },
+    outputs: [transition, { kind: "release" }, sayGoodbye(state)],
+  };
+}
+
+/** Takes part no longer; addresses that were held are let go. */
+export function leave(
+  state: Exclude<CarpHostState, InitializeState>,
+  reason: TransitionReason,
+  nowMicros: number,
+): Step<InitializeState, CarpClaim> {
+  const { transition, kept } = change(state, "initialize", reason, nowMicros);
+  return {
+    state: { ...kept, role: "initialize" },
+    outputs: state.role === "backup" ? [transition] : [transition, { kind: "release" }],
+  };
+}
+
+/** The advertisement of this configuration and demotion. */
+export function advertise(standing: Standing): CarpOutput {
+  return { kind: "send", advertisement: claimOf(standing) };
+}
+
+function sayGoodbye({ config }: Standing): CarpOutput {
+  return { kind: "send", advertisement: farewellOf(config) };
+}
+
+/** A change of role: its report, and what the next state keeps of this one. */
+function change(
+  state: CarpHostState,
+  to: Role,
+  reason: TransitionReason,
+  atMicros: number,
+): { readonly transition: CarpOutput; readonly kept: Always } {
+  const { role: from, config, startedAtMicros, linkUp, hold, demotion, deferential } = state;
+  const latest: LatestTransition = { from, to, reason, atMicros };
+  return {
+    transition: { kind: "transition", from, to, reason },
+    kept: { config, startedAtMicros, linkUp, hold, demotion, deferential, latest },
+  };
+}

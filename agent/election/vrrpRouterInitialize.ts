@@ -1,0 +1,49 @@
+/** RFC 9568 6.4.1, Initialize. The RFC's Startup event is the moment when nothing is in the way of taking part any more. */
+import type { TransitionReason } from "./election.ts";
+import { type InitializeState, isOwner, mayTakePart, startMicros } from "./vrrpRouterState.ts";
+import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
+import { beginAsBackup, resume, takeOver } from "./vrrpRouterTransitions.ts";
+
+/** @param state has heeded the event already. */
+export function initialize(state: InitializeState, event: RoleEvent, nowMicros: number): VrrpRouterStep {
+  switch (event.kind) {
+    case "startup":
+      return event.resume === true ? comeBack(state, nowMicros) : begin(state, startReason(state), nowMicros);
+    case "tick":
+      return begin(state, startReason(state), nowMicros);
+    case "link-up":
+      return begin(state, "link-up", nowMicros);
+    case "readmit":
+      return begin(state, "readmitted", nowMicros);
+    case "shutdown":
+    case "link-down":
+    case "hold-back":
+    case "hand-over":
+    case "succeed":
+    case "peer-lost":
+    case "advertisement":
+      return quiet(state);
+  }
+}
+
+function begin(state: InitializeState, reason: TransitionReason, nowMicros: number): VrrpRouterStep {
+  if (!mayTakePart(state) || nowMicros < startMicros(state)) return quiet(state);
+  // 6.4.1: the owner, priority 255, is master at once; everybody else waits as backup.
+  return isMasterAtOnce(state) ? takeOver(state, reason, nowMicros) : beginAsBackup(state, reason, nowMicros);
+}
+
+/** Starts with the addresses of an earlier life. The start-up delay is for nodes that are not in service yet. */
+function comeBack(state: InitializeState, nowMicros: number): VrrpRouterStep {
+  if (!mayTakePart(state)) return { state, outputs: [{ kind: "release" }] };
+  const reason = startReason(state);
+  return isMasterAtOnce(state) ? takeOver(state, reason, nowMicros) : resume(state, reason, nowMicros);
+}
+
+function startReason(state: InitializeState): TransitionReason {
+  return isMasterAtOnce(state) ? "owner-startup" : "startup";
+}
+
+/** An owner that handed over was told by its operator not to be. */
+function isMasterAtOnce({ config, deferential }: InitializeState): boolean {
+  return isOwner(config) && !deferential;
+}
