@@ -34,6 +34,12 @@ export const sendto = bind<
 export const recv = bind<(fd: Integer, buffer: Uint8Array, length: Integer, flags: Integer) => Integer>(
   "intptr_t recv(int fd, _Out_ uint8_t *buffer, size_t length, int flags)",
 );
+export const recvmsg = bind<(fd: Integer, message: bigint, flags: Integer) => Integer>(
+  "intptr_t recvmsg(int fd, void *message, int flags)",
+);
+export const connect = bind<(fd: Integer, address: Uint8Array, length: Integer) => Integer>(
+  "int connect(int fd, const uint8_t *address, uint32_t length)",
+);
 export const read = bind<(fd: Integer, buffer: Uint8Array, length: Integer) => Integer>(
   "intptr_t read(int fd, _Out_ uint8_t *buffer, size_t length)",
 );

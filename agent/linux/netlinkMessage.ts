@@ -3,6 +3,7 @@
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_ACK = 0x4;
 export const NLM_F_REPLACE = 0x100;
+export const NLM_F_EXCL = 0x200;
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_CREATE = 0x400;
 /** A dump that changed while it was read: to be asked for again. */
@@ -35,6 +36,16 @@ export function u32(value: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
+/** A text with the zero octet that ends it. */
+export function text(value: string): Uint8Array {
+  return Buffer.from(`${value}\0`);
+}
+
+/** An attribute that holds attributes. */
+export function nested(type: number, attributes: readonly Attribute[]): Attribute {
+  return { type, value: encodeAttributes(attributes) };
+}
+
 /**
  *  0                   1                   2                   3
  *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -57,24 +68,36 @@ export function encodeMessage(
   body: Uint8Array,
   attributes: readonly Attribute[],
 ): Buffer {
-  const length = attributes.reduce(
-    (sum, { value }) => sum + aligned(ATTRIBUTE_HEADER_BYTES + value.length),
-    HEADER_BYTES + aligned(body.length),
-  );
+  const encoded = encodeAttributes(attributes);
+  const length = HEADER_BYTES + aligned(body.length) + encoded.length;
   const message = Buffer.alloc(length);
   message.writeUInt32LE(length, 0);
   message.writeUInt16LE(type, 4);
   message.writeUInt16LE(flags | NLM_F_REQUEST, 6);
   message.writeUInt32LE(sequence, 8);
   message.set(body, HEADER_BYTES);
-  let offset = HEADER_BYTES + aligned(body.length);
-  for (const attribute of attributes) {
-    message.writeUInt16LE(ATTRIBUTE_HEADER_BYTES + attribute.value.length, offset);
-    message.writeUInt16LE(attribute.type, offset + 2);
-    message.set(attribute.value, offset + ATTRIBUTE_HEADER_BYTES);
-    offset += aligned(ATTRIBUTE_HEADER_BYTES + attribute.value.length);
-  }
+  message.set(encoded, HEADER_BYTES + aligned(body.length));
   return message;
+}
+
+/**
+ * +-------------------------------+-------------------------------+
+ * |  length of these 4 and value  |             type              |
+ * +-------------------------------+-------------------------------+
+ * |                      value, padded to 4                       |
+ * +---------------------------------------------------------------+   struct rtattr, rtnetlink(7), host order
+ */
+function encodeAttributes(attributes: readonly Attribute[]): Buffer {
+  const sizes = attributes.map(({ value }) => aligned(ATTRIBUTE_HEADER_BYTES + value.length));
+  const encoded = Buffer.alloc(sizes.reduce((sum, size) => sum + size, 0));
+  let offset = 0;
+  for (const [index, { type, value }] of attributes.entries()) {
+    encoded.writeUInt16LE(ATTRIBUTE_HEADER_BYTES + value.length, offset);
+    encoded.writeUInt16LE(type, offset + 2);
+    encoded.set(value, offset + ATTRIBUTE_HEADER_BYTES);
+    offset += sizes[index] ?? 0;
+  }
+  return encoded;
 }
 
 /** The messages of one datagram; a length that does not fit ends the walk. */
@@ -93,7 +116,7 @@ export function* messagesOf(datagram: Buffer): Generator<NetlinkMessage> {
   }
 }
 
-/** The attributes after the fixed part of a body, by type; a length that does not fit ends the walk. */
+/** The attributes after the fixed part of a body (of a nested one: 0), by type; a length that does not fit ends the walk. */
 export function attributesOf(body: Buffer, fixedBytes: number): Map<number, Buffer> {
   const attributes = new Map<number, Buffer>();
   let offset = aligned(fixedBytes);

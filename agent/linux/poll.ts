@@ -35,7 +35,17 @@ export class PollSet {
       if (error.code === "EINTR") return [];
       throw error;
     }
-    return this.#fds.filter((_, index) => this.#entries.readInt16LE(index * ENTRY_BYTES + 6) !== 0);
+    return this.#ready(ready);
+  }
+
+  /** Looks no further than the last one of `count`. */
+  #ready(count: number): number[] {
+    const fds: number[] = [];
+    for (let index = 0; index < this.#fds.length && fds.length < count; index++) {
+      const fd = this.#fds[index];
+      if (fd !== undefined && this.#entries.readInt16LE(index * ENTRY_BYTES + 6) !== 0) fds.push(fd);
+    }
+    return fds;
   }
 
   #timespec(timeoutMicros: number | undefined): BigInt64Array | null {

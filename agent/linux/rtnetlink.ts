@@ -1,4 +1,4 @@
-/** The kernel's routing socket: requests with their answer, dumps, and the groups that tell of changes (rtnetlink(7)). */
+/** The kernel's routing socket: requests with their answer, and dumps (rtnetlink(7)). */
 import { bindSocket, checked, errnoName, lastError, SystemCallError, sendto } from "./libc.ts";
 import {
   type Attribute,
@@ -14,10 +14,8 @@ import {
 import { AF_NETLINK, closeSocket, discardWaiting, openSocket, receiveInto, SOCK_NONBLOCK, SOCK_RAW } from "./socket.ts";
 
 const NETLINK_ROUTE = 0;
-const RTMGRP_LINK = 0x1;
-const RTMGRP_IPV4_IFADDR = 0x10;
 /** The kernel fills at most 32 KiB a read of a dump, when it is offered that much. */
-const READ_BYTES = 64 * 1024;
+export const READ_BYTES = 64 * 1024;
 /** A table that changes under each of so many dumps is being flooded; the last answer is not to be trusted then. */
 const MAX_DUMP_ATTEMPTS = 10;
 /** The kernel addresses itself as port 0. */
@@ -30,7 +28,8 @@ function netlinkAddress(groups: number): Uint8Array {
   return bytes;
 }
 
-function openNetlink(groups: number, subject: string): number {
+/** Opens a routing socket that hears the groups of a mask (RTMGRP_*); 0: only answers. */
+export function openNetlink(groups: number, subject: string): number {
   const fd = openSocket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE, subject);
   try {
     const address = netlinkAddress(groups);
@@ -109,22 +108,4 @@ function refuseError(message: NetlinkMessage, subject: string): void {
   if (message.type !== NLMSG_ERROR) return;
   const errno = -message.body.readInt32LE(0);
   if (errno !== 0) throw new SystemCallError("rtnetlink", subject, errnoName(errno));
-}
-
-/** Becomes readable when a link or an IPv4 address of this network namespace changes. */
-export class RouteMonitor {
-  readonly fd = openNetlink(RTMGRP_LINK | RTMGRP_IPV4_IFADDR, "route monitor");
-  readonly #buffer = Buffer.alloc(READ_BYTES);
-
-  /**
-   * Takes every notification away. What they say is not looked at: the reader asks for the state itself, which is right
-   * also when notifications were lost (`ENOBUFS`).
-   */
-  drain(): void {
-    discardWaiting(this.fd, this.#buffer);
-  }
-
-  close(): void {
-    closeSocket(this.fd);
-  }
 }

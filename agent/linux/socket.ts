@@ -2,8 +2,10 @@
 import { checked, close, lastError, recv, setsockopt, socket } from "./libc.ts";
 
 /** include/linux/socket.h and asm-generic/socket.h; the same on every Linux but for alpha, mips, parisc and sparc. */
+export const AF_UNSPEC = 0;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_DGRAM = 2;
@@ -12,6 +14,8 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOCK_NONBLOCK = 0o4000;
 export const MSG_DONTWAIT = 0x40;
 export const SOL_SOCKET = 1;
+export const SOL_IPV6 = 41;
+export const SO_BINDTODEVICE = 25;
 
 /** Opens a socket that no child process inherits. @throws SystemCallError, `EPERM` without CAP_NET_RAW. */
 export function openSocket(domain: number, type: number, protocol: number, subject: string): number {
@@ -20,14 +24,17 @@ export function openSocket(domain: number, type: number, protocol: number, subje
 
 /** Sets an integer option (setsockopt(2)). */
 export function setOption(fd: number, level: number, option: number, value: number, subject: string): void {
-  const bytes = new Uint8Array(Int32Array.of(value).buffer);
-  checked(setsockopt(fd, level, option, bytes, bytes.length), "setsockopt", subject);
+  setBytesOption(fd, level, option, new Uint8Array(Int32Array.of(value).buffer), subject);
 }
 
 /** Sets an option whose value is text, such as the name of an interface. */
 export function setTextOption(fd: number, level: number, option: number, value: string, subject: string): void {
-  const bytes = Buffer.from(`${value}\0`);
-  checked(setsockopt(fd, level, option, bytes, bytes.length), "setsockopt", subject);
+  setBytesOption(fd, level, option, Buffer.from(`${value}\0`), subject);
+}
+
+/** Sets an option whose value is a structure. */
+export function setBytesOption(fd: number, level: number, option: number, value: Uint8Array, subject: string): void {
+  checked(setsockopt(fd, level, option, value, value.length), "setsockopt", subject);
 }
 
 /** What one read found: a datagram's length, nothing there now, or an error the socket had stored. */

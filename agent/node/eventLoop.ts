@@ -20,8 +20,8 @@ export function runEventLoop(
     const deadline = reactor.deadline();
     const { sockets, network, woken } = kernel.wait(deadline === undefined ? undefined : deadline - monotonicMicros());
     for (const fd of sockets) {
-      kernel.readEach(fd, (datagram) => {
-        reactor.receive(datagram, monotonicMicros());
+      kernel.readEach(fd, (packet) => {
+        reactor.receive(packet, monotonicMicros());
       });
     }
     if (network) reactor.networkChanged(monotonicMicros());

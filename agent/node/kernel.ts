@@ -1,35 +1,54 @@
 /** The kernel as a node needs it: linuxKernel.ts is the real one, a simulation brings its own. */
 import type { Link, LinkAddress } from "../linux/links.ts";
+import type { PreferredSource } from "../linux/preferredSource.ts";
+import type { SocketPlace } from "../linux/rawSocket.ts";
+import type { Packet } from "../protocol/packet.ts";
 
-export type { Link, LinkAddress };
+export type { Link, LinkAddress, PreferredSource, SocketPlace };
 
 /** The end of one own address on one interface, from which advertisements leave and to which they come. */
-export interface VrrpSocket {
-  /** Sends one VRRP message to one peer. @throws KernelError */
+export interface ProtocolSocket {
+  /** Sends one message to one peer, or to the group. @throws KernelError */
   send(destination: string, payload: Uint8Array): void;
   close(): void;
 }
 
 /** What a node asks of the operating system. Every method returns at once. */
 export interface Kernel {
-  /** The interfaces with their IPv4 addresses, as they are now. @throws KernelError */
+  /** The interfaces with their addresses of both families, as they are now. @throws KernelError */
   links(): readonly Link[];
-  /** Puts an address on an interface; no change when it is there. @throws KernelError */
+  /**
+   * Puts an address on an interface, or renews its lifetime when it is there. It answers as soon as this returns, and is
+   * not what this machine's own traffic has as its source. @throws KernelError
+   */
   addAddress(linkIndex: number, address: LinkAddress): void;
   /** Takes an address off an interface. @throws KernelError `EADDRNOTAVAIL` when it is not there. */
   removeAddress(linkIndex: number, address: LinkAddress): void;
-  /** Opens the VRRP socket of an own address; what it receives is given to `Reactor.receive`. @throws KernelError */
-  openVrrpSocket(link: Link, source: string): VrrpSocket;
+  /** Opens a raw socket of IP protocol 112; what it receives is given to `Reactor.receive`. @throws KernelError */
+  openProtocolSocket(place: SocketPlace): ProtocolSocket;
   /** Sends an Ethernet frame out of an interface. @throws KernelError */
   transmit(linkIndex: number, frame: Uint8Array): void;
+  /**
+   * Makes the default routes of one interface and family prefer a source, or no longer. Level-triggered: no change when
+   * it is so already, and to be asked again when routes changed. Without a default route there is nothing to do. A
+   * preference ends by itself with the address. @throws KernelError `EINVAL` when the source is not on this machine.
+   */
+  setPreferredSource(change: PreferredSource): void;
+  /**
+   * Makes an interface with a MAC of its own on top of another (macvlan), up and without addresses; no change when it
+   * is there. @returns its index. @throws KernelError
+   */
+  ensureVirtualInterface(linkIndex: number, name: string, mac: string): number;
+  /** Removes an interface that `ensureVirtualInterface` made; no change when it is not there. @throws KernelError */
+  removeVirtualInterface(name: string): void;
   /** Wall clock in milliseconds since 1970, for people to read; nothing is decided by it. */
   wallClockMs(): number;
 }
 
 /** What the driver's loop feeds: an AgentNode, or the resignation of a dead one. Times are monotonic microseconds. */
 export interface Reactor {
-  /** A datagram came, with its IP header. All that are pending are given before the next tick. */
-  receive(datagram: Uint8Array, nowMicros: number): void;
+  /** A packet came. All that are pending are given before the next tick; its bytes are valid until this returns. */
+  receive(packet: Packet, nowMicros: number): void;
   /** A link or an address of this machine changed. */
   networkChanged(nowMicros: number): void;
   /** Time has passed; harmless before the deadline. */

@@ -1,17 +1,21 @@
 /** The real kernel: what a node asks for, done with the system calls of linux/. */
-
+import { addAddress, removeAddress } from "../linux/addresses.ts";
 import { SystemCallError } from "../linux/libc.ts";
-import { addAddress, listLinks, removeAddress } from "../linux/links.ts";
+import { listLinks } from "../linux/links.ts";
+import { PacketReader } from "../linux/packetReader.ts";
 import { PacketSocket } from "../linux/packetSocket.ts";
 import { PollSet } from "../linux/poll.ts";
+import { setPreferredSource } from "../linux/preferredSource.ts";
 import { RawSocket } from "../linux/rawSocket.ts";
-import { RouteMonitor, RouteSocket } from "../linux/rtnetlink.ts";
-import { receiveInto } from "../linux/socket.ts";
-import type { Kernel, Link, LinkAddress, VrrpSocket } from "./kernel.ts";
+import { RouteMonitor } from "../linux/routeMonitor.ts";
+import { RouteSocket } from "../linux/rtnetlink.ts";
+import { ensureVirtualInterface, removeVirtualInterface } from "../linux/virtualInterface.ts";
+import { warmUp } from "../linux/warmUp.ts";
+import type { Packet } from "../protocol/packet.ts";
+import { PROTOCOL_NUMBER } from "../protocol/transport.ts";
+import type { Kernel, Link, LinkAddress, PreferredSource, ProtocolSocket, SocketPlace } from "./kernel.ts";
 
-/** Longer than any advertisement: IP header with options, 8 octets, 255 addresses. What is longer is cut and refused. */
-const DATAGRAM_BYTES = 2_048;
-/** So many datagrams of one socket are read in a row before time is looked at again: a flood delays, it does not stop. */
+/** So many packets of one socket are read in a row before time is looked at again: a flood delays, it does not stop. */
 const READS_PER_TURN = 256;
 const LOOPBACK = 1;
 /** No interface ever has this address. */
@@ -26,10 +30,10 @@ export interface Readiness {
 
 export class LinuxKernel implements Kernel {
   readonly #route = new RouteSocket();
-  readonly #monitor = new RouteMonitor();
+  readonly #monitor = new RouteMonitor(["links", "addresses"], PROTOCOL_NUMBER);
   readonly #packets = new PacketSocket();
-  readonly #vrrp = new Map<number, RawSocket>();
-  readonly #buffer = Buffer.alloc(DATAGRAM_BYTES);
+  readonly #reader = new PacketReader();
+  readonly #sockets = new Map<number, RawSocket>();
   readonly #wakeFd: number | undefined;
   #pollSet: PollSet | undefined;
 
@@ -54,16 +58,16 @@ export class LinuxKernel implements Kernel {
     removeAddress(this.#route, linkIndex, address);
   }
 
-  openVrrpSocket(link: Link, source: string): VrrpSocket {
-    const socket = new RawSocket(link.name, source);
-    this.#vrrp.set(socket.fd, socket);
+  openProtocolSocket(place: SocketPlace): ProtocolSocket {
+    const socket = new RawSocket(place);
+    this.#sockets.set(socket.fd, socket);
     this.#pollSet = undefined;
     return {
       send: (destination, payload) => {
         socket.send(destination, payload);
       },
       close: () => {
-        this.#vrrp.delete(socket.fd);
+        this.#sockets.delete(socket.fd);
         this.#pollSet = undefined;
         socket.close();
       },
@@ -74,41 +78,57 @@ export class LinuxKernel implements Kernel {
     this.#packets.transmit(linkIndex, frame);
   }
 
+  setPreferredSource(change: PreferredSource): void {
+    setPreferredSource(this.#route, change);
+  }
+
+  ensureVirtualInterface(linkIndex: number, name: string, mac: string): number {
+    return ensureVirtualInterface(this.#route, linkIndex, name, mac);
+  }
+
+  removeVirtualInterface(name: string): void {
+    removeVirtualInterface(this.#route, name);
+  }
+
   wallClockMs(): number {
     return Date.now();
+  }
+
+  /** Makes the first takeover as quick as the later ones; see warmUp.ts. Takes some milliseconds. */
+  warmUp(): void {
+    warmUp({ route: this.#route, packets: this.#packets, reader: this.#reader });
   }
 
   /** Blocks until something is there or the time is over; undefined waits for ever. */
   wait(timeoutMicros: number | undefined): Readiness {
     const wakeFds = this.#wakeFd === undefined ? [] : [this.#wakeFd];
-    this.#pollSet ??= new PollSet([...wakeFds, this.#monitor.fd, ...this.#vrrp.keys()]);
+    this.#pollSet ??= new PollSet([...wakeFds, this.#monitor.fd, ...this.#sockets.keys()]);
     const ready = this.#pollSet.wait(timeoutMicros);
-    const network = ready.includes(this.#monitor.fd);
-    if (network) this.#monitor.drain();
     return {
-      sockets: ready.filter((fd) => this.#vrrp.has(fd)),
-      network,
+      sockets: ready.filter((fd) => this.#sockets.has(fd)),
+      network: ready.includes(this.#monitor.fd) && this.#monitor.drain(),
       woken: this.#wakeFd !== undefined && ready.includes(this.#wakeFd),
     };
   }
 
-  /** Reads what waits in a socket; each datagram is valid until the next one is given. */
-  readEach(fd: number, take: (datagram: Uint8Array) => void): void {
-    for (let count = 0; count < READS_PER_TURN && this.#vrrp.has(fd); count++) {
-      const received = receiveInto(fd, this.#buffer);
-      if (received === "nothing") return;
-      // An error that the network caused, such as an unreachable host, is taken off the socket by this read.
-      if ("error" in received) continue;
-      take(this.#buffer.subarray(0, received.length));
+  /** Reads what waits in a socket; each packet's bytes are valid until the next one is given. */
+  readEach(fd: number, take: (packet: Packet) => void): void {
+    for (let count = 0; count < READS_PER_TURN; count++) {
+      // What is taken may end in the socket being closed.
+      const socket = this.#sockets.get(fd);
+      const packet = socket === undefined ? "nothing" : this.#reader.read(socket);
+      if (packet === "nothing") return;
+      if (packet !== "passed-over") take(packet);
     }
   }
 
   close(): void {
-    for (const socket of this.#vrrp.values()) socket.close();
-    this.#vrrp.clear();
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
     this.#route.close();
     this.#monitor.close();
     this.#packets.close();
+    this.#reader.close();
   }
 
   /** The packet socket proves CAP_NET_RAW; this removes what is not there, which takes CAP_NET_ADMIN all the same. */

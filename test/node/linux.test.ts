@@ -5,15 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
+import { placedAddressOf } from "../../agent/linux/addresses.ts";
 import { monotonicMicros } from "../../agent/linux/clock.ts";
 import { bindSocket, checked, errnoName, SystemCallError } from "../../agent/linux/libc.ts";
 import { listLinks } from "../../agent/linux/links.ts";
-import { attributesOf, encodeMessage, messagesOf } from "../../agent/linux/netlinkMessage.ts";
+import { ancillaryOf } from "../../agent/linux/messageReader.ts";
+import { attributesOf, encodeMessage, messagesOf, nested, text } from "../../agent/linux/netlinkMessage.ts";
 import { notifyServiceManager } from "../../agent/linux/notify.ts";
 import { PollSet } from "../../agent/linux/poll.ts";
 import { processIdentity } from "../../agent/linux/processes.ts";
 import { RouteSocket } from "../../agent/linux/rtnetlink.ts";
 import { AF_UNIX, closeSocket, openSocket, receiveInto, SOCK_DGRAM } from "../../agent/linux/socket.ts";
+import { ipv6AddressIn, socketAddress } from "../../agent/linux/socketAddress.ts";
 import { clearWake, closeWake, openWake, wake } from "../../agent/linux/wake.ts";
 import { ServiceManager } from "../../agent/node/serviceManager.ts";
 
@@ -25,6 +28,15 @@ describe("linux: netlink messages", () => {
       message.toString("hex"),
       "20000000" + "14000505" + "07000000" + "00000000" + "0220000005000000" + "08000200" + "0a19000a",
     );
+  });
+
+  it("hold attributes within attributes", () => {
+    const kind = { type: 1, value: text("macvlan") };
+    const [message] = messagesOf(encodeMessage(16, 0, 1, new Uint8Array(16), [nested(18, [kind, kind])]));
+    assert.ok(message !== undefined);
+    const outer = attributesOf(message.body, 16).get(18);
+    assert.equal(outer?.toString("hex"), "0c0001006d6163766c616e00".repeat(2));
+    assert.equal(attributesOf(outer, 0).get(1)?.toString(), "macvlan\0");
   });
 
   it("are read as they were written, padding or not", () => {
@@ -50,10 +62,47 @@ describe("linux: netlink messages", () => {
   it("never lead the reader astray, whatever comes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
-        for (const { body } of messagesOf(Buffer.from(noise))) attributesOf(body, 8);
+        for (const { body } of messagesOf(Buffer.from(noise))) {
+          attributesOf(body, 8);
+          placedAddressOf(body);
+        }
+        ancillaryOf(Buffer.from(noise));
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("linux: structures", () => {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+  it("are socket addresses of either family", () => {
+    assert.equal(hex(socketAddress("10.25.0.12", 3)), "02000000" + "0a19000c" + "00".repeat(8));
+    const linkLocal = socketAddress("fe80::12", 3);
+    assert.equal(hex(linkLocal), "0a000000" + "00000000" + "fe80" + "00".repeat(13) + "12" + "03000000");
+    assert.equal(ipv6AddressIn(linkLocal), "fe80::12");
+    assert.equal(ipv6AddressIn(linkLocal.subarray(0, 27)), undefined);
+    assert.equal(ipv6AddressIn(socketAddress("10.25.0.12", 3)), undefined);
+  });
+
+  it("tell of a received packet's destination and hop limit, in any order, and of nothing else", () => {
+    const part = (level: number, type: number, data: string): Buffer => {
+      const length = 16 + data.length / 2;
+      const header = Buffer.alloc(16);
+      header.writeBigUInt64LE(BigInt(length), 0);
+      header.writeInt32LE(level, 8);
+      header.writeInt32LE(type, 12);
+      return Buffer.concat([header, Buffer.from(data, "hex")], Math.ceil(length / 8) * 8);
+    };
+    const destination = part(41, 50, "ff02" + "00".repeat(13) + "12" + "03000000");
+    const hopLimit = part(41, 52, "ff000000");
+    const timestamp = part(1, 29, "00".repeat(16));
+    const both = { destination: "ff02::12", hopLimit: 255 };
+    assert.deepEqual(ancillaryOf(Buffer.concat([destination, hopLimit])), both);
+    assert.deepEqual(ancillaryOf(Buffer.concat([timestamp, hopLimit, destination])), both);
+    assert.deepEqual(ancillaryOf(hopLimit), { hopLimit: 255 });
+    assert.deepEqual(ancillaryOf(destination.subarray(0, 35)), {});
+    assert.deepEqual(ancillaryOf(part(41, 50, "ff02")), {});
   });
 });
 
