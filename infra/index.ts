@@ -6,9 +6,10 @@ import { pulumiSource } from "./config/source.ts";
 import { planCluster } from "./plan/cluster.ts";
 
 const { stack, prefix, ssh, release } = loadConfig(pulumiSource(join(import.meta.dirname, "..")));
-const cluster = new EdgeCluster("cluster", { prefix, plan: planCluster(stack, prefix), ssh, release });
+const plan = planCluster(stack, prefix, ssh.hostKeySeed);
+const cluster = new EdgeCluster("cluster", { prefix, plan, ssh, release });
 
-/** By name: address, publicAddress, portId, protocol, virtualRouterId, nodes from the highest priority, masterToBe. */
+/** By name: address, publicAddress, portId, protocol, virtualRouterId, nodes from the most preferred, masterToBe. */
 export const vips = cluster.vips;
 /** By name: id, address, publicAddress. */
 export const nodes = cluster.nodes;

@@ -16,7 +16,7 @@ export function expected(what: string, remedy: string): { readonly error: (issue
 }
 
 /** A value of a document as a problem quotes it. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }

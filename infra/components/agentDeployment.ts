@@ -6,7 +6,7 @@ import type { AgentRelease } from "../config/release.ts";
 import {
   installCommand,
   PREPARE_COMMAND,
-  STAGED_CONFIG,
+  STAGE_CONFIG_COMMAND,
   STAGED_RUNTIME,
   stagedRelease,
 } from "../plan/remoteCommands.ts";
@@ -17,8 +17,10 @@ export interface AgentDeploymentArgs {
   /** The machine: a new one gets everything anew, though nothing else has changed. */
   readonly instanceId: pulumi.Input<string>;
   readonly release: AgentRelease;
-  /** Text of the node's agent.json. */
+  /** Text of the node's agent.json. Secret. */
   readonly agentConfig: string;
+  /** The same with its secrets as fingerprints. */
+  readonly shownAgentConfig: string;
   /** What must be there before SSH can reach the node. */
   readonly reachableAfter: readonly pulumi.Resource[];
   /** The deployment whose node must be up before this one's agent is touched. */
@@ -60,7 +62,13 @@ export class AgentDeployment extends pulumi.ComponentResource {
     const copies = [
       copy("runtime", new pulumi.asset.FileAsset(release.runtime.file), STAGED_RUNTIME),
       copy("release", new pulumi.asset.FileArchive(release.folder), stagedRelease(release.sha256)),
-      copy("config", new pulumi.asset.StringAsset(args.agentConfig), STAGED_CONFIG),
+      // By a command and its standard input: a copy would be readable by others, and stand in the state in the clear.
+      this.command(
+        `${name}-config`,
+        args,
+        { create: STAGE_CONFIG_COMMAND, stdin: pulumi.secret(args.agentConfig), triggers: [instanceId] },
+        [prepare],
+      ),
     ];
     const create = installCommand({
       releaseSha256: release.sha256,
@@ -68,8 +76,8 @@ export class AgentDeployment extends pulumi.ComponentResource {
       runtimeSha256: release.runtime.sha256,
       configSha256,
     });
-    // The configuration itself and not its sum: it is no secret, and a preview says which of its values changes.
-    const triggers = [instanceId, release.sha256, release.runtime.sha256, args.agentConfig];
+    // The configuration and not its sum: a preview says which of its values changes, of a secret its fingerprint.
+    const triggers = [instanceId, release.sha256, release.runtime.sha256, args.shownAgentConfig];
     const turn = args.installAfter === undefined ? [] : [args.installAfter.install];
     this.install = this.command(`${name}-install`, args, { create, stdin: release.installScript, triggers }, [
       ...copies,

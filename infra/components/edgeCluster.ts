@@ -31,7 +31,7 @@ export interface VipOutput {
   readonly portId: string;
   readonly protocol: string;
   readonly virtualRouterId: number;
-  /** Who may hold it, from the highest priority to the lowest. */
+  /** Who may hold it, from the highest priority to the lowest; of CARP a priority is 254 less the skew. */
   readonly nodes: readonly { readonly name: string; readonly address: string; readonly priority: number }[];
   /** The node that holds it while all are well, if the VIP preempts. Who holds it now only the agents know. */
   readonly masterToBe: string;
@@ -114,6 +114,7 @@ export class EdgeCluster extends pulumi.ComponentResource {
           instanceId: made.instanceId,
           release,
           agentConfig: node.agentConfig,
+          shownAgentConfig: node.shownAgentConfig,
           reachableAfter: group.rules,
           installAfter,
         },

@@ -49,7 +49,10 @@ export class EdgeNode extends pulumi.ComponentResource {
         networkId: network.networkId,
         fixedIps: [{ subnetId: network.subnetId, ipAddress: plan.address }],
         securityGroupIds: [securityGroupId],
-        allowedAddressPairs: plan.allowedAddresses.map((ipAddress) => ({ ipAddress })),
+        allowedAddressPairs: plan.allowedPairs.map(({ address, mac }) => ({
+          ipAddress: address,
+          ...(mac === undefined ? {} : { macAddress: mac }),
+        })),
       },
       // The address is one port's at a time.
       { parent: this, deleteBeforeReplace: true },

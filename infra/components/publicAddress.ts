@@ -8,6 +8,8 @@ export interface PublicAddressArgs {
   readonly pool: pulumi.Input<string>;
   /** The port it leads to. */
   readonly portId: pulumi.Input<string>;
+  /** Which of the port's addresses it leads to; absent: the port has one. */
+  readonly fixedIp?: pulumi.Input<string>;
   /** What the address is for, shown by the cloud. */
   readonly description: pulumi.Input<string>;
   /** The router between the port's subnet and the pool. */
@@ -33,7 +35,11 @@ export class PublicAddress extends pulumi.ComponentResource {
     );
     const association = new openstack.networking.FloatingIpAssociate(
       `${name}-association`,
-      { floatingIp: floatingIp.address, portId: args.portId },
+      {
+        floatingIp: floatingIp.address,
+        portId: args.portId,
+        ...(args.fixedIp === undefined ? {} : { fixedIp: args.fixedIp }),
+      },
       // Made after the new one, the removal of the old association would take the new one with it.
       { parent: this, deleteBeforeReplace: true, dependsOn: [...args.wayOut] },
     );

@@ -14,7 +14,7 @@ export interface VirtualIpArgs {
 }
 
 /**
- * A port that is never attached to anything. It keeps the address from being given to anybody else and is what a floating
+ * A port that is never attached to anything. It keeps the addresses from being given to anybody else and is what a floating
  * IP can be associated with; attached, it would belong to one node, and the cloud would drop it from the others.
  */
 export class VirtualIp extends pulumi.ComponentResource {
@@ -30,7 +30,7 @@ export class VirtualIp extends pulumi.ComponentResource {
       {
         name: physicalName,
         networkId: network.networkId,
-        fixedIps: [{ subnetId: network.subnetId, ipAddress: plan.address }],
+        fixedIps: plan.networkAddresses.map((ipAddress) => ({ subnetId: network.subnetId, ipAddress })),
         // Traffic for the address meets the group of the node that holds it; a port without a card filters nothing.
         noSecurityGroups: true,
       },
@@ -43,7 +43,14 @@ export class VirtualIp extends pulumi.ComponentResource {
         ? undefined
         : new PublicAddress(
             `${name}-public`,
-            { pool: plan.floatingIpPool, portId: port.id, description: physicalName, wayOut: network.wayOut },
+            {
+              pool: plan.floatingIpPool,
+              portId: port.id,
+              description: physicalName,
+              wayOut: network.wayOut,
+              // Of several addresses the cloud would choose one, or none.
+              ...(plan.networkAddresses.length === 1 ? {} : { fixedIp: plan.address }),
+            },
             { parent: this },
           ).address;
     this.registerOutputs({ portId: this.portId, publicAddress: this.publicAddress });

@@ -1,12 +1,14 @@
 /** Turns what zod finds wrong into problems a person can act on. */
 import { z } from "zod";
+import { schemaBehind, valueAt } from "./documentField.ts";
 import { type FieldNote, fieldNotes } from "./fields.ts";
-import { laterKey, laterValue } from "./laterWords.ts";
+import { laterKey } from "./laterWords.ts";
 import { nearest } from "./nearest.ts";
 import { type Problem, showValue } from "./problem.ts";
+import { nearestShape } from "./unions.ts";
 
-/** Where a value stands below the namespace: `["nodes", "edge-1", "priority"]`. */
-export type KeyPath = readonly string[];
+/** Where a value stands below the namespace, `["nodes", "edge-1", "priority"]`; a number is a place in a list. */
+export type KeyPath = readonly (string | number)[];
 
 /** What the configuration is called in messages: Pulumi's namespace, the project's name. */
 export const NAMESPACE = "vip-failover";
@@ -14,7 +16,7 @@ export const NAMESPACE = "vip-failover";
 /** `vip-failover:nodes.edge-1.priority`, as `pulumi config set --path` takes it. */
 export function keyName(path: KeyPath): string {
   return `${NAMESPACE}:${path
-    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : part))
+    .map((part) => (typeof part === "number" ? `[${part}]` : part))
     .join(".")
     .replaceAll(".[", "[")}`;
 }
@@ -26,20 +28,31 @@ export function keyName(path: KeyPath): string {
  * @param at where the value that was parsed stands; the issue's own path goes on from there
  */
 export function explain(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown, at: KeyPath): readonly Problem[] {
-  const path = [...at, ...issue.path.map(String)];
+  const path = pathOf(issue.path, at);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(schema, [...path, key]));
   const value = valueAt(root, path);
+  const inner = issue.code === "invalid_union" ? nearestShape(issue.errors) : undefined;
+  if (inner !== undefined) return inner.flatMap((one) => explain(one, schema, root, path));
   const note = noteAt(schema, path);
-  const instead = laterValue(path, value);
+  const said: unknown = issue.code === "custom" ? issue.params?.["remedy"] : undefined;
   const hidden = value === undefined || note?.secret === true;
   return [
     {
       key: keyName(path),
       ...(hidden ? {} : { value: showValue(value) }),
-      why: instead === undefined ? why(issue, value) : "is not in this version yet",
-      remedy: instead ?? note?.remedy ?? "see infra/config/schema.ts",
+      why: why(issue, value),
+      remedy: typeof said === "string" ? said : remedyOf(note, path),
     },
   ];
+}
+
+/** The path of an issue as one of ours; zod allows symbols, and the configuration has none. */
+export function pathOf(path: readonly PropertyKey[], at: KeyPath = []): KeyPath {
+  return [...at, ...path.map((key) => (typeof key === "symbol" ? String(key) : key))];
+}
+
+function remedyOf(note: FieldNote | undefined, path: KeyPath): string {
+  return note?.remedy.replace("PATH", keyName(path).slice(NAMESPACE.length + 1)) ?? "see docs/configuration.md";
 }
 
 /** A key that is not in the schema: one of a later version, a slip of the pen, or nothing we know. */
@@ -48,12 +61,10 @@ export function unknownKey(schema: z.ZodType, path: KeyPath): Problem {
   const instead = laterKey(path);
   if (instead !== undefined) return { key, why: "is not in this version yet", remedy: instead };
   const known = keysAt(schema, path.slice(0, -1));
-  const meant = nearest(path.at(-1) ?? "", known);
-  return {
-    key,
-    why: "is no key of the configuration",
-    remedy: meant === undefined ? `use one of: ${known.join(", ")}` : `did you mean ${meant}?`,
-  };
+  const meant = nearest(String(path.at(-1) ?? ""), known);
+  const choice = known.length === 0 ? "remove it, or correct its name" : `use one of: ${known.join(", ")}`;
+  const remedy = meant === undefined ? choice : `did you mean ${meant}?`;
+  return { key, why: "is no key of the configuration", remedy };
 }
 
 function why(issue: z.core.$ZodIssue, value: unknown): string {
@@ -89,46 +100,44 @@ function kindOf(value: unknown): string {
   return KIND_NAMES[typeof value] ?? typeof value;
 }
 
-function valueAt(root: unknown, path: KeyPath): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (isMap(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
-    root,
-  );
-}
-
 /** The note of the value at a path, else of what holds it: a value without a note of its own is as secret as its holder. */
 function noteAt(schema: z.ZodType, path: KeyPath): FieldNote | undefined {
   for (let length = path.length; length > 0; length--) {
-    const note = [...layersAt(schema, path.slice(0, length))].map((layer) => fieldNotes.get(layer)).find(Boolean);
+    const note = layersAt(schema, path.slice(0, length))
+      .map((layer) => fieldNotes.get(layer))
+      .find(Boolean);
     if (note !== undefined) return note;
   }
   return undefined;
 }
 
 function keysAt(schema: z.ZodType, path: KeyPath): readonly string[] {
-  const object = [...layersAt(schema, path)].find((layer) => layer instanceof z.ZodObject);
-  return object === undefined ? [] : Object.keys(object.shape);
+  const objects = layersAt(schema, path).filter((layer) => layer instanceof z.ZodObject);
+  return [...new Set(objects.flatMap(({ shape }) => Object.keys(shape)))];
 }
 
-/** The schemas at a path, from the outermost wrapper (optional, default) to the type itself. */
-function* layersAt(schema: z.ZodType, path: KeyPath): Generator<z.ZodType> {
-  let layers: readonly z.ZodType[] = unwrapped(schema);
-  for (const key of path) {
-    const inner = layers.map((layer) => childOf(layer, key)).find((child) => child !== undefined);
-    if (inner === undefined) return;
-    layers = unwrapped(inner);
-  }
-  yield* layers;
+/** The schemas at a path, from the outermost wrapper (optional, default) to the types themselves. */
+function layersAt(schema: z.ZodType, path: KeyPath): readonly z.ZodType[] {
+  return path.reduce<readonly z.ZodType[]>(
+    (layers, key) => layers.flatMap((layer) => childOf(layer, key) ?? []).flatMap(unwrapped),
+    unwrapped(schema),
+  );
 }
 
 function unwrapped(schema: z.ZodType): readonly z.ZodType[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
-    return [schema, ...unwrapped(schema.unwrap() as z.ZodType)];
-  }
-  return [schema];
+  return [schema, ...within(schema).flatMap(unwrapped)];
 }
 
-function childOf(schema: z.ZodType, key: string): z.ZodType | undefined {
+function within(schema: z.ZodType): readonly z.ZodType[] {
+  const behind = schemaBehind(schema);
+  if (behind !== undefined) return [behind];
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return [schema.unwrap() as z.ZodType];
+  }
+  return schema instanceof z.ZodUnion ? (schema.options as readonly z.ZodType[]) : [];
+}
+
+function childOf(schema: z.ZodType, key: string | number): z.ZodType | undefined {
   if (schema instanceof z.ZodObject) return schema.shape[key] as z.ZodType | undefined;
   if (schema instanceof z.ZodRecord) return schema.valueType as z.ZodType;
   if (schema instanceof z.ZodArray) return schema.element as z.ZodType;

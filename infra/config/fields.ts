@@ -5,7 +5,7 @@ import { canonicalCidr, parseCidr, parseIpv4 } from "../plan/ipv4.ts";
 
 /** What is known about a key beside its type. */
 export interface FieldNote {
-  /** What to do when the value is wrong or missing, an imperative with an example. */
+  /** What to do when the value is wrong or missing, an imperative with an example; `PATH` in it is the key's own path. */
   readonly remedy: string;
   /** The value must not be shown, not even when it is wrong. */
   readonly secret?: true;
@@ -157,4 +157,28 @@ function parsePorts(value: unknown): PortRange | undefined {
   const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(value)) ?? [];
   const range = { min: Number(first), max: Number(last) };
   return range.min >= 1 && range.min <= range.max && range.max <= 65_535 ? range : undefined;
+}
+
+/** A program and its arguments, run without a shell: its path alone, or a list that begins with it. */
+export function program(remedy: string): z.ZodType<string[]> {
+  return noted(
+    z.unknown().transform((value, context): string[] => {
+      const parts: unknown = typeof value === "string" ? [value] : value;
+      const why = whyNoProgram(parts);
+      if (why === undefined) return parts as string[];
+      context.addIssue({ code: "custom", message: why });
+      return z.NEVER;
+    }),
+    remedy,
+  );
+}
+
+function whyNoProgram(parts: unknown): string | undefined {
+  if (!Array.isArray(parts) || parts.length === 0 || parts.some((part) => typeof part !== "string")) {
+    return "is neither a path nor a list of texts";
+  }
+  const [path = ""] = parts as readonly string[];
+  if (!path.startsWith("/")) return "does not begin with an absolute path: no shell looks for the program";
+  if (parts.length === 1 && /\s/.test(path)) return "is one text with blanks: no shell takes it apart";
+  return undefined;
 }

@@ -1,12 +1,19 @@
 /** Reads and checks a stack's whole configuration: all of it, before anything is declared. */
+import { planCluster } from "../plan/cluster.ts";
 import { isMap, NAMESPACE } from "./explain.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import type { AgentRelease } from "./release.ts";
 import { addressRules } from "./rules/addresses.ts";
+import { demotionRules } from "./rules/demotions.ts";
+import { documentRules } from "./rules/documents.ts";
 import { electionRules } from "./rules/elections.ts";
-import { networkRules, sshSourceRules } from "./rules/network.ts";
+import { networkRules, sourceRules } from "./rules/network.ts";
 import { birthRules, nameRules } from "./rules/nodes.ts";
+import { protocolRules } from "./rules/protocols.ts";
 import { publicRules, serviceRules } from "./rules/reach.ts";
+import { clearTextRules } from "./rules/secrets.ts";
+import { syncGroupRules } from "./rules/syncGroups.ts";
+import { trackingRules } from "./rules/tracking.ts";
 import { type StackConfig, stackSchema } from "./schema.ts";
 import { readShape } from "./shape.ts";
 import { type ReadText, readSshAccess, type SshAccess } from "./sshAccess.ts";
@@ -45,9 +52,14 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...misshapen,
     ...nameRules(written, prefix),
     ...networkRules(draft),
-    ...sshSourceRules(draft),
+    ...sourceRules(draft),
     ...addressRules(draft),
     ...electionRules(draft, written),
+    ...protocolRules(draft),
+    ...syncGroupRules(draft, written),
+    ...trackingRules(draft, written),
+    ...demotionRules(draft, written),
+    ...clearTextRules(draft, source.secretKeys),
     ...birthRules(draft),
     ...publicRules(draft),
     ...serviceRules(draft),
@@ -56,9 +68,13 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
   problems.push(...(ssh?.problems ?? []));
   const release = source.readRelease();
   if ("why" in release) problems.push(release);
-  if (problems.length > 0 || ssh?.access === undefined || "why" in release)
+  if (problems.length > 0 || ssh?.access === undefined || "why" in release) {
     throw new ConfigError(source.stack, problems);
-  return { prefix, stack: stackSchema.parse(raw), ssh: ssh.access, release };
+  }
+  const stack = stackSchema.parse(raw);
+  const refused = documentRules(planCluster(stack, prefix, ssh.access.hostKeySeed).nodes);
+  if (refused.length > 0) throw new ConfigError(source.stack, refused);
+  return { prefix, stack, ssh: ssh.access, release };
 }
 
 /** The keys of our own namespace, parsed; the rest belongs to providers and to Pulumi. */

@@ -7,7 +7,7 @@ export interface Problem {
   readonly key: string;
   /** The value as text; absent where there is none, or it is a secret. */
   readonly value?: string;
-  /** Why it cannot be, completing the sentence that the value starts. */
+  /** Why it cannot be, completing the sentence that the value starts; a table that shows it may follow in more lines. */
   readonly why: string;
   /** What to do, an imperative. */
   readonly remedy: string;
@@ -37,7 +37,8 @@ export class ConfigError extends RunError {
 
 function describe({ key, value, why, remedy }: Problem): string {
   const subject = value === undefined ? key : `${key} = ${value}`;
-  return `  ${subject}\n    ${why}\n    -> ${remedy}`;
+  // Blank lines stay blank.
+  return `  ${subject}\n    ${why.replace(/\n(?=.)/g, "\n    ")}\n    -> ${remedy}`;
 }
 
 const LONGEST_SHOWN = 60;

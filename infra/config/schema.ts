@@ -1,7 +1,14 @@
 /** A stack's configuration: every key, its type, its default. Durations are parsed to microseconds, addresses to numbers. */
 import { z } from "zod";
-import { ADVERTISEMENT_INTERVAL_MICROS, VIRTUAL_ROUTER_ID } from "../../agent/config/document.ts";
-import { cidr, durationWithin, ipv4, named, noted, ports, priority, secret, secretText, text } from "./fields.ts";
+import { agentConfigSchema } from "../../agent/config/document.ts";
+import { peerLink as documentPeerLink } from "../../agent/config/peerLink.ts";
+import { states } from "../../agent/config/states.ts";
+import { sharedCheck } from "./checkFields.ts";
+import { asInDocument } from "./documentField.ts";
+import { cidr, ipv4, named, noted, ports, priority, secret, secretText, text } from "./fields.ts";
+import { vip } from "./vipSchema.ts";
+
+export type { KeyRingConfig, VipConfig } from "./vipSchema.ts";
 
 const network = z.strictObject({
   /** The private network between the nodes, /8 to /28. Changing it replaces everything on it. */
@@ -46,7 +53,7 @@ const ssh = z.strictObject({
   /** How the nodes are reached: a floating IP for each, or their private addresses (through the bastion, or a VPN). */
   via: noted(z.enum(["floatingIp", "private"]), "write floatingIp or private").default("floatingIp"),
   bastion: noted(bastion, "write { host, user, hostKey }").optional(),
-  /** What the nodes' SSH host keys are derived from. Default: the private key; set it to the old one when you rotate. */
+  /** What SSH host keys and the peer link's are derived from. Default: the private key; set it to the old one when you rotate. */
   hostKeySeed: secretText("set it with: pulumi config set --secret --path ssh.hostKeySeed").optional(),
 });
 
@@ -83,37 +90,6 @@ const node = z.strictObject({
   availabilityZone: availabilityZone().optional(),
 });
 
-const vip = z.strictObject({
-  /** The shared address, one of the private network. */
-  address: ipv4(
-    "write one address of the network, such as 10.25.0.10; it is allowed on its nodes' ports as just that /32",
-  ),
-  protocol: noted(z.enum(["vrrp"]), "write vrrp"),
-  /** RFC 9568 5.2.3: says which election an advertisement is about, so one of its own on the network. */
-  virtualRouterId: noted(
-    z.int().min(VIRTUAL_ROUTER_ID.min).max(VIRTUAL_ROUTER_ID.max),
-    "write a whole number from 1 to 255 that no other virtual router of the network has",
-  ),
-  /** A lost master is missed after three of these and a little more. */
-  advertisementInterval: durationWithin(ADVERTISEMENT_INTERVAL_MICROS, "write a duration such as 1s or 100ms").default(
-    1_000_000,
-  ),
-  /** Whether a node takes the address back from a lower one when it returns. If not, whoever is up first keeps it. */
-  preempt: noted(z.boolean(), "write true or false").default(true),
-  /** Priorities for this VIP, over the nodes' own: two VIPs can so live on two nodes. */
-  priorities: noted(z.record(z.string(), priority()), "write { NODE: PRIORITY }").default({}),
-  /** How the world reaches the VIP. Absent: it does not. */
-  public: noted(
-    z.strictObject({
-      floatingIp: noted(
-        z.strictObject({ pool: text("write the external network's name, or leave the key out").optional() }),
-        "write { pool: Ext-Net }",
-      ),
-    }),
-    "write { floatingIp: { pool: Ext-Net } }, or leave the key out",
-  ).optional(),
-});
-
 const service = z.strictObject({
   protocol: noted(z.enum(["tcp", "udp", "icmp"]), "write tcp, udp or icmp"),
   port: ports().optional(),
@@ -122,6 +98,23 @@ const service = z.strictObject({
     z.array(cidr("write a network such as 0.0.0.0/0")).min(1),
     "list the networks, [0.0.0.0/0] for everybody",
   ),
+});
+
+const peerLink = z.strictObject({
+  /** Whether the agents keep connections to each other: a dead peer is then seen in milliseconds. */
+  enabled: noted(z.boolean(), "write true or false").default(true),
+  port: asInDocument(documentPeerLink.shape.port).optional(),
+  heartbeat: asInDocument(documentPeerLink.shape.heartbeat).optional(),
+  missed: asInDocument(documentPeerLink.shape.missed).optional(),
+});
+
+const metrics = z.strictObject({
+  port: noted(z.int().min(1).max(65_535), "write a port from 1 to 65535, or leave the key out for 9112").default(9112),
+  /** Networks that may read them. Default: nobody but the nodes themselves. */
+  allowFrom: noted(
+    z.array(cidr("write a network such as 10.25.0.0/24")),
+    "list the networks that may read them",
+  ).default([]),
 });
 
 /** The keys below `vip-failover:`. */
@@ -135,6 +128,24 @@ export const stackSchema = z.strictObject({
     noted(vip, "write { address, protocol, virtualRouterId }"),
     "write { web: { address, protocol, virtualRouterId } }",
   ),
+  /** VIPs that are all on one node, whichever that is. */
+  syncGroups: noted(
+    z.record(
+      z.string(),
+      noted(z.array(text("write the name of a VIP")), "write a list of VIPs, such as [outside, inside]"),
+    ),
+    "write { GROUP: [VIP, VIP] }",
+  ).default({}),
+  /** Checks that several VIPs track, by the name they call them. */
+  checks: noted(z.record(z.string(), sharedCheck()), "write { uplink: { ping: 192.0.2.1 } }").default({}),
+  /** States of a node, as ifstated has them; the same on every node. */
+  states: asInDocument(states).optional(),
+  /** How the agents reach each other beside their protocol. */
+  peerLink: noted(peerLink, "write { heartbeat: 100ms }").prefault({}),
+  /** Where every node serves its metrics, on its private address. Absent: nowhere. */
+  metrics: noted(metrics, "write { allowFrom: [10.25.0.0/24] }, or leave the key out").optional(),
+  /** Syslog facility of the agents' log. */
+  logFacility: asInDocument(agentConfigSchema.shape.logFacility.unwrap()).optional(),
   /** What the world may reach on the nodes and their VIPs beside SSH. Default: nothing. */
   services: noted(
     z.array(noted(service, "write { protocol, port, from }")),
@@ -147,5 +158,4 @@ export type NetworkConfig = StackConfig["network"];
 export type SshConfig = StackConfig["ssh"];
 export type DefaultsConfig = StackConfig["defaults"];
 export type NodeConfig = StackConfig["nodes"][string];
-export type VipConfig = StackConfig["vips"][string];
 export type ServiceConfig = StackConfig["services"][number];

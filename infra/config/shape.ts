@@ -3,6 +3,8 @@
  * on to the rules even when something beside it is not, so that one run names everything.
  */
 import type { z } from "zod";
+import { electorate, type Member } from "../plan/priorities.ts";
+import type { WrittenCheck } from "./checkFields.ts";
 import { explain, isMap, type KeyPath, unknownKey } from "./explain.ts";
 import type { Problem } from "./problem.ts";
 import {
@@ -11,6 +13,7 @@ import {
   type NodeConfig,
   type ServiceConfig,
   type SshConfig,
+  type StackConfig,
   stackSchema,
   type VipConfig,
 } from "./schema.ts";
@@ -22,13 +25,26 @@ export interface Draft {
   readonly defaults: DefaultsConfig | undefined;
   readonly nodes: ReadonlyMap<string, NodeConfig>;
   readonly vips: ReadonlyMap<string, VipConfig>;
+  readonly syncGroups: StackConfig["syncGroups"];
+  readonly checks: ReadonlyMap<string, WrittenCheck>;
+  readonly states: StackConfig["states"];
+  readonly metrics: StackConfig["metrics"];
   readonly services: readonly ServiceConfig[];
+}
+
+/** Who takes part in the election of a VIP, as far as the nodes are well-formed. */
+export function membersIn({ nodes }: Draft, vip: VipConfig): readonly Member[] {
+  return electorate(
+    [...nodes].map(([name, { priority }]) => ({ name, priority })),
+    vip,
+  );
 }
 
 /** Names as written, whether what they name is well-formed or not. */
 export interface WrittenNames {
   readonly nodes: readonly string[];
   readonly vips: readonly string[];
+  readonly checks: readonly string[];
 }
 
 /** What was read and what was wrong. */
@@ -49,10 +65,13 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
     const again = schema.safeParse(withoutUnknownKeys(value, strict.error.issues));
     return again.success ? again.data : undefined;
   };
-  const readEach = <Value>(schema: z.ZodType<Value>, section: "nodes" | "vips"): ReadonlyMap<string, Value> => {
+  const readEach = <Value>(
+    schema: z.ZodType<Value>,
+    section: "nodes" | "vips" | "checks",
+  ): ReadonlyMap<string, Value> => {
     const map = raw[section];
     const entries = isMap(map) ? Object.entries(map) : [];
-    // Nothing, or no map: the section's own schema says so. A map's entries are read one by one.
+    // Nothing, or no map: the section's own schema says whether it may be so. A map's entries are read one by one.
     if (entries.length === 0) read<unknown>(shape[section], map, [section]);
     return new Map(
       entries.flatMap(([name, value]) => {
@@ -65,15 +84,22 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
   for (const key of Object.keys(raw)) {
     if (!(key in shape)) problems.push(unknownKey(stackSchema, [key]));
   }
+  read(shape.peerLink, raw["peerLink"], ["peerLink"]);
+  read(shape.logFacility, raw["logFacility"], ["logFacility"]);
   const draft: Draft = {
     network: read(shape.network, raw["network"], ["network"]),
     ssh: read(shape.ssh, raw["ssh"], ["ssh"]),
     defaults: read(shape.defaults, raw["defaults"], ["defaults"]),
     nodes: readEach(shape.nodes.valueType, "nodes"),
     vips: readEach(shape.vips.valueType, "vips"),
+    syncGroups: read(shape.syncGroups, raw["syncGroups"], ["syncGroups"]) ?? {},
+    checks: readEach(shape.checks.unwrap().valueType, "checks"),
+    states: read(shape.states, raw["states"], ["states"]),
+    metrics: read(shape.metrics, raw["metrics"], ["metrics"]),
     services: read(shape.services, raw["services"], ["services"]) ?? [],
   };
-  return { draft, written: { nodes: keysOf(raw["nodes"]), vips: keysOf(raw["vips"]) }, problems };
+  const written = { nodes: keysOf(raw["nodes"]), vips: keysOf(raw["vips"]), checks: keysOf(raw["checks"]) };
+  return { draft, written, problems };
 }
 
 /** A copy without the keys that the schema does not know: the rest may still be checked. */

@@ -1,6 +1,7 @@
 /** How the nodes are reached by SSH: the keys behind the configuration's words, read and looked at. */
 import { keyName, NAMESPACE } from "./explain.ts";
 import { type Problem, showValue } from "./problem.ts";
+import { clearText } from "./rules/secrets.ts";
 import type { SshConfig } from "./schema.ts";
 import { lookAtPrivateKey, parsePublicKey } from "./sshKeys.ts";
 
@@ -20,7 +21,7 @@ export interface SshAccess {
   readonly publicKey: string;
   /** Secret. */
   readonly privateKey: string;
-  /** What the nodes' host keys are derived from. Secret. */
+  /** What the nodes' host keys and the agents' keys are derived from. Secret. */
   readonly hostKeySeed: string;
   readonly via: SshConfig["via"];
   readonly bastion: Bastion | undefined;
@@ -39,7 +40,7 @@ export function readSshAccess(
   readText: ReadText,
   secretKeys: readonly string[] | undefined,
 ): { readonly access: SshAccess | undefined; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [...clearText(ssh, secretKeys)];
+  const problems: Problem[] = [...inClearText(ssh, secretKeys)];
   const choose = (at: readonly string[], inline: string | undefined, file: string | undefined): string | undefined => {
     const chosen = textOf(at, inline, file, readText);
     if (typeof chosen === "string") return chosen.trim();
@@ -138,13 +139,9 @@ function privateKeyProblems(file: string, publicLine: string | undefined): reado
 }
 
 /** Secrets belong into the stack's file encrypted. */
-function clearText(ssh: SshConfig, secretKeys: readonly string[] | undefined): readonly Problem[] {
+function inClearText(ssh: SshConfig, secretKeys: readonly string[] | undefined): readonly Problem[] {
   if (secretKeys === undefined || secretKeys.includes(`${NAMESPACE}:ssh`)) return [];
   return (["privateKey", "hostKeySeed"] as const)
     .filter((name) => ssh[name] !== undefined)
-    .map((name) => ({
-      key: keyName(["ssh", name]),
-      why: "is in the stack's file in clear text, for everybody who reads the repository",
-      remedy: `make a new one, and set it with: pulumi config set --secret --path ssh.${name}`,
-    }));
+    .map((name) => clearText(["ssh", name]));
 }

@@ -1,18 +1,25 @@
-/** Renders a node's agent.json: its own view of every virtual router it takes part in. */
+/** Renders a node's agent.json: its own view of every virtual router it takes part in. It holds secrets. */
 import type { AgentConfigInput } from "../../agent/config/document.ts";
-import { formatDuration } from "../../agent/config/duration.ts";
+import type { StackConfig } from "../config/schema.ts";
 import { compareNames } from "./names.ts";
-import type { Member } from "./priorities.ts";
+import { type VirtualRouterPlan, virtualRouterDocument } from "./virtualRouter.ts";
 
-/** A VIP as the agents elect its holder. */
-export interface VirtualRouterPlan {
-  readonly name: string;
-  readonly address: string;
-  readonly virtualRouterId: number;
-  readonly advertisementIntervalMicros: number;
-  readonly preempt: boolean;
-  /** Addresses are those on the private network. */
-  readonly members: readonly (Member & { readonly address: string })[];
+/** The agents' connections to each other, as every node has them. */
+export type PeerLinkPlan = Pick<NonNullable<AgentConfigInput["peerLink"]>, "key" | "port" | "heartbeat" | "missed">;
+
+/** Everything that the nodes' documents are made from. */
+export interface AgentsPlan {
+  readonly vips: readonly VirtualRouterPlan[];
+  /** Checks that VIPs share; every node runs them. */
+  readonly checks: NonNullable<AgentConfigInput["checks"]>;
+  /** VIPs by the name of their group. */
+  readonly syncGroups: Readonly<Record<string, readonly string[]>>;
+  /** The same on every node. */
+  readonly states?: NonNullable<StackConfig["states"]>;
+  /** Absent: the agents know each other by their protocol alone. */
+  readonly peerLink?: PeerLinkPlan;
+  readonly metricsPort?: number;
+  readonly logFacility?: NonNullable<AgentConfigInput["logFacility"]>;
 }
 
 /**
@@ -20,12 +27,28 @@ export interface VirtualRouterPlan {
  *
  * It holds the node's own priority and the addresses of its peers, not their priorities: changing one node's priority
  * changes that node's document and no other.
+ * @param address the node's own, on the private network
  */
-export function agentConfig(node: string, vips: readonly VirtualRouterPlan[]): AgentConfigInput {
-  const virtualRouters = vips
-    .toSorted((a, b) => compareNames(a.name, b.name))
-    .flatMap((vip) => vip.members.filter((member) => member.name === node).map((self) => virtualRouter(self, vip)));
-  return { version: 1, node, virtualRouters };
+export function agentConfig(node: string, address: string, plan: AgentsPlan): AgentConfigInput {
+  const vips = plan.vips
+    .filter(({ members }) => members.some(({ name }) => name === node))
+    .toSorted((a, b) => compareNames(a.name, b.name));
+  const virtualRouters = vips.flatMap((vip) =>
+    vip.members.filter(({ name }) => name === node).map((self) => virtualRouterDocument(self, vip)),
+  );
+  const checks = Object.assign({}, plan.checks, ...vips.map(({ tracking }) => tracking.checks)) as AgentsPlan["checks"];
+  const syncGroups = syncGroupsOf(plan.syncGroups, vips);
+  return {
+    version: 1,
+    node,
+    virtualRouters,
+    ...(Object.keys(checks).length === 0 ? {} : { checks }),
+    ...(syncGroups.length === 0 ? {} : { syncGroups }),
+    ...(plan.states === undefined ? {} : { states: plan.states }),
+    ...(plan.peerLink === undefined ? {} : { peerLink: peerLinkOf(node, address, plan.peerLink, vips) }),
+    ...(plan.metricsPort === undefined ? {} : { metrics: { listen: address, port: plan.metricsPort } }),
+    ...(plan.logFacility === undefined ? {} : { logFacility: plan.logFacility }),
+  };
 }
 
 /** The one text of a document: same configuration, same bytes, one value a line so that a diff names what changed. */
@@ -33,21 +56,29 @@ export function renderAgentConfig(document: AgentConfigInput): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function virtualRouter(
-  self: VirtualRouterPlan["members"][number],
-  vip: VirtualRouterPlan,
-): AgentConfigInput["virtualRouters"][number] {
-  const peers = vip.members.filter((member) => member.name !== self.name);
-  return {
-    name: vip.name,
-    protocol: "vrrp",
-    virtualRouterId: vip.virtualRouterId,
-    priority: self.priority,
-    advertisementInterval: formatDuration(vip.advertisementIntervalMicros),
-    preempt: vip.preempt,
-    sourceAddress: self.address,
-    // By name, not by priority: a changed priority must not reorder another node's document.
-    peers: peers.toSorted((a, b) => compareNames(a.name, b.name)).map(({ address }) => address),
-    addresses: [`${vip.address}/32`],
-  };
+/** The groups that the node's VIPs are in; the members of a group are on the same nodes. */
+function syncGroupsOf(
+  groups: AgentsPlan["syncGroups"],
+  vips: readonly VirtualRouterPlan[],
+): NonNullable<AgentConfigInput["syncGroups"]> {
+  const taken = new Set(vips.map(({ name }) => name));
+  return Object.entries(groups)
+    .filter(([, members]) => members.every((member) => taken.has(member)))
+    .toSorted(([a], [b]) => compareNames(a, b))
+    .map(([name, members]) => ({ name, members: members.toSorted(compareNames) }));
+}
+
+/** Peers are the nodes that it shares a VIP with, by name. */
+function peerLinkOf(
+  node: string,
+  address: string,
+  { key, ...settings }: PeerLinkPlan,
+  vips: readonly VirtualRouterPlan[],
+): NonNullable<AgentConfigInput["peerLink"]> {
+  const addresses = new Map(vips.flatMap(({ members }) => members.map((member) => [member.name, member.address])));
+  const peers = [...addresses]
+    .filter(([name]) => name !== node)
+    .toSorted(([a], [b]) => compareNames(a, b))
+    .map(([name, path]) => ({ node: name, paths: [path] }));
+  return { listen: [address], key, ...settings, peers };
 }

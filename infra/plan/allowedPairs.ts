@@ -3,16 +3,34 @@ import type { Member } from "./priorities.ts";
 
 /** A VIP as far as port security is concerned. */
 export interface PairedVip {
-  readonly address: string;
+  /** Its addresses on the port's network. */
+  readonly networkAddresses: readonly string[];
+  readonly virtualRouterId: number;
+  readonly virtualMac: boolean;
   readonly members: readonly Member[];
+}
+
+/** An address that a port may speak for; with a MAC, from that one only. */
+export interface AllowedPair {
+  readonly address: string;
+  readonly mac?: string;
 }
 
 /**
  * The allowed address pairs of a node's port.
  *
  * A plain address is a pair for exactly that /32; it is also the notation a cloud compares with the VIP port's own fixed
- * address. No MAC is given: the port's own is meant, and writing it down would show as a change for ever.
+ * address. No MAC is given where the port's own is meant: writing it down would show as a change for ever.
  */
-export function allowedAddresses(node: string, vips: readonly PairedVip[]): readonly string[] {
-  return vips.filter(({ members }) => members.some((member) => member.name === node)).map(({ address }) => address);
+export function allowedPairs(node: string, vips: readonly PairedVip[]): readonly AllowedPair[] {
+  return vips
+    .filter(({ members }) => members.some((member) => member.name === node))
+    .flatMap(({ networkAddresses, virtualMac, virtualRouterId }) =>
+      networkAddresses.map((address) => (virtualMac ? { address, mac: virtualMacOf(virtualRouterId) } : { address })),
+    );
+}
+
+/** RFC 9568 7.3. */
+function virtualMacOf(virtualRouterId: number): string {
+  return `00:00:5e:00:01:${virtualRouterId.toString(16).padStart(2, "0")}`;
 }

@@ -1,13 +1,17 @@
 /** The whole cluster as one plain value: what the components then declare, and nothing they would have to think about. */
+import { PEER_LINK_PORT } from "../../agent/config/peerLink.ts";
 import type { DefaultsConfig, NodeConfig, StackConfig, VipConfig } from "../config/schema.ts";
 import { allocationPool, defaultGateway, defaultNodeAddress, formatRange } from "./addresses.ts";
-import { agentConfig, renderAgentConfig } from "./agentConfig.ts";
-import { allowedAddresses } from "./allowedPairs.ts";
+import { type AgentsPlan, agentConfig, renderAgentConfig } from "./agentConfig.ts";
+import { type AllowedPair, allowedPairs } from "./allowedPairs.ts";
+import { deriveKey } from "./derivedKey.ts";
 import { formatIpv4, type Ipv4Network, parseCidr } from "./ipv4.ts";
 import { compareNames } from "./names.ts";
-import { type Member, membersOf } from "./priorities.ts";
+import { electorate, type Member } from "./priorities.ts";
 import { rolloutOrder } from "./rollout.ts";
 import { type SecurityRule, securityRules } from "./securityRules.ts";
+import { shownConfig } from "./shownConfig.ts";
+import { planVirtualRouter, type VirtualRouterPlan } from "./virtualRouter.ts";
 
 /** The private network and its way out. */
 export interface NetworkPlan {
@@ -29,12 +33,14 @@ export interface NetworkPlan {
 export interface VipPlan {
   readonly name: string;
   readonly address: string;
-  readonly protocol: "vrrp";
+  /** All its addresses on the private network, the shared one first. */
+  readonly networkAddresses: readonly string[];
+  readonly protocol: VirtualRouterPlan["protocol"];
   readonly virtualRouterId: number;
-  readonly advertisementIntervalMicros: number;
-  readonly preempt: boolean;
   /** Who may hold it, with their addresses on the network, the master-to-be first. */
   readonly members: readonly (Member & { readonly address: string })[];
+  /** Whether it answers with the virtual router's MAC instead of the node's. */
+  readonly virtualMac: boolean;
   /** The node that holds it while all are well. */
   readonly masterToBe: string;
   /** The external network its public address is taken from; absent: it has none. */
@@ -49,9 +55,11 @@ export interface NodePlan {
   readonly imageId: string;
   readonly availabilityZone?: string;
   /** VIPs its port may speak for. */
-  readonly allowedAddresses: readonly string[];
-  /** Text of its agent.json. */
+  readonly allowedPairs: readonly AllowedPair[];
+  /** Text of its agent.json. Secret. */
   readonly agentConfig: string;
+  /** The same with its secrets as fingerprints, for a preview to show. */
+  readonly shownAgentConfig: string;
 }
 
 /** The cluster. */
@@ -69,26 +77,39 @@ export interface ClusterPlan {
  * Plans a cluster.
  * @param config a configuration that `loadConfig` found good
  * @param prefix names what has no name of its own
+ * @param seed what the agents' keys are derived from. Secret
  */
-export function planCluster(config: StackConfig, prefix: string): ClusterPlan {
-  const { defaults, services, ssh } = config;
+export function planCluster(config: StackConfig, prefix: string, seed: string): ClusterPlan {
+  const { defaults, services, ssh, metrics, peerLink } = config;
   const cidr = checkedNetwork(config.network.cidr);
   const nodes = Object.entries(config.nodes).map(([name, node]): ConfiguredNode => {
     const address = formatIpv4(node.address ?? defaultNodeAddress(cidr, name));
     return { ...defaults, ...node, name, address };
   });
-  const vips = Object.entries(config.vips)
+  const voters = nodes.map(({ name, address, priority }) => ({ name, address, priority }));
+  const elections = Object.entries(config.vips)
     .toSorted(([a], [b]) => compareNames(a, b))
-    .map(([name, vip]) => planVip(name, vip, nodes, defaults.externalNetwork));
-  const order = rolloutOrder(nodes, vips);
+    .map(([name, vip]) => ({ vip, election: planVirtualRouter(name, vip, electorate(voters, vip)) }));
+  const vips = elections.map(({ vip, election }) => planVip(vip, election, defaults.externalNetwork));
+  const agents = planAgents(
+    config,
+    elections.map(({ election }) => election),
+    deriveKey(seed, "peer link", [prefix], KEY_BYTES),
+  );
+  const fingerprintKey = deriveKey(seed, "fingerprints", [prefix], KEY_BYTES);
   return {
     network: planNetwork(config, cidr, prefix),
     serverGroupPolicy: defaults.serverGroupPolicy,
-    securityRules: securityRules(ssh.allowFrom, services),
+    securityRules: securityRules(ssh.allowFrom, services, {
+      ...(peerLink.enabled ? { peerLinkPort: peerLink.port ?? PEER_LINK_PORT } : {}),
+      ...(metrics === undefined ? {} : { metrics }),
+    }),
     vips,
-    nodes: order.map((node) => planNode(node, vips)),
+    nodes: rolloutOrder(nodes, vips).map((node) => planNode(node, vips, agents, fingerprintKey)),
   };
 }
+
+const KEY_BYTES = 32;
 
 /** A node with its own words over the defaults, and its address settled. */
 type ConfiguredNode = Omit<NodeConfig & DefaultsConfig, "address"> & {
@@ -96,38 +117,57 @@ type ConfiguredNode = Omit<NodeConfig & DefaultsConfig, "address"> & {
   readonly address: string;
 };
 
-function planVip(
-  name: string,
-  vip: VipConfig,
-  nodes: readonly ConfiguredNode[],
-  externalNetwork: string | undefined,
-): VipPlan {
-  const candidates = nodes.map(({ name, address, priority }) => ({ name, address, priority }));
-  const members = membersOf(candidates, vip.priorities);
+function planVip(vip: VipConfig, election: VirtualRouterPlan, externalNetwork: string | undefined): VipPlan {
+  const { name, protocol, virtualRouterId, members } = election;
   const pool = vip.public === undefined ? undefined : (vip.public.floatingIp.pool ?? externalNetwork);
+  const local = vip.alias.filter((alias) => alias.interface === undefined);
   return {
     name,
     address: formatIpv4(vip.address),
-    protocol: vip.protocol,
-    virtualRouterId: vip.virtualRouterId,
-    advertisementIntervalMicros: vip.advertisementInterval,
-    preempt: vip.preempt,
+    networkAddresses: [vip, ...local].map(({ address }) => formatIpv4(address)),
+    protocol,
+    virtualRouterId,
     members,
+    virtualMac: vip.virtualMac === true,
     masterToBe: checked(members[0]?.name, `a member of VIP "${name}"`),
     ...(pool === undefined ? {} : { floatingIpPool: pool }),
   };
 }
 
-function planNode(node: ConfiguredNode, vips: readonly VipPlan[]): NodePlan {
+function planAgents(
+  { checks, syncGroups, states, peerLink, metrics, logFacility }: StackConfig,
+  vips: readonly VirtualRouterPlan[],
+  peerLinkKey: Buffer,
+): AgentsPlan {
+  const { enabled, ...settings } = peerLink;
+  return {
+    vips,
+    checks,
+    syncGroups,
+    ...(enabled ? { peerLink: { ...settings, key: peerLinkKey.toString("hex") } } : {}),
+    ...(states === undefined ? {} : { states }),
+    ...(metrics === undefined ? {} : { metricsPort: metrics.port }),
+    ...(logFacility === undefined ? {} : { logFacility }),
+  };
+}
+
+function planNode(
+  node: ConfiguredNode,
+  vips: readonly VipPlan[],
+  agents: AgentsPlan,
+  fingerprintKey: Buffer,
+): NodePlan {
   const { name, address, flavor, imageId, availabilityZone } = node;
+  const document = agentConfig(name, address, agents);
   return {
     name,
     address,
     flavor: checked(flavor, `a flavor for node "${name}"`),
     imageId: checked(imageId, `an image for node "${name}"`),
     ...(availabilityZone === undefined ? {} : { availabilityZone }),
-    allowedAddresses: allowedAddresses(name, vips),
-    agentConfig: renderAgentConfig(agentConfig(name, vips)),
+    allowedPairs: allowedPairs(name, vips),
+    agentConfig: renderAgentConfig(document),
+    shownAgentConfig: renderAgentConfig(shownConfig(document, fingerprintKey)),
   };
 }
 

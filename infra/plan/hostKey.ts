@@ -4,7 +4,8 @@
  * It is derived from a secret seed, given to cloud-init at first boot and expected by every SSH connection, so the first
  * one is checked as strictly as the last and nobody trusts a key on first use.
  */
-import { createPrivateKey, createPublicKey, hkdfSync } from "node:crypto";
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { deriveKey } from "./derivedKey.ts";
 
 /** An ed25519 host key in the two forms that sshd and its clients read. */
 export interface HostKey {
@@ -24,13 +25,12 @@ const BLOCK_BYTES = 8;
 const PEM_COLUMNS = 70;
 
 /**
- * Derives the host key of one node: HKDF-SHA-256 (RFC 5869) over the seed, with what the key is for as its info.
+ * Derives the host key of one node.
  * @param seed secret text; surrounding blanks do not count, so that a file's last newline does not matter
  * @param owner what the key belongs to: project, stack and node
  */
 export function deriveHostKey(seed: string, owner: readonly string[]): HostKey {
-  const info = ["ssh host key", ...owner].join("\0");
-  const derived = Buffer.from(hkdfSync("sha256", seed.trim(), "vip-failover", info, SEED_BYTES + CHECK_BYTES));
+  const derived = deriveKey(seed, "ssh host key", owner, SEED_BYTES + CHECK_BYTES);
   const secret = derived.subarray(0, SEED_BYTES);
   const point = publicPoint(secret);
   const comment = owner.join("/");

@@ -11,9 +11,6 @@ export function stagedRelease(releaseSha256: string): string {
 /** Where the compressed Node runtime is copied. */
 export const STAGED_RUNTIME = `${STAGING}/node.gz`;
 
-/** Where the node's configuration is copied. */
-export const STAGED_CONFIG = `${STAGING}/agent.json`;
-
 /**
  * Waits for the first boot to end and makes room for what is copied.
  *
@@ -24,6 +21,14 @@ export const PREPARE_COMMAND = [
   "set -e",
   "cloud-init status --wait >/dev/null || [ $? -eq 2 ] || { cloud-init status --long >&2; exit 1; }",
   `install -d -m 0700 ${STAGING} ${STAGING}/releases`,
+].join("\n");
+
+/** Writes the node's configuration from its standard input: it holds secrets, so nobody else may ever read it. */
+export const STAGE_CONFIG_COMMAND = [
+  "set -e",
+  "umask 077",
+  `cat >${STAGING}/agent.json.new`,
+  `mv ${STAGING}/agent.json.new ${STAGING}/agent.json`,
 ].join("\n");
 
 /** Everything that says what should run on a node; the arguments of infra/remote/install.sh. */

@@ -1,4 +1,4 @@
-/** What may reach a node: SSH from the operators, VRRP from the other members, the services configured, nothing else. */
+/** What may reach a node: SSH from the operators, the other members' agents, the services configured, nothing else. */
 import { compareNames } from "./names.ts";
 
 /** The other side of a rule: a network, or whoever is in the same security group. */
@@ -22,10 +22,18 @@ export interface OpenedService {
   readonly from: readonly string[];
 }
 
+/** What of the agents may be reached beside their protocol. */
+export interface AgentPorts {
+  /** TCP, from the other members; absent: there is no peer link. */
+  readonly peerLinkPort?: number;
+  /** Absent: they are served nowhere. */
+  readonly metrics?: { readonly port: number; readonly allowFrom: readonly string[] };
+}
+
 const SSH = { min: 22, max: 22 } as const;
 
 /**
- * IP protocol 112 by its name. Neutron stores what was sent and the provider compares text, so one spelling is kept to;
+ * IP protocol 112 by its name, VRRP's and CARP's. Neutron stores what was sent and the provider compares text, so one spelling is kept to;
  * a real Neutron echoed this one (reference/openstack-traffic).
  */
 const VRRP = "vrrp";
@@ -36,17 +44,40 @@ const VRRP = "vrrp";
  * The cloud's default rules are removed and the way out is written down, so that what passes is what is on the page.
  * Members are meant by group, not by address: a node that is added is let in without touching the others.
  */
-export function securityRules(ssh: readonly string[], services: readonly OpenedService[]): readonly SecurityRule[] {
+export function securityRules(
+  ssh: readonly string[],
+  services: readonly OpenedService[],
+  agents: AgentPorts = {},
+): readonly SecurityRule[] {
   const rules: readonly SecurityRule[] = [
     { name: "egress", direction: "egress", remote: { kind: "cidr", cidr: "0.0.0.0/0" } },
     { name: "vrrp", direction: "ingress", protocol: VRRP, remote: { kind: "members" } },
     ...ssh.map((cidr) => ingress("ssh", "tcp", SSH, cidr)),
+    ...agentRules(agents),
     ...services.flatMap(({ protocol, port, from }) =>
       from.map((cidr) => ingress(serviceName(protocol, port), protocol, port, cidr)),
     ),
   ];
   const unique = new Map(rules.map((rule) => [rule.name, rule]));
   return [...unique.values()].sort((a, b) => compareNames(a.name, b.name));
+}
+
+function agentRules({ peerLinkPort, metrics }: AgentPorts): readonly SecurityRule[] {
+  const peerLink: readonly SecurityRule[] =
+    peerLinkPort === undefined
+      ? []
+      : [
+          {
+            name: `peer-link-${peerLinkPort}`,
+            direction: "ingress",
+            protocol: "tcp",
+            ports: { min: peerLinkPort, max: peerLinkPort },
+            remote: { kind: "members" },
+          },
+        ];
+  if (metrics === undefined) return peerLink;
+  const { port, allowFrom } = metrics;
+  return [...peerLink, ...allowFrom.map((cidr) => ingress(`metrics-${port}`, "tcp", { min: port, max: port }, cidr))];
 }
 
 function ingress(

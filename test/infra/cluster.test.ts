@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { parse } from "yaml";
-import { KEY_PAIR, loadExample, OTHER_KEY_PAIR, RELEASE, withValue } from "./exampleConfig.ts";
+import { KEY_PAIR, loadExample, OTHER_KEY_PAIR, RELEASE } from "./exampleConfig.ts";
 import { type RecordedGraph, type Registered, recordCluster } from "./recordedGraph.ts";
 
 const shortType = ({ type }: Registered): string => type.split(":").at(-1) ?? type;
@@ -19,10 +19,8 @@ const nodeTree = (node: string): readonly string[] => [
   `FloatingIp cluster-${node}-management < cluster-${node}-management`,
   `FloatingIpAssociate cluster-${node}-management-association < cluster-${node}-management`,
   `AgentDeployment cluster-${node}-agent < cluster-${node}`,
-  ...["prepare", "install"].map((step) => `Command cluster-${node}-agent-${step} < cluster-${node}-agent`),
-  ...["runtime", "release", "config"].map(
-    (copy) => `CopyToRemote cluster-${node}-agent-${copy} < cluster-${node}-agent`,
-  ),
+  ...["prepare", "config", "install"].map((step) => `Command cluster-${node}-agent-${step} < cluster-${node}-agent`),
+  ...["runtime", "release"].map((copy) => `CopyToRemote cluster-${node}-agent-${copy} < cluster-${node}-agent`),
 ];
 
 describe("the cluster's graph", () => {
@@ -46,7 +44,7 @@ describe("the cluster's graph", () => {
       "FloatingIpAssociate cluster-vip-web-public-association < cluster-vip-web-public",
       "SecurityGroup cluster-security-group < cluster",
       "SecGroup cluster-security-group < cluster-security-group",
-      ...["egress", "vrrp", "ssh-from-198.51.100.0-24", "tcp-80-from-0.0.0.0-0"].map(
+      ...["egress", "vrrp", "peer-link-4112", "ssh-from-198.51.100.0-24", "tcp-80-from-0.0.0.0-0"].map(
         (rule) => `SecGroupRule cluster-security-group-${rule} < cluster-security-group`,
       ),
       "ServerGroup cluster-server-group < cluster",
@@ -86,7 +84,7 @@ describe("the cluster's graph", () => {
     });
   });
 
-  it("lets in SSH, VRRP from the members and the services, and nothing else", () => {
+  it("lets in SSH, VRRP and the peer link from the members and the services, and nothing else", () => {
     const rules = graph.ofType("SecGroupRule").map(({ inputs }) => {
       const { direction, protocol, portRangeMin, portRangeMax, remoteIpPrefix, remoteGroupId, securityGroupId } =
         inputs;
@@ -96,6 +94,7 @@ describe("the cluster's graph", () => {
     assert.deepEqual(rules.sort(), [
       ["egress", undefined, undefined, undefined, "0.0.0.0/0"],
       ["ingress", "tcp", 22, 22, "198.51.100.0/24"],
+      ["ingress", "tcp", 4112, 4112, "cluster-security-group-id"],
       ["ingress", "tcp", 80, 80, "0.0.0.0/0"],
       ["ingress", "vrrp", undefined, undefined, "cluster-security-group-id"],
     ]);
@@ -184,6 +183,19 @@ describe("the cluster's graph", () => {
     }
   });
 
+  it("keeps the agents' configuration secret, and shows it without what is", () => {
+    for (const node of ["edge-1", "edge-2"]) {
+      const { inputs, secretInputs } = graph.one("remote:Command", `cluster-${node}-agent-config`);
+      assert.ok(secretInputs.includes("stdin"));
+      const { peerLink } = JSON.parse(String(inputs["stdin"])) as { peerLink: { key: string } };
+      assert.match(peerLink.key, /^[0-9a-f]{64}$/);
+      for (const { name, inputs: all, secretInputs: hidden } of graph.resources) {
+        const open = Object.entries(all).filter(([key]) => !hidden.includes(key));
+        assert.ok(!JSON.stringify(open).includes(peerLink.key), `${name} shows the peer link's key`);
+      }
+    }
+  });
+
   it("expects of every node the host key it was born with, and of the bastion its own", () => {
     for (const node of ["edge-1", "edge-2"]) {
       const userData = parse(String(graph.one("Instance", `cluster-${node}`).inputs["userData"])) as {
@@ -241,40 +253,5 @@ describe("the cluster's graph", () => {
       },
       agent: { version: RELEASE.version, sha256: RELEASE.sha256 },
     });
-  });
-});
-
-describe("a cluster", () => {
-  it("without a way out has no router, no gateway, and is managed over its own network", async () => {
-    const config = { ...withValue("vips.web.public", undefined, withValue("ssh.via", "private")), services: [] };
-    const graph = await recordCluster(loadExample(withValue("defaults.externalNetwork", undefined, config)));
-    assert.deepEqual([...graph.ofType("Router"), ...graph.ofType("FloatingIp")], []);
-    assert.equal(graph.one("Subnet", "cluster-network-subnet").inputs["noGateway"], true);
-    const { host } = graph.one("remote:Command", "cluster-edge-1-agent-prepare").inputs["connection"] as {
-      host: string;
-    };
-    assert.equal(host, "10.25.0.11");
-    assert.deepEqual((graph.outputs.nodes as Record<string, unknown>)["edge-1"], {
-      id: "cluster-edge-1-id",
-      address: "10.25.0.11",
-    });
-    assert.ok(!("publicAddress" in (graph.outputs.vips as { web: object }).web));
-  });
-
-  it("on OVH says which VLAN of the vRack it is on, in text", async () => {
-    const graph = await recordCluster(loadExample(withValue("network.vlan", 42)));
-    assert.deepEqual(graph.one(":Network", "cluster-network").inputs["valueSpecs"], {
-      "provider:network_type": "vrack",
-      "provider:segmentation_id": "42",
-    });
-  });
-
-  it("of several VIPs allows each node those it may hold, and only those", async () => {
-    const mail = { address: "10.25.0.20", protocol: "vrrp", virtualRouterId: 20, priorities: { "edge-3": 50 } };
-    const config = withValue("vips.mail", mail, withValue("nodes.edge-3", {}));
-    const graph = await recordCluster(loadExample(config));
-    const pairs = (node: string) => graph.one("Port", `cluster-${node}-port`).inputs["allowedAddressPairs"];
-    assert.deepEqual(pairs("edge-1"), [{ ipAddress: "10.25.0.20" }, { ipAddress: "10.25.0.10" }]);
-    assert.deepEqual(pairs("edge-3"), [{ ipAddress: "10.25.0.20" }]);
   });
 });

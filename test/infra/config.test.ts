@@ -2,19 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { loadConfig } from "../../infra/config/load.ts";
-import { ConfigError } from "../../infra/config/problem.ts";
 import { exampleConfig, KEY_PAIR, problemsOf, RELEASE, sourceOf, withValue } from "./exampleConfig.ts";
-import { refused, table } from "./refusals/table.ts";
-
-const messageOf = (config: Readonly<Record<string, unknown>>): string => {
-  try {
-    loadConfig(sourceOf(config));
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return "";
-};
+import { messageOf, refused, table } from "./refusals/table.ts";
 
 describe("a stack's configuration", () => {
   it("is taken when it is good, with its defaults", () => {
@@ -118,6 +107,10 @@ describe("the message about a stack's configuration", () => {
       withValue("ssh.publicKey", secret, withValue("ssh.publicKeyFile", undefined)),
       withValue("ssh.password", secret),
       withValue("vips.web.authentication", secret),
+      withValue("vips.web.authentication", [secret]),
+      withValue("vips.web.authentication", { mode: secret, keys: { 1: secret }, active: secret, replay: secret }),
+      withValue("vips.web.authentication", { keys: secret }),
+      withValue("vips.web.authentication", { key: secret }),
     ];
     for (const config of places) {
       const message = messageOf(config);

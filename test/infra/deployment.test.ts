@@ -1,6 +1,10 @@
 /** How the agent gets onto the nodes: in which order, when again, and what is left out. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { mock } from "node:test";
 import { describe, it } from "mocha";
 import { exampleConfig, loadExample, RELEASE, withValue } from "./exampleConfig.ts";
@@ -9,12 +13,21 @@ import { type RecordedGraph, recordCluster } from "./recordedGraph.ts";
 describe("the agent's deployment", () => {
   const install = (graph: RecordedGraph, node: string) => graph.one("remote:Command", `cluster-${node}-agent-install`);
 
+  const staged = (graph: RecordedGraph, node: string): string =>
+    String(graph.one("remote:Command", `cluster-${node}-agent-config`).inputs["stdin"]);
+
+  const shownLines = (graph: RecordedGraph, node: string): readonly string[] => {
+    const { triggers } = install(graph, node).inputs as { triggers: string[] };
+    return triggers[3]?.split("\n") ?? [];
+  };
+
   it("prepares and copies on all nodes at once, and installs on one after the other, backups first", async () => {
     const graph = await recordCluster(loadExample(withValue("nodes.edge-3", { priority: 50 })));
     for (const node of ["edge-1", "edge-2", "edge-3"]) {
       const others = ["edge-1", "edge-2", "edge-3"].filter((name) => name !== node);
       for (const copy of ["runtime", "release", "config"]) {
-        const { dependencies } = graph.one("CopyToRemote", `cluster-${node}-agent-${copy}`);
+        const type = copy === "config" ? "remote:Command" : "CopyToRemote";
+        const { dependencies } = graph.one(type, `cluster-${node}-agent-${copy}`);
         assert.ok(dependencies.includes(`cluster-${node}-agent-prepare`));
         assert.ok(!dependencies.some((name) => others.some((other) => name.includes(other))), dependencies.join());
         assert.ok(install(graph, node).dependencies.includes(`cluster-${node}-agent-${copy}`));
@@ -40,16 +53,52 @@ describe("the agent's deployment", () => {
       assert.deepEqual(found?.inputs["triggers"], ["cluster-edge-1-id"], step);
     }
     const { triggers, create } = install(graph, "edge-1").inputs as { triggers: string[]; create: string };
-    const [, , , config = ""] = triggers;
-    assert.deepEqual(triggers, ["cluster-edge-1-id", RELEASE.sha256, RELEASE.runtime.sha256, config]);
-    assert.match(config, /"node": "edge-1"/, "a preview shows the configuration's own lines");
+    const [, , , shown = ""] = triggers;
+    assert.deepEqual(triggers, ["cluster-edge-1-id", RELEASE.sha256, RELEASE.runtime.sha256, shown]);
+    assert.match(shown, /"node": "edge-1"/, "a preview shows the configuration's own lines");
     const hashes = [
       RELEASE.sha256,
       RELEASE.digest,
       RELEASE.runtime.sha256,
-      createHash("sha256").update(config).digest("hex"),
+      createHash("sha256").update(staged(graph, "edge-1")).digest("hex"),
     ];
     assert.equal(create, `sudo -n sh -s -- "$PWD/.failover-agent" ${hashes.join(" ")}`);
+  });
+
+  it("writes the configuration where nobody else can read it, from the command's standard input", async () => {
+    const graph = await recordCluster(loadExample());
+    const { create } = graph.one("remote:Command", "cluster-edge-1-agent-config").inputs;
+    const home = mkdtempSync(join(tmpdir(), "vipf-stage-"));
+    try {
+      mkdirSync(join(home, ".failover-agent"));
+      execFileSync("sh", ["-c", String(create)], { cwd: home, input: staged(graph, "edge-1") });
+      const file = join(home, ".failover-agent", "agent.json");
+      assert.equal(readFileSync(file, "utf8"), staged(graph, "edge-1"));
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  });
+
+  it("shows that a secret changed, on which nodes, and not what it is", async () => {
+    const keys = ["0a".repeat(32), "0b".repeat(32)];
+    const graphs: RecordedGraph[] = [];
+    for (const key of keys) graphs.push(await recordCluster(loadExample(withValue("vips.web.authentication", key))));
+    const [before, after] = graphs;
+    assert.ok(before && after);
+    for (const node of ["edge-1", "edge-2"]) {
+      const lines = shownLines(after, node);
+      const changed: readonly string[] = shownLines(before, node).filter((line, index) => line !== lines[index]);
+      assert.equal(changed.length, 1, changed.join());
+      assert.match(changed[0] ?? "", /^ +"secret": "secret [0-9a-f]{16}"$/);
+      assert.ok(staged(before, node).includes(keys[0] ?? "-") && staged(after, node).includes(keys[1] ?? "-"));
+    }
+    for (const [index, graph] of graphs.entries()) {
+      for (const { name, inputs, secretInputs } of graph.resources) {
+        const open = Object.entries(inputs).filter(([key]) => !secretInputs.includes(key));
+        assert.ok(!JSON.stringify(open).includes(keys[index] ?? "-"), `${name} shows a key`);
+      }
+    }
   });
 
   it("sets no environment, keeps no old output, and has nothing that could stop a fresh agent", async () => {

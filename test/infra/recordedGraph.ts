@@ -57,7 +57,8 @@ export async function recordCluster(config: CheckedConfig, answer: CloudAnswer =
     "test",
   );
   record(resources);
-  const cluster = new EdgeCluster("cluster", { ...config, plan: planCluster(config.stack, config.prefix) });
+  const plan = planCluster(config.stack, config.prefix, config.ssh.hostKeySeed);
+  const cluster = new EdgeCluster("cluster", { ...config, plan });
   const [vips, nodes, agent] = await Promise.all([
     valueOf(cluster.vips),
     valueOf(cluster.nodes),

@@ -3,14 +3,12 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { parse } from "yaml";
-import { z } from "zod";
-import { type CheckedConfig, loadConfig } from "../../infra/config/load.ts";
-import { type ClusterPlan, planCluster } from "../../infra/plan/cluster.ts";
-import { KEY_PAIR, OTHER_KEY_PAIR, RELEASE } from "./exampleConfig.ts";
+import type { CheckedConfig } from "../../infra/config/load.ts";
+import type { ClusterPlan } from "../../infra/plan/cluster.ts";
+import { KEY_PAIR } from "./exampleConfig.ts";
+import { loadYaml, planOf } from "./yamlStack.ts";
 
 const STACKS = join(import.meta.dirname, "..", "..", "stacks");
-const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });
 
 /** What the comments of a file tell the operator to set. */
 const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -20,35 +18,14 @@ const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   prod: { privateKey: KEY_PAIR.privateKey, hostKeySeed: "placeholder" },
 };
 
-const readText = (path: string): string => {
-  if (path.endsWith("bastion_host_key.pub")) return OTHER_KEY_PAIR.publicKey;
-  return path.endsWith(".pub") ? KEY_PAIR.publicKey : KEY_PAIR.privateKey;
-};
-
 const textOf = (stack: string): string => readFileSync(join(STACKS, `Pulumi.${stack}.yaml`), "utf8");
 
-/** Loads a stack's file as the engine would hand it over, its secrets set. */
 const load = (stack: string): CheckedConfig => {
-  const { config } = stackFile.parse(parse(textOf(stack)));
-  const ssh = { ...(config["vip-failover:ssh"] as object), ...SECRETS[stack] };
-  const values = Object.entries({ ...config, "vip-failover:ssh": ssh }).map(([key, value]) => [
-    key,
-    typeof value === "object" ? JSON.stringify(value) : String(value),
-  ]);
-  return loadConfig({
-    project: "vip-failover",
-    stack,
-    values: Object.fromEntries(values) as Record<string, string>,
-    secretKeys: ["vip-failover:ssh"],
-    readText,
-    readRelease: () => RELEASE,
-  });
+  const secrets = Object.entries(SECRETS[stack] ?? {}).map(([name, value]) => [`ssh.${name}`, value]);
+  return loadYaml(join(STACKS, `Pulumi.${stack}.yaml`), stack, Object.fromEntries(secrets) as Record<string, string>);
 };
 
-const plan = (stack: string): ClusterPlan => {
-  const { stack: config, prefix } = load(stack);
-  return planCluster(config, prefix);
-};
+const plan = (stack: string): ClusterPlan => planOf(load(stack));
 
 const masters = (stack: string): readonly (readonly string[])[] =>
   plan(stack).vips.map(({ name, members }) => [name, ...members.map((member) => `${member.name} ${member.priority}`)]);

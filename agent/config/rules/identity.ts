@@ -1,32 +1,32 @@
-/** What two places of a configuration can say that is right in each and wrong together. */
-import type { VirtualRouterConfig } from "./document.ts";
+/** Names, ids and addresses that must be one thing each. */
+import { familyOf } from "../address.ts";
+import type { Contradiction } from "../contradictions.ts";
+import type { VirtualRouterConfig } from "../virtualRouter.ts";
 
-/** A contradiction, at its later place. */
-export interface Contradiction {
-  /** From the list of virtual routers on. */
-  readonly path: readonly (string | number)[];
-  readonly input: unknown;
-  readonly message: string;
-}
+const AT = "virtualRouters";
+type Path = Contradiction["path"];
 
-/** Every contradiction within and between the virtual routers of one node, in the order of the document. */
-export function contradictions(routers: readonly VirtualRouterConfig[]): Contradiction[] {
+/** Every clash within and between the virtual routers of one node, in the order of the document. */
+export function identityContradictions(routers: readonly VirtualRouterConfig[]): Contradiction[] {
   return [...repeatedNames(routers), ...repeatedIds(routers), ...ownAddresses(routers), ...repeatedAddresses(routers)];
 }
 
 function repeatedNames(routers: readonly VirtualRouterConfig[]): Contradiction[] {
   return repeats(
-    routers.map(({ name }, index) => ({ key: name, path: [index, "name"], input: name })),
-    (name, first) => `"${name}" is the name of virtualRouters[${String(first[0])}] already: give each its own`,
+    routers.map(({ name }, index) => ({ key: name, path: [AT, index, "name"], input: name })),
+    (name, first) => `"${name}" is the name of virtualRouters[${String(first[1])}] already: give each its own`,
   );
 }
 
-/** RFC 9568 lets segments share ids; a node does not, so that an id names one thing in its packets, status and log. */
+/**
+ * RFC 9568 lets segments share ids, and VRRP and CARP count apart. A node does neither, so that an id names one thing in
+ * its packets, virtual MACs, status and log; only the two IP versions of a virtual router may have one in common.
+ */
 function repeatedIds(routers: readonly VirtualRouterConfig[]): Contradiction[] {
   return repeats(
-    routers.map(({ virtualRouterId }, index) => ({
-      key: String(virtualRouterId),
-      path: [index, "virtualRouterId"],
+    routers.map(({ virtualRouterId, sourceAddress }, index) => ({
+      key: `${virtualRouterId} over IPv${familyOf(sourceAddress)}`,
+      path: [AT, index, "virtualRouterId"],
       input: virtualRouterId,
     })),
     (id, first) => `${id} is the id of "${nameAt(routers, first)}" already: give each virtual router of a node its own`,
@@ -36,9 +36,9 @@ function repeatedIds(routers: readonly VirtualRouterConfig[]): Contradiction[] {
 /** A shared address in two places would be put on, announced and let go by two elections. */
 function repeatedAddresses(routers: readonly VirtualRouterConfig[]): Contradiction[] {
   const places = routers.flatMap(({ addresses }, index) =>
-    addresses.map((address, position) => ({
+    addresses.map(({ address }, position) => ({
       key: withoutPrefix(address),
-      path: [index, "addresses", position],
+      path: [AT, index, "addresses", position],
       input: address,
     })),
   );
@@ -49,20 +49,20 @@ function repeatedAddresses(routers: readonly VirtualRouterConfig[]): Contradicti
 function ownAddresses(routers: readonly VirtualRouterConfig[]): Contradiction[] {
   const own = new Set(routers.map(({ sourceAddress }) => sourceAddress));
   return routers.flatMap(({ peers, addresses }, index): Contradiction[] => {
-    const shared = new Set(addresses.map(withoutPrefix));
+    const shared = new Set(addresses.map(({ address }) => withoutPrefix(address)));
     return [
       ...peers.flatMap((peer, position): Contradiction[] => {
-        const at = { path: [index, "peers", position], input: peer };
+        const at = { path: [AT, index, "peers", position], input: peer };
         if (own.has(peer))
           return [{ ...at, message: `${peer} is this node's own address: list the other members only` }];
         if (shared.has(peer)) return [{ ...at, message: `${peer} is a shared address: write the member's own` }];
         if (peers.indexOf(peer) < position) return [{ ...at, message: `${peer} is a peer already: list it once` }];
         return [];
       }),
-      ...addresses.flatMap((address, position): Contradiction[] => {
+      ...addresses.flatMap(({ address }, position): Contradiction[] => {
         if (!own.has(withoutPrefix(address))) return [];
         const message = `${address} is this node's own address, which it must keep as a backup: take another as the shared one`;
-        return [{ path: [index, "addresses", position], input: address, message }];
+        return [{ path: [AT, index, "addresses", position], input: address, message }];
       }),
     ];
   });
@@ -70,10 +70,10 @@ function ownAddresses(routers: readonly VirtualRouterConfig[]): Contradiction[] 
 
 /** One contradiction for each place whose key an earlier place has. */
 function repeats(
-  places: readonly { readonly key: string; readonly path: readonly (string | number)[]; readonly input: unknown }[],
-  message: (key: string, first: readonly (string | number)[]) => string,
+  places: readonly { readonly key: string; readonly path: Path; readonly input: unknown }[],
+  message: (key: string, first: Path) => string,
 ): Contradiction[] {
-  const firsts = new Map<string, readonly (string | number)[]>();
+  const firsts = new Map<string, Path>();
   return places.flatMap(({ key, path, input }): Contradiction[] => {
     const first = firsts.get(key);
     if (first !== undefined) return [{ path, input, message: message(key, first) }];
@@ -82,7 +82,7 @@ function repeats(
   });
 }
 
-function nameAt(routers: readonly VirtualRouterConfig[], [index]: readonly (string | number)[]): string {
+function nameAt(routers: readonly VirtualRouterConfig[], [, index]: Path): string {
   return routers[Number(index)]?.name ?? "";
 }
 

@@ -46,12 +46,15 @@ function claims(draft: Draft, network: Ipv4Network): readonly AddressClaim[] {
     address: draft.network?.gateway ?? defaultGateway(network),
     byDefault: draft.network?.gateway === undefined,
   };
-  const vips = [...draft.vips].map(([name, { address }]) => ({
-    key: keyName(["vips", name, "address"]),
-    owner: `VIP "${name}"`,
-    address,
-    byDefault: false,
-  }));
+  const vips = [...draft.vips].flatMap(([name, { address, alias }]) => [
+    { key: keyName(["vips", name, "address"]), owner: `VIP "${name}"`, address, byDefault: false },
+    ...alias.flatMap((one, index) => {
+      // On an interface of its own it is an address of another network.
+      if (one.interface !== undefined) return [];
+      const key = keyName(["vips", name, "alias", index, "address"]);
+      return [{ key, owner: `an alias of VIP "${name}"`, address: one.address, byDefault: false }];
+    }),
+  ]);
   const nodes = [...draft.nodes].map(([name, { address }]) => ({
     key: keyName(["nodes", name, "address"]),
     owner: `node "${name}"`,

@@ -1,15 +1,19 @@
 /** Rules of elections: who takes part, with which priority, under which id. */
-import { type Member, membersOf } from "../../plan/priorities.ts";
-import { keyName } from "../explain.ts";
+import { type Member, skewOf } from "../../plan/priorities.ts";
+import { type KeyPath, keyName } from "../explain.ts";
 import { nearest } from "../nearest.ts";
 import { type Problem, showValue } from "../problem.ts";
-import type { Draft, WrittenNames } from "../shape.ts";
+import { type Draft, membersIn, type WrittenNames } from "../shape.ts";
 
 /** Every VIP has at least two candidates, all of different priority, and an id of its own. */
 export function electionRules(draft: Draft, written: WrittenNames): readonly Problem[] {
   return [
     ...clusterSize(written),
-    ...[...draft.vips].flatMap(([vip, { priorities }]) => unknownNodes(vip, Object.keys(priorities), written)),
+    ...[...draft.vips].flatMap(([vip, { priorities, skews }]) => [
+      ...unknownNodes(["vips", vip, "priorities"], Object.keys(priorities), written),
+      ...unknownNodes(["vips", vip, "skews"], Object.keys(skews), written),
+      ...saidTwice(vip, priorities, skews),
+    ]),
     ...repeatedIds(draft),
     // Priorities compare nodes: with one of them unreadable, what is missing may be just that one.
     ...(draft.nodes.size === written.nodes.length ? comparisons(draft, written) : []),
@@ -17,11 +21,7 @@ export function electionRules(draft: Draft, written: WrittenNames): readonly Pro
 }
 
 function comparisons(draft: Draft, written: WrittenNames): readonly Problem[] {
-  const candidates = [...draft.nodes].map(([name, { priority }]) => ({ name, priority }));
-  const elections = [...draft.vips].map(([vip, { priorities }]) => ({
-    vip,
-    members: membersOf(candidates, priorities),
-  }));
+  const elections = [...draft.vips].map(([name, vip]) => ({ vip: name, members: membersIn(draft, vip) }));
   const misElected = elections.flatMap(({ vip, members }) => [
     ...tooFew(vip, members, written),
     ...equalPriorities(draft, vip, members),
@@ -52,10 +52,13 @@ function tooFew(vip: string, members: readonly Member[], written: WrittenNames):
 
 /** Of equal priorities the higher address would win: an order nobody wrote down. */
 function equalPriorities(draft: Draft, vip: string, members: readonly Member[]): readonly Problem[] {
-  return members.flatMap(({ name, priority }, index) => {
+  const { priorities = {}, skews = {} } = draft.vips.get(vip) ?? {};
+  return members.flatMap(({ name, priority }, index): readonly Problem[] => {
     const other = members[index - 1];
     if (other?.priority !== priority) return [];
-    const overridden = draft.vips.get(vip)?.priorities[name] !== undefined;
+    const [skewed, unskewed] = skews[name] === undefined ? [other.name, name] : [name, other.name];
+    if (skews[skewed] !== undefined) return [equalSkews(vip, skewed, unskewed, skewOf(priority))];
+    const overridden = priorities[name] !== undefined;
     return [
       {
         key: keyName(overridden ? ["vips", vip, "priorities", name] : ["nodes", name, "priority"]),
@@ -67,13 +70,38 @@ function equalPriorities(draft: Draft, vip: string, members: readonly Member[]):
   });
 }
 
-function unknownNodes(vip: string, named: readonly string[], { nodes }: WrittenNames): readonly Problem[] {
+function equalSkews(vip: string, node: string, other: string, skew: number): Problem {
+  return {
+    key: keyName(["vips", vip, "skews", node]),
+    value: String(skew),
+    why: `is also the skew of ${other} for VIP "${vip}", where it is written or as 254 less its priority: nothing would say which of them is master`,
+    remedy: "give every node of a VIP its own skew; the lowest is its master",
+  };
+}
+
+/** A skew is a priority read backwards: with both, one would go unread. */
+function saidTwice(
+  vip: string,
+  priorities: Readonly<Record<string, number>>,
+  skews: Readonly<Record<string, number>>,
+): readonly Problem[] {
+  return Object.keys(skews)
+    .filter((node) => priorities[node] !== undefined)
+    .map((node) => ({
+      key: keyName(["vips", vip, "skews", node]),
+      value: String(skews[node]),
+      why: `is given beside the priority ${priorities[node] ?? ""} of the same node, which says a skew of ${skewOf(priorities[node] ?? 0)}`,
+      remedy: "keep one of the two",
+    }));
+}
+
+function unknownNodes(at: KeyPath, named: readonly string[], { nodes }: WrittenNames): readonly Problem[] {
   return named
     .filter((node) => !nodes.includes(node))
     .map((node) => {
       const meant = nearest(node, nodes);
       return {
-        key: keyName(["vips", vip, "priorities", node]),
+        key: keyName([...at, node]),
         why: "names a node that there is none of",
         remedy: meant === undefined ? `use one of: ${nodes.join(", ")}` : `did you mean ${meant}?`,
       };
@@ -91,17 +119,22 @@ function idleNodes(draft: Draft, electable: ReadonlySet<string>): readonly Probl
     }));
 }
 
+/** VRRP and CARP are told apart by a version in the packet alone: protocol, group and virtual MAC are the same. */
 function repeatedIds(draft: Draft): readonly Problem[] {
   const owners = new Map<number, string>();
-  return [...draft.vips].flatMap(([vip, { virtualRouterId }]) => {
+  return [...draft.vips].flatMap(([vip, { protocol, virtualRouterId }]) => {
     const owner = owners.get(virtualRouterId);
     owners.set(virtualRouterId, owner ?? vip);
     if (owner === undefined) return [];
+    const why =
+      draft.vips.get(owner)?.protocol === protocol
+        ? "the two elections would take each other's advertisements for their own"
+        : "VRRP and CARP share IP protocol 112 and derive the same virtual MAC from it";
     return [
       {
         key: keyName(["vips", vip, "virtualRouterId"]),
         value: showValue(virtualRouterId),
-        why: `is already the id of VIP "${owner}": the two elections would take each other's advertisements for their own`,
+        why: `is already the id of VIP "${owner}": ${why}`,
         remedy: "write another number from 1 to 255",
       },
     ];

@@ -1,7 +1,7 @@
 /** Rules of the network itself. */
 import { LONGEST_PREFIX, SHORTEST_PREFIX } from "../../plan/addresses.ts";
 import { canonicalCidr, contains, type Ipv4Network, parseCidr } from "../../plan/ipv4.ts";
-import { keyName } from "../explain.ts";
+import { type KeyPath, keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
 import type { Draft } from "../shape.ts";
 
@@ -25,18 +25,35 @@ export function networkRules(draft: Draft): readonly Problem[] {
   ];
 }
 
-/** SSH must be allowed from somewhere, and not from everywhere. */
-export function sshSourceRules(draft: Draft): readonly Problem[] {
-  return (draft.ssh?.allowFrom ?? []).flatMap((cidr, index) => {
+/** SSH must be allowed from somewhere, and neither it nor the metrics from everywhere. */
+export function sourceRules({ ssh, metrics }: Draft): readonly Problem[] {
+  return [
+    ...tooOpen(["ssh", "allowFrom"], ssh?.allowFrom ?? [], {
+      why: "SSH is not for everybody",
+      remedy: "list the networks you work from, such as 198.51.100.0/24",
+    }),
+    ...tooOpen(["metrics", "allowFrom"], metrics?.allowFrom ?? [], {
+      why: "metrics are not for everybody",
+      remedy: "list the networks that collect them, such as 10.25.0.0/24",
+    }),
+  ];
+}
+
+function tooOpen(
+  at: KeyPath,
+  networks: readonly string[],
+  { why, remedy }: { readonly why: string; readonly remedy: string },
+): readonly Problem[] {
+  return networks.flatMap((cidr, index) => {
     const network = parseCidr(cidr);
     if (network === undefined || network.prefixLength >= SHORTEST_PREFIX) return [];
     const everybody = canonicalCidr(network) === "0.0.0.0/0";
     return [
       {
-        key: keyName(["ssh", "allowFrom", String(index)]),
+        key: keyName([...at, index]),
         value: showValue(cidr),
-        why: everybody ? "is the whole Internet: SSH is not for everybody" : "is a large part of the Internet",
-        remedy: "list the networks you work from, such as 198.51.100.0/24",
+        why: everybody ? `is the whole Internet: ${why}` : "is a large part of the Internet",
+        remedy,
       },
     ];
   });

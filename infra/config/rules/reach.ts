@@ -38,7 +38,7 @@ export function publicRules(draft: Draft): readonly Problem[] {
 /** TCP and UDP have ports, ICMP has none. */
 export function serviceRules(draft: Draft): readonly Problem[] {
   return draft.services.flatMap(({ protocol, port }, index) => {
-    const key = keyName(["services", String(index), "port"]);
+    const key = keyName(["services", index, "port"]);
     if (protocol === "icmp" && port !== undefined) {
       return [{ key, why: "is given, and ICMP has no ports", remedy: "remove it" }];
     }

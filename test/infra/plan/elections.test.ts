@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { allowedAddresses } from "../../../infra/plan/allowedPairs.ts";
-import { membersOf } from "../../../infra/plan/priorities.ts";
+import { allowedPairs } from "../../../infra/plan/allowedPairs.ts";
+import { electorate, membersOf, skewOf } from "../../../infra/plan/priorities.ts";
 import { rolloutOrder } from "../../../infra/plan/rollout.ts";
 import { securityRules } from "../../../infra/plan/securityRules.ts";
 
@@ -28,6 +28,18 @@ describe("the members of a VIP", () => {
       { name: "edge-1", priority: 200 },
       { name: "edge-3", priority: 50 },
     ]);
+  });
+
+  it("of CARP are in the order of their skews, 254 less the priority", () => {
+    const members = electorate(own, { priorities: {}, skews: { "edge-2": 1, "edge-3": 254 } });
+    assert.deepEqual(
+      members.map(({ name, priority }) => [name, skewOf(priority)]),
+      [
+        ["edge-2", 1],
+        ["edge-1", 54],
+        ["edge-3", 254],
+      ],
+    );
   });
 
   it("are the same in the same order, however the nodes are listed", () => {
@@ -82,20 +94,26 @@ describe("the order of a roll-out", () => {
 });
 
 describe("the allowed pairs of a node", () => {
+  const plain = { virtualRouterId: 1, virtualMac: false };
+  const members = [
+    { name: "edge-1", priority: 2 },
+    { name: "edge-2", priority: 1 },
+  ];
+
   it("are the addresses of the VIPs it is a member of, and no other", () => {
-    const vips = [
-      { address: "10.25.0.10", members: [{ name: "edge-1", priority: 2 }] },
-      {
-        address: "10.25.0.20",
-        members: [
-          { name: "edge-1", priority: 2 },
-          { name: "edge-2", priority: 1 },
-        ],
-      },
-    ];
-    assert.deepEqual(allowedAddresses("edge-1", vips), ["10.25.0.10", "10.25.0.20"]);
-    assert.deepEqual(allowedAddresses("edge-2", vips), ["10.25.0.20"]);
-    assert.deepEqual(allowedAddresses("edge-3", vips), []);
+    const pairs = (node: string) =>
+      allowedPairs(node, [
+        { ...plain, networkAddresses: ["10.25.0.10"], members: [{ name: "edge-1", priority: 2 }] },
+        { ...plain, networkAddresses: ["10.25.0.20", "10.25.0.21"], members },
+      ]).map(({ address }) => address);
+    assert.deepEqual(pairs("edge-1"), ["10.25.0.10", "10.25.0.20", "10.25.0.21"]);
+    assert.deepEqual(pairs("edge-2"), ["10.25.0.20", "10.25.0.21"]);
+    assert.deepEqual(pairs("edge-3"), []);
+  });
+
+  it("name the virtual router's MAC where that is what answers", () => {
+    const vip = { networkAddresses: ["10.25.0.10"], virtualRouterId: 255, virtualMac: true, members };
+    assert.deepEqual(allowedPairs("edge-1", [vip]), [{ address: "10.25.0.10", mac: "00:00:5e:00:01:ff" }]);
   });
 });
 
@@ -133,6 +151,30 @@ describe("the security rules", () => {
       "udp-8000-8010-from-0.0.0.0-0",
       "vrrp",
     ]);
+  });
+
+  it("let the agents to each other and their metrics to those who may read them", () => {
+    const metrics = { port: 9112, allowFrom: ["10.25.0.0/24"] };
+    const rules = securityRules([], [], { peerLinkPort: 4112, metrics });
+    assert.deepEqual(
+      rules.filter(({ protocol }) => protocol === "tcp"),
+      [
+        {
+          name: "metrics-9112-from-10.25.0.0-24",
+          direction: "ingress",
+          protocol: "tcp",
+          ports: { min: 9112, max: 9112 },
+          remote: { kind: "cidr", cidr: "10.25.0.0/24" },
+        },
+        {
+          name: "peer-link-4112",
+          direction: "ingress",
+          protocol: "tcp",
+          ports: { min: 4112, max: 4112 },
+          remote: { kind: "members" },
+        },
+      ],
+    );
   });
 
   it("have no rule twice, however often it is asked for", () => {

@@ -82,6 +82,12 @@ describe("a stack's configuration refuses a VIP", () => {
       'is already the id of VIP "web": the two elections would take each other\'s advertisements for their own',
       "vips.mail.virtualRouterId = 10",
     ),
+    refused(
+      "vips.mail",
+      { ...mail, virtualRouterId: 10, protocol: "carp", authentication: "s3cret" },
+      'is already the id of VIP "web": VRRP and CARP share IP protocol 112 and derive the same virtual MAC from it',
+      "vips.mail.virtualRouterId = 10",
+    ),
   ]);
   table("write a duration such as 1s or 100ms", [
     refused("vips.web.advertisementInterval", "15ms", "is not in steps of 10ms, in which the protocol counts"),
@@ -90,8 +96,8 @@ describe("a stack's configuration refuses a VIP", () => {
     refused("vips.web.advertisementInterval", "1", "is not a number and a unit"),
     refused("vips.web.advertisementInterval", 1, "is a whole number, where text is needed"),
   ]);
-  table("write vrrp", [
-    refused("vips.web.protocol", "hsrp", "is none of: vrrp"),
+  table("write vrrp or carp", [
+    refused("vips.web.protocol", "hsrp", "is none of: vrrp, carp"),
     refused("vips.web.protocol", undefined, "is missing"),
   ]);
   table("write true or false", [refused("vips.web.preempt", "no", "is text, where true or false is needed")]);
@@ -102,13 +108,7 @@ describe("a stack's configuration refuses by name what a later version brings", 
   const word = (path: string, value: unknown, instead: string): void => {
     table(instead, [refused(path, value, later, path)]);
   };
-  table("write vrrp", [refused("vips.web.protocol", "carp", later)]);
-  word("vips.web.authentication", "s3cret", "remove it; only the cluster's own members may send VRRP to a node");
-  word("vips.web.track", {}, "remove it; a node gives a VIP up when its link, its agent or itself is gone");
-  word("vips.web.hooks", {}, "remove it");
-  word("vips.web.preemptDelay", "30s", "remove it, or write preempt: false and hand over by hand");
   word("vips.web.public.failoverIp", "203.0.113.10", "use public: { floatingIp: { pool: Ext-Net } }");
   word("vips.web.public.routed", true, "use public: { floatingIp: { pool: Ext-Net } }");
   word("network.vrack", "pn-123456", "remove it, and attach the project to the vRack by hand");
-  word("syncGroups", {}, "remove it, and give the VIPs that must move together the same priorities");
 });

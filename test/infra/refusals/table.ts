@@ -1,6 +1,8 @@
 /** Tables of refusals: one thing of a good configuration broken, and the whole of what is said about it. */
 import assert from "node:assert/strict";
 import { it } from "mocha";
+import { loadConfig } from "../../../infra/config/load.ts";
+import { ConfigError } from "../../../infra/config/problem.ts";
 import { exampleConfig, problemsOf, sourceOf, withValue } from "../exampleConfig.ts";
 
 /** What is broken, with what, and why it is refused. */
@@ -23,6 +25,17 @@ export function said(config: Readonly<Record<string, unknown>>): readonly string
   return problemsOf(sourceOf(config)).map(({ key, value, why, remedy }) =>
     [value === undefined ? key : `${key} = ${value}`, why, remedy].join(" | ").replace(/^vip-failover:/, ""),
   );
+}
+
+/** The whole message as an operator sees it; empty for a good configuration. */
+export function messageOf(config: Readonly<Record<string, unknown>>): string {
+  try {
+    loadConfig(sourceOf(config));
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "";
 }
 
 /** Declares a test for each row. @param remedy what every row of the table is told to do */

@@ -1,0 +1,43 @@
+/** What can become of one node: the combinations of its failed checks, those that amount to the same as one. */
+import type { Candidate, Strength } from "./contest.ts";
+
+/** One thing that can become of a node. */
+export interface Lot {
+  /** The fewest failed checks that do it. */
+  readonly failed: readonly string[];
+  /** How many combinations of failed checks amount to this. */
+  readonly combinations: number;
+  /** Their sum, as far as it counts. */
+  readonly demotion: number;
+  /** Undefined: held back. */
+  readonly strength: Strength | undefined;
+}
+
+/**
+ * Every lot of a node, the one with all checks good first. Sums are kept and not sets, and only up to the limit, so
+ * there are at most as many as demotions that differ (256), however many checks there are.
+ */
+export function lotsOf({ track, limit, demotedBy }: Candidate): readonly Lot[] {
+  const costs = Object.entries(track);
+  const numeric = costs.flatMap(([check, cost]) => (cost === "all" ? [] : [{ check, cost }]));
+  const holding = costs.flatMap(([check, cost]) => (cost === "all" ? [check] : []));
+  let sums = new Map<number, Pick<Lot, "failed" | "combinations">>([[0, { failed: [], combinations: 1 }]]);
+  for (const { check, cost } of numeric) {
+    const next = new Map(sums);
+    for (const [sum, { failed, combinations }] of sums) {
+      const reached = Math.min(limit, sum + cost);
+      const known = next.get(reached);
+      const fewest =
+        known !== undefined && known.failed.length <= failed.length + 1 ? known.failed : [...failed, check];
+      next.set(reached, { failed: fewest, combinations: (known?.combinations ?? 0) + combinations });
+    }
+    sums = next;
+  }
+  const demoted = [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([demotion, lot]): Lot => ({ ...lot, demotion, strength: demotedBy(demotion) }));
+  const [anyOf] = holding;
+  if (anyOf === undefined) return demoted;
+  const combinations = 2 ** costs.length - 2 ** numeric.length;
+  return [...demoted, { failed: [anyOf], combinations, demotion: 0, strength: undefined }];
+}

@@ -1,0 +1,33 @@
+/** A peer link leads to the other nodes, each under one name and its own addresses. */
+import type { Contradiction } from "../contradictions.ts";
+import type { PeerLinkConfig } from "../peerLink.ts";
+
+export function peerLinkContradictions(node: string, { listen, peers }: PeerLinkConfig): Contradiction[] {
+  const taken = new Map<string, string>(listen.map((address) => [address, "this node"]));
+  return peers.flatMap((peer, index): Contradiction[] => {
+    const at = ["peerLink", "peers", index];
+    const nameProblem =
+      peer.node === node
+        ? "is this node: list the others only"
+        : peers.findIndex((other) => other.node === peer.node) < index
+          ? "is a peer already: list all its paths in one place"
+          : undefined;
+    return [
+      ...(nameProblem === undefined
+        ? []
+        : [{ path: [...at, "node"], input: peer.node, message: `"${peer.node}" ${nameProblem}` }]),
+      ...peer.paths.flatMap((path, position): Contradiction[] => {
+        const owner = taken.get(path);
+        taken.set(path, `"${peer.node}"`);
+        if (owner === undefined) return [];
+        return [
+          {
+            path: [...at, "paths", position],
+            input: path,
+            message: `${path} is an address of ${owner} already: list it once`,
+          },
+        ];
+      }),
+    ];
+  });
+}

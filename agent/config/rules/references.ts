@@ -1,0 +1,56 @@
+/** Names in a document that must be names of something in it. */
+import type { Contradiction } from "../contradictions.ts";
+import type { AgentConfig } from "../document.ts";
+
+/** Every name that leads nowhere, or to what is taken already. */
+export function referenceContradictions(config: AgentConfig): Contradiction[] {
+  return [...syncGroups(config), ...keys(config)];
+}
+
+function syncGroups({ syncGroups: groups, virtualRouters }: AgentConfig): Contradiction[] {
+  const groupOf = new Map<string, string>();
+  return groups.flatMap(({ name, members }, index) =>
+    members.flatMap((member, position): Contradiction[] => {
+      const at = { path: ["syncGroups", index, "members", position], input: member };
+      const other = groupOf.get(member);
+      groupOf.set(member, name);
+      if (!virtualRouters.some((router) => router.name === member)) {
+        return [{ ...at, message: `"${member}" is no virtual router of this document: correct the name` }];
+      }
+      if (other === undefined) return [];
+      return [{ ...at, message: `"${member}" is in the sync group "${other}" already: put both into one group` }];
+    }),
+  );
+}
+
+/** The keys of VRRP's authentication: each id once, and the signing one among them. */
+function keys({ virtualRouters }: AgentConfig): Contradiction[] {
+  return virtualRouters.flatMap((router, index): Contradiction[] => {
+    if (router.protocol !== "vrrp" || router.authentication === undefined) return [];
+    const { keys: known, active } = router.authentication;
+    const ids = known.map(({ id }) => id);
+    const at = ["virtualRouters", index, "authentication"];
+    return [
+      ...ids.flatMap((id, position): Contradiction[] =>
+        ids.indexOf(id) === position
+          ? []
+          : [
+              {
+                path: [...at, "keys", position, "id"],
+                input: id,
+                message: `${id} is the id of another key: give each its own`,
+              },
+            ],
+      ),
+      ...(ids.includes(active)
+        ? []
+        : [
+            {
+              path: [...at, "active"],
+              input: active,
+              message: `${active} is the id of no key: it must be one of ${ids.join(", ")}`,
+            },
+          ]),
+    ];
+  });
+}

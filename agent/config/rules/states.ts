@@ -1,0 +1,36 @@
+/** What named states ask for must be there: virtual routers and checks of the same document. */
+import type { Contradiction } from "../contradictions.ts";
+import type { AgentConfig } from "../document.ts";
+import { placedExpressions, testsIn } from "../statesRules.ts";
+
+/** Every name of a virtual router or check in the states that is none. */
+export function stateContradictions({ states, virtualRouters, checks }: AgentConfig): Contradiction[] {
+  if (states === undefined) return [];
+  const isRouter = (name: string): boolean => virtualRouters.some((router) => router.name === name);
+  const demoted = Object.entries(states.states).flatMap(([state, { demote }]) =>
+    Object.keys(demote)
+      .filter((router) => !isRouter(router))
+      .map((router) => ({
+        path: ["states", "states", state, "demote", router],
+        input: router,
+        message: noVirtualRouter(router),
+      })),
+  );
+  const tested = placedExpressions(states).flatMap(({ path, expression }) =>
+    testsIn(expression).flatMap((test): Contradiction[] => {
+      if (test.kind === "role" && !isRouter(test.name)) {
+        return [{ path: ["states", ...path], input: test.name, message: noVirtualRouter(test.name) }];
+      }
+      if (test.kind === "check" && !Object.hasOwn(checks, test.name)) {
+        const message = `"${test.name}" is no check of this document: add it to checks, or correct the name`;
+        return [{ path: ["states", ...path], input: test.name, message }];
+      }
+      return [];
+    }),
+  );
+  return [...demoted, ...tested];
+}
+
+function noVirtualRouter(name: string): string {
+  return `"${name}" is no virtual router of this document: correct the name`;
+}

@@ -1,0 +1,36 @@
+/** What virtual routers track must be checks of the document, and checks must end before they begin again. */
+
+import type { Contradiction } from "../contradictions.ts";
+import type { AgentConfig } from "../document.ts";
+import { formatDuration } from "../duration.ts";
+import { PRIORITY } from "../virtualRouter.ts";
+
+export function trackContradictions({ virtualRouters, checks }: AgentConfig): Contradiction[] {
+  const tracked = virtualRouters.flatMap((router, index) =>
+    Object.keys(router.track).flatMap((name): Contradiction[] => {
+      const at = { path: ["virtualRouters", index, "track", name], input: name };
+      if (!Object.hasOwn(checks, name)) {
+        return [{ ...at, message: `"${name}" is no check of this document: add it to checks, or correct the name` }];
+      }
+      if (router.protocol === "vrrp" && router.priority === PRIORITY.owner && router.track[name] !== "all") {
+        const message =
+          "is a demotion of the address owner, whose priority is 255 always (RFC 9568 5.2.4): write all, or a priority below 255";
+        return [{ ...at, message }];
+      }
+      return [];
+    }),
+  );
+  const endless = Object.entries(checks).flatMap(([name, check]): Contradiction[] => {
+    if (!("every" in check) || check.timeout === undefined || check.timeout < check.every) return [];
+    const every = formatDuration(check.every);
+    const message = `is not less than the ${every} after which the check runs again: shorten it, or check less often`;
+    return [
+      {
+        path: ["checks", name, "timeout"],
+        input: check.timeout,
+        message: `${formatDuration(check.timeout)} ${message}`,
+      },
+    ];
+  });
+  return [...tracked, ...endless];
+}

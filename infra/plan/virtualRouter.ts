@@ -1,0 +1,143 @@
+/** One VIP as the agents elect its holder, and each member's side of that in the words of the agent's document. */
+import type { AgentConfigInput } from "../../agent/config/document.ts";
+import { formatDuration } from "../../agent/config/duration.ts";
+import type { KeyRingConfig, VipConfig } from "../config/schema.ts";
+import { formatIpv4 } from "./ipv4.ts";
+import { compareNames } from "./names.ts";
+import { type Member, skewOf } from "./priorities.ts";
+import { planTracking, type TrackingPlan } from "./tracking.ts";
+
+type RouterDocument = AgentConfigInput["virtualRouters"][number];
+type VrrpDocument = Extract<RouterDocument, { protocol: "vrrp" }>;
+type CarpDocument = Extract<RouterDocument, { protocol: "carp" }>;
+
+interface CommonPlan {
+  readonly name: string;
+  readonly virtualRouterId: number;
+  readonly preempt: boolean;
+  /** The shared address first. */
+  readonly addresses: RouterDocument["addresses"];
+  /** Addresses are those on the private network. */
+  readonly members: readonly (Member & { readonly address: string })[];
+  readonly tracking: TrackingPlan;
+}
+
+/** A VIP of VRRP. */
+export interface VrrpPlan extends CommonPlan {
+  readonly protocol: "vrrp";
+  readonly advertisementIntervalMicros: number;
+  /** What the stack says in the document's own words, and every member's document repeats. */
+  readonly settings: Partial<VrrpDocument>;
+}
+
+/** A VIP of CARP. */
+export interface CarpPlan extends CommonPlan {
+  readonly protocol: "carp";
+  readonly password: string;
+  readonly settings: Partial<CarpDocument>;
+}
+
+export type VirtualRouterPlan = VrrpPlan | CarpPlan;
+
+/** Keys of a VIP that are the document's own, and go there as they are. */
+const DOCUMENT_KEYS = {
+  common: ["preemptDelay", "startupDelay", "multicast", "minimumTtl", "lease", "announcement", "hooks"],
+  vrrp: ["acceptMode", "virtualMac"],
+  carp: ["advertisementBase", "dialect"],
+} as const;
+
+const DEFAULT_INTERVAL_MICROS = 1_000_000;
+
+/** Plans the election of one VIP. */
+export function planVirtualRouter(
+  name: string,
+  vip: VipConfig,
+  members: VirtualRouterPlan["members"],
+): VirtualRouterPlan {
+  const common: CommonPlan = {
+    name,
+    virtualRouterId: vip.virtualRouterId,
+    preempt: vip.preempt,
+    addresses: [
+      hostPrefix(vip.address),
+      ...vip.alias.map(({ address, ...where }) => ({ address: hostPrefix(address), ...where })),
+    ],
+    members,
+    tracking: planTracking(name, vip.track),
+  };
+  switch (vip.protocol) {
+    case "vrrp":
+      return {
+        ...common,
+        protocol: "vrrp",
+        advertisementIntervalMicros: vip.advertisementInterval ?? DEFAULT_INTERVAL_MICROS,
+        settings: {
+          ...written(vip, [...DOCUMENT_KEYS.common, ...DOCUMENT_KEYS.vrrp]),
+          ...(vip.authentication === undefined ? {} : { authentication: authenticationOf(vip.authentication) }),
+        },
+      };
+    case "carp":
+      return {
+        ...common,
+        protocol: "carp",
+        password: passwordOf(name, vip.authentication),
+        settings: written(vip, [...DOCUMENT_KEYS.common, ...DOCUMENT_KEYS.carp]),
+      };
+  }
+}
+
+/** One member's side. It holds the member's own priority and the addresses of the others, not their priorities. */
+export function virtualRouterDocument(
+  self: VirtualRouterPlan["members"][number],
+  vip: VirtualRouterPlan,
+): RouterDocument {
+  const peers = vip.members.filter((member) => member.name !== self.name);
+  const { name, virtualRouterId, preempt, addresses, tracking } = vip;
+  const common = {
+    preempt,
+    sourceAddress: self.address,
+    // By name, not by priority: a changed priority must not reorder another node's document.
+    peers: peers.toSorted((a, b) => compareNames(a.name, b.name)).map(({ address }) => address),
+    addresses,
+    ...(Object.keys(tracking.track).length === 0 ? {} : { track: tracking.track }),
+  };
+  switch (vip.protocol) {
+    case "vrrp": {
+      const advertisementInterval = formatDuration(vip.advertisementIntervalMicros);
+      const own = { name, protocol: vip.protocol, virtualRouterId, priority: self.priority, advertisementInterval };
+      return { ...own, ...common, ...vip.settings };
+    }
+    case "carp": {
+      const { password, protocol } = vip;
+      const own = { name, protocol, virtualRouterId, advertisementSkew: skewOf(self.priority), password };
+      return { ...own, ...common, ...vip.settings };
+    }
+  }
+}
+
+/** A key alone is the first one of a ring that is enforced. */
+function authenticationOf(authentication: string | KeyRingConfig): NonNullable<VrrpDocument["authentication"]> {
+  const ring: KeyRingConfig = typeof authentication === "string" ? { keys: { 1: authentication } } : authentication;
+  const ids = Object.keys(ring.keys).map(Number);
+  const { keys, mode = "enforce", active = Math.min(...ids), ...rest } = ring;
+  return {
+    mode,
+    active,
+    ...rest,
+    keys: ids.toSorted((a, b) => a - b).map((id) => ({ id, secret: keys[id] ?? "" })),
+  };
+}
+
+function passwordOf(vip: string, authentication: VipConfig["authentication"]): string {
+  if (typeof authentication === "string") return authentication;
+  throw new RangeError(`there is no password for VIP "${vip}": the configuration was not checked`);
+}
+
+function written<Key extends keyof VipConfig>(vip: VipConfig, keys: readonly Key[]): Partial<Pick<VipConfig, Key>> {
+  const entries = keys.filter((key) => vip[key] !== undefined).map((key) => [key, vip[key]]);
+  return Object.fromEntries(entries) as Partial<Pick<VipConfig, Key>>;
+}
+
+function hostPrefix(address: number): string {
+  return `${formatIpv4(address)}/32`;
+}

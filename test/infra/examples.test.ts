@@ -1,0 +1,82 @@
+/** The examples of the documentation: each is a configuration that the program takes and the agents accept. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { type AgentConfig, agentConfigSchema } from "../../agent/config/document.ts";
+import { stackSchema } from "../../infra/config/schema.ts";
+import { vip } from "../../infra/config/vipSchema.ts";
+import { loadYaml, planOf } from "./yamlStack.ts";
+
+const EXAMPLES = join(import.meta.dirname, "..", "..", "docs", "examples");
+const REFERENCE = join(EXAMPLES, "..", "configuration.md");
+
+/** What the comments of a file tell the operator to set. */
+const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "carp-pair": { "vips.edge.authentication": "xxx" },
+  "vrrp-pair": {},
+  everything: { "vips.outside.authentication.keys.1": "0a".repeat(32), "vips.voice.authentication": "s3cret" },
+};
+
+const planned = (name: string) => planOf(loadYaml(join(EXAMPLES, `${name}.yaml`), "example", SECRETS[name] ?? {}));
+
+const documentsOf = (name: string): ReadonlyMap<string, AgentConfig> =>
+  new Map(
+    planned(name).nodes.map((node) => [node.name, agentConfigSchema.parse(JSON.parse(node.agentConfig))] as const),
+  );
+
+describe("the examples", () => {
+  it("are those this test knows, and all are planned", () => {
+    const names = readdirSync(EXAMPLES).map((file) => file.replace(/\.yaml$/, ""));
+    assert.deepEqual(names.sort(), Object.keys(SECRETS).sort());
+    for (const name of names) assert.equal(documentsOf(name).size, 2);
+  });
+
+  it("carp-pair is hostname.carp0 and the demotion of ifstated.conf", () => {
+    const sides = [...documentsOf("carp-pair").values()].map(({ node, virtualRouters: [router], checks }) => {
+      assert.equal(router?.protocol, "carp");
+      const { virtualRouterId, advertisementBase, advertisementSkew, password, preempt, track } = router;
+      assert.deepEqual([virtualRouterId, advertisementBase, password, preempt], [1, 1, "xxx", true]);
+      assert.deepEqual(router.addresses[0]?.address, "10.25.0.10/32");
+      assert.deepEqual(track, { "edge.uplink": 1 });
+      const uplink = checks["edge.uplink"];
+      assert.equal(uplink?.kind, "ping");
+      assert.deepEqual([uplink.every, uplink.timeout, uplink.fall], [10_000_000, 1_000_000, 1]);
+      return [node, advertisementSkew];
+    });
+    assert.deepEqual(sides.sort(), [
+      ["edge-1", 1],
+      ["edge-2", 50],
+    ]);
+    assert.equal(planned("carp-pair").vips[0]?.masterToBe, "edge-1");
+  });
+
+  it("vrrp-pair is the guide's two keepalived.conf, its VIP port and its floating IP", () => {
+    const sides = [...documentsOf("vrrp-pair").values()].map(({ virtualRouters: [router] }) => {
+      assert.equal(router?.protocol, "vrrp");
+      assert.deepEqual([router.virtualRouterId, router.announcement.refresh], [123, 10_000_000]);
+      return [router.sourceAddress, router.peers.join(), router.priority];
+    });
+    assert.deepEqual(sides.sort(), [
+      ["10.0.0.130", "10.0.0.131", 110],
+      ["10.0.0.131", "10.0.0.130", 100],
+    ]);
+    const { vips, nodes } = planned("vrrp-pair");
+    assert.deepEqual([vips[0]?.address, vips[0]?.floatingIpPool], ["10.0.0.136", "external"]);
+    for (const { allowedPairs } of nodes) assert.deepEqual(allowedPairs, [{ address: "10.0.0.136" }]);
+  });
+
+  it("everything has every key that a VIP and the agents' side of a stack can have", () => {
+    const text = readFileSync(join(EXAMPLES, "everything.yaml"), "utf8");
+    const agents = ["syncGroups", "checks", "states", "peerLink", "metrics", "logFacility"];
+    for (const key of [...Object.keys(vip.shape), ...agents]) assert.match(text, new RegExp(`\\b${key}:`), key);
+  });
+});
+
+describe("the reference", () => {
+  it("names every key of the configuration", () => {
+    const text = readFileSync(REFERENCE, "utf8");
+    const keys = [...Object.keys(stackSchema.shape), ...Object.keys(vip.shape)];
+    for (const key of keys) assert.match(text, new RegExp(`\\b${key}\\b`), key);
+  });
+});
