@@ -79,6 +79,13 @@ export default tseslint.config(
     rules: mayNotImport(["linux", "infra", "lab", "toolchain"], "Only agent/node touches agent/linux."),
   },
   {
+    files: ["agent/peers/**/*.ts"],
+    rules: mayNotImport(
+      ["linux", "node", "claims", "control", "health", "infra", "lab", "toolchain"],
+      "peers/ tells the node who is there; it knows the group's configuration and nothing of what the node makes of it.",
+    ),
+  },
+  {
     files: ["agent/linux/**/*.ts"],
     rules: mayNotImport(["node", "control", "infra", "lab", "toolchain"], "linux/ is the bottom: nothing above it."),
   },

@@ -1,0 +1,82 @@
+/**
+ * How two peers prove to each other that they have the group's key: TLS 1.2 with a pre-shared key (RFC 5489).
+ *
+ * The one cipher suite has no certificates on either side, so there is no other way in; its key exchange is ephemeral,
+ * so a key that leaks later opens no recording. In TLS 1.3 a server may fall back to a certificate, which a client
+ * of a pre-shared key then had to look out for.
+ */
+import { constants, hkdfSync } from "node:crypto";
+import type { SecureContextOptions } from "node:tls";
+
+const KEY_BYTES = 32;
+const SALT = "vip-failover peer link 1";
+
+/** What both sides insist on. */
+export const SECURITY: SecureContextOptions = {
+  minVersion: "TLSv1.2",
+  maxVersion: "TLSv1.2",
+  ciphers: "ECDHE-PSK-CHACHA20-POLY1305",
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+};
+
+/**
+ * The pre-shared key of the node that dials, which is also its TLS identity.
+ * @param groupKey the configured key in hexadecimal; it is never used itself (HKDF with SHA-256, RFC 5869)
+ */
+export function dialingKey(groupKey: string, node: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", Buffer.from(groupKey, "hex"), SALT, `dialled by ${node}`, KEY_BYTES));
+}
+
+/**
+ * Why two peers did not come together. `refused`: nobody listens there. `unreachable`: no route, or no answer from a
+ * router. `timeout`: no answer at all, or a handshake that got stuck. `own-address-missing`: this node does not have
+ * the address to dial from or to listen on. `address-in-use`: another process listens there. `wrong-key`: the keys
+ * differ. `unknown-node`: the name of who dialled is no peer of who was dialled, or not one that dials it.
+ * `wrong-node`: another node than the expected one answers. `version-mismatch`: it speaks another version of the peer
+ * link. `dismissed`: it closed the connection at once, and says why. `bad-message`: what it says makes no sense. `too-many`: more connections at a time than a group has.
+ * `reset`: closed before it began. `failed`: anything else, with the code of the error.
+ */
+export type Refusal =
+  | "refused"
+  | "unreachable"
+  | "timeout"
+  | "own-address-missing"
+  | "address-in-use"
+  | "wrong-key"
+  | "unknown-node"
+  | "wrong-node"
+  | "version-mismatch"
+  | "dismissed"
+  | "bad-message"
+  | "too-many"
+  | "reset"
+  | "failed";
+
+/** By the code of the error, from libuv or OpenSSL; an alert is what the other side says of its own. */
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  ENETDOWN: "unreachable",
+  ETIMEDOUT: "timeout",
+  ERR_TLS_HANDSHAKE_TIMEOUT: "timeout",
+  EADDRNOTAVAIL: "own-address-missing",
+  EADDRINUSE: "address-in-use",
+  ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC: "wrong-key",
+  ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC: "wrong-key",
+  ERR_SSL_PSK_IDENTITY_NOT_FOUND: "unknown-node",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY: "unknown-node",
+  ECONNRESET: "reset",
+  EPIPE: "reset",
+};
+
+/** The code of an error, such as ECONNREFUSED; its message would be too long for a log and may quote what was sent. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+}
+
+/** Why it was, in the words of the log and the metrics. */
+export function refusalOf(error: unknown): Refusal {
+  return REFUSALS[codeOf(error)] ?? "failed";
+}

@@ -1,0 +1,181 @@
+/**
+ * The peer link of one node: authenticated connections to the other agents of its group, which tell it within
+ * milliseconds that one died, and within a few heartbeats that one is silent.
+ *
+ * It informs the elections and decides nothing: without it, the protocols alone find out.
+ *
+ * Of two nodes the one with the smaller name dials every address of the other; each address is a path. A peer is lost
+ * when no path is left: each was closed by the peer's kernel without a word, or is silent (detector.ts).
+ */
+import { randomUUID } from "node:crypto";
+import type { PeerLinkConfig } from "../config/peerLink.ts";
+import { Alarm } from "./alarm.ts";
+import { Complaints } from "./complaints.ts";
+import { LINK_VERSION, type State } from "./message.ts";
+import { Roster } from "./roster.ts";
+import type { PeerEvents, PeerView, RouterView } from "./view.ts";
+
+/** A timer that is later than this was not late because of its resolution: this process was stalled. */
+const STALL_MICROS = 5_000;
+/** What a message takes as a reason. */
+const MAX_REASON = 64;
+
+export class PeerLink {
+  readonly #clock: () => number;
+  readonly #complaints: Complaints;
+  readonly #roster: Roster;
+  readonly #heartbeat: Alarm;
+  readonly #judgement: Alarm;
+  #config: PeerLinkConfig;
+  #state: State;
+  #stateIsNews = false;
+  #offers = 0;
+  #running = false;
+
+  /** @param node the name of this node @param clock monotonic microseconds */
+  constructor(config: PeerLinkConfig, node: string, events: PeerEvents, clock: () => number = monotonicMicros) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#state = {
+      kind: "state",
+      revision: 0,
+      heartbeatMicros: config.heartbeat,
+      protocolAlive: true,
+      routers: [],
+    };
+    this.#complaints = new Complaints((level, message, fields) => {
+      events.log(level, message, fields);
+    }, clock);
+    const instance = randomUUID();
+    this.#roster = new Roster(node, {
+      events,
+      complaints: this.#complaints,
+      clock,
+      hello: (path) => ({ kind: "hello", version: LINK_VERSION, node, instance, path }),
+      state: () => this.#state,
+      missed: () => this.#config.missed,
+      deadlineChanged: () => {
+        this.#setJudgement();
+      },
+    });
+    this.#heartbeat = new Alarm(clock, (lateMicros) => {
+      this.#beat(lateMicros);
+    });
+    this.#judgement = new Alarm(clock, (lateMicros) => {
+      this.#excuse(lateMicros);
+      // By then the sockets were read: what waited there after a stall counts as heard.
+      setImmediate(() => {
+        this.#judge();
+      });
+    });
+  }
+
+  /** Listens and dials. Resolves once listening was tried on every address; what fails is tried again for ever. */
+  async start(): Promise<void> {
+    this.#running = true;
+    this.#heartbeat.set(this.#clock() + this.#config.heartbeat);
+    await this.#roster.adopt(this.#config);
+  }
+
+  /** Says goodbye to everybody. Resolves when all is closed, within a second. */
+  async stop(reason: string): Promise<void> {
+    this.#say();
+    this.#running = false;
+    this.#heartbeat.set(Infinity);
+    this.#judgement.set(Infinity);
+    await this.#roster.close(reason.slice(0, MAX_REASON));
+  }
+
+  /**
+   * Goes by another configuration. Peers that it does not concern stay connected; a changed key, port or own address
+   * concerns all. Resolves as `start` does.
+   */
+  async reconfigure(config: PeerLinkConfig): Promise<void> {
+    this.#config = config;
+    this.#tell({ heartbeatMicros: config.heartbeat });
+    if (!this.#running) return;
+    this.#heartbeat.set(Math.min(this.#heartbeat.atMicros, this.#clock() + config.heartbeat));
+    await this.#roster.adopt(config);
+    this.#setJudgement();
+  }
+
+  /** What this node's virtual routers are now; the peers hear it at once when it is another thing than before. */
+  publish(routers: readonly RouterView[]): void {
+    if (JSON.stringify(routers) === JSON.stringify(this.#state.routers)) return;
+    this.#tell({ routers });
+    for (const peer of this.#roster.peers()) peer.compareConfig();
+  }
+
+  /** Whether the thread of this node's protocols answers; the peers report it when it does not. */
+  setProtocolAlive(protocolAlive: boolean): void {
+    if (protocolAlive !== this.#state.protocolAlive) this.#tell({ protocolAlive });
+  }
+
+  /**
+   * Asks a peer to be the next master of a virtual router, at once; its `accepted` says that it heard.
+   * @returns whether there was a path to ask on
+   */
+  offer(node: string, virtualRouter: string): boolean {
+    this.#offers += 1;
+    return this.#roster.get(node)?.send({ kind: "offer", number: this.#offers, virtualRouter }) ?? false;
+  }
+
+  /** All peers of the configuration, as they are now; none before `start`. */
+  peers(): readonly PeerView[] {
+    return this.#roster.peers().map((peer) => peer.view());
+  }
+
+  /** By reason (see Refusal), connections that were not made or not accepted, since the start. */
+  refusals(): Readonly<Record<string, number>> {
+    return this.#complaints.counts();
+  }
+
+  /** Changes what the peers are told; several changes at a time make one message. */
+  #tell(change: Partial<Omit<State, "kind" | "revision">>): void {
+    this.#state = { ...this.#state, ...change, revision: this.#state.revision + 1 };
+    if (this.#stateIsNews) return;
+    this.#stateIsNews = true;
+    queueMicrotask(() => {
+      this.#say();
+    });
+  }
+
+  #say(): void {
+    if (!this.#stateIsNews) return;
+    this.#stateIsNews = false;
+    for (const peer of this.#roster.peers()) peer.send(this.#state);
+  }
+
+  #beat(lateMicros: number): void {
+    this.#excuse(lateMicros);
+    const nowMicros = this.#clock();
+    for (const peer of this.#roster.peers()) peer.beat(nowMicros);
+    const { heartbeat } = this.#config;
+    // On a schedule of its own, whatever this took; beats that a stall ate are left out.
+    this.#heartbeat.set(nowMicros + heartbeat - Math.min(lateMicros, heartbeat));
+  }
+
+  #excuse(lateMicros: number): void {
+    if (lateMicros < STALL_MICROS) return;
+    const nowMicros = this.#clock();
+    for (const peer of this.#roster.peers()) peer.excuse(lateMicros, nowMicros);
+  }
+
+  #judge(): void {
+    const nowMicros = this.#clock();
+    for (const peer of this.#roster.peers()) peer.judge(nowMicros);
+    this.#setJudgement();
+  }
+
+  /** At the earliest of all deadlines. One that has moved away since costs a look. */
+  #setJudgement(): void {
+    if (!this.#running) return;
+    const atMicros = Math.min(...this.#roster.peers().map((peer) => peer.deadlineMicros()));
+    if (atMicros !== this.#judgement.atMicros) this.#judgement.set(atMicros);
+  }
+}
+
+/** Microseconds of CLOCK_MONOTONIC. */
+function monotonicMicros(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}

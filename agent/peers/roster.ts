@@ -1,0 +1,119 @@
+/** Who belongs to the group: a peer for each other node of the configuration, with the door it comes in by or the dialers that call it. */
+import { familyOf } from "../config/address.ts";
+import type { PeerLinkConfig } from "../config/peerLink.ts";
+import { Dialer } from "./dialer.ts";
+import { Listener } from "./listener.ts";
+import { Peer, type Surroundings } from "./peer.ts";
+
+type PeerConfig = PeerLinkConfig["peers"][number];
+
+interface Member {
+  readonly config: PeerConfig;
+  readonly peer: Peer;
+  readonly dialers: readonly Dialer[];
+}
+
+export class Roster {
+  readonly #node: string;
+  readonly #surroundings: Surroundings;
+  readonly #members = new Map<string, Member>();
+  #config: PeerLinkConfig | undefined;
+  #listener: Listener | undefined;
+
+  /** @param node the name of this node */
+  constructor(node: string, surroundings: Surroundings) {
+    this.#node = node;
+    this.#surroundings = surroundings;
+  }
+
+  get(node: string): Peer | undefined {
+    return this.#members.get(node)?.peer;
+  }
+
+  peers(): readonly Peer[] {
+    return Array.from(this.#members.values(), ({ peer }) => peer);
+  }
+
+  /**
+   * Goes by this configuration. Who is in it as before stays connected; another key, port or own address concerns
+   * everybody. Resolves once listening was tried on every own address.
+   */
+  async adopt(config: PeerLinkConfig): Promise<void> {
+    const isSameDoor = this.#config !== undefined && textOf(doorOf(this.#config)) === textOf(doorOf(config));
+    for (const member of this.#members.values()) {
+      const after = config.peers.find(({ node }) => node === member.config.node);
+      if (after === undefined) void this.#dismiss(member, "removed");
+      else if (!isSameDoor || textOf(after) !== textOf(member.config)) void this.#dismiss(member, "reconfigured");
+    }
+    this.#config = config;
+    for (const peer of config.peers) if (!this.#members.has(peer.node)) this.#join(peer, config);
+    if (!isSameDoor) await this.#open(config);
+  }
+
+  /** Says goodbye to everybody and lets nobody in. Resolves when all is closed. */
+  async close(reason: string): Promise<void> {
+    this.#listener?.stop();
+    this.#listener = undefined;
+    this.#config = undefined;
+    await Promise.all(Array.from(this.#members.values(), (member) => this.#dismiss(member, reason)));
+  }
+
+  async #open({ listen, port, key }: PeerLinkConfig): Promise<void> {
+    this.#listener?.stop();
+    const doorway = { addresses: listen, port, groupKey: key };
+    this.#listener = new Listener(doorway, this.#surroundings.complaints, {
+      expects: (node) => this.#members.has(node) && !this.#dials(node),
+      admit: (node, socket) => {
+        this.get(node)?.connect(socket, null);
+      },
+    });
+    await this.#listener.start();
+  }
+
+  /** Of two nodes, the one whose name is the smaller. */
+  #dials(node: string): boolean {
+    return this.#node < node;
+  }
+
+  #join(config: PeerConfig, link: PeerLinkConfig): void {
+    const peer = new Peer(config.node, config.paths, this.#surroundings);
+    const dialers = this.#dials(config.node)
+      ? config.paths.map((address, index) => this.#dialer(peer, address, index, config, link))
+      : [];
+    this.#members.set(config.node, { config, peer, dialers });
+    for (const dialer of dialers) dialer.dial();
+  }
+
+  #dialer(peer: Peer, address: string, index: number, { paths }: PeerConfig, link: PeerLinkConfig): Dialer {
+    const { listen, port, key: groupKey } = link;
+    // Own addresses pair with the peer's where there are as many: each path then keeps to its own network.
+    const own = listen.length === paths.length ? listen[index] : undefined;
+    const localAddress = own !== undefined && familyOf(own) === familyOf(address) ? own : undefined;
+    return new Dialer(
+      { address, port, localAddress, node: this.#node, groupKey },
+      {
+        connected: (socket) => {
+          peer.connect(socket, index);
+        },
+        failed: (refusal, code) => {
+          this.#surroundings.complaints.addOfPath(peer.node, address, refusal, code);
+        },
+      },
+    );
+  }
+
+  async #dismiss({ config, peer, dialers }: Member, reason: string): Promise<void> {
+    this.#members.delete(config.node);
+    for (const dialer of dialers) dialer.stop();
+    await peer.finish({ kind: "goodbye", reason });
+  }
+}
+
+/** What concerns every peer. */
+function doorOf({ listen, port, key }: PeerLinkConfig): unknown {
+  return { listen, port, key };
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value);
+}

@@ -1,0 +1,75 @@
+/** Somebody who dials a peer link by hand, and says what no agent would say, or nothing. */
+import { connect as connectTcp, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import { encodeFrame } from "../../agent/peers/framing.ts";
+import { dialingKey, SECURITY } from "../../agent/peers/handshake.ts";
+import type { Hello, State } from "../../agent/peers/message.ts";
+import { DIGEST, HEARTBEAT_MICROS, KEY, web } from "./link.ts";
+
+export function helloOf(node: string, change: Partial<Hello> = {}): Hello {
+  return { kind: "hello", version: 1, node, instance: "first", path: 0, ...change };
+}
+
+export function stateOf(node: number, change: Partial<State> = {}): State {
+  return {
+    kind: "state",
+    revision: 1,
+    groupDigest: DIGEST,
+    heartbeatMicros: HEARTBEAT_MICROS,
+    protocolAlive: true,
+    routers: [web(node, "backup")],
+    ...change,
+  };
+}
+
+/** A TLS connection as node `node` with a key; rejects with the error of the handshake. */
+export function dial(
+  address: string,
+  port: number,
+  {
+    node = "edge-1",
+    key = KEY,
+    ...options
+  }: ConnectionOptions & { readonly node?: string; readonly key?: string } = {},
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTls({
+      ...SECURITY,
+      host: address,
+      port,
+      pskCallback: () => ({ psk: dialingKey(key, node), identity: node }),
+      checkServerIdentity: () => undefined,
+      ...options,
+    });
+    socket.once("secureConnect", () => {
+      resolve(socket);
+    });
+    socket.on("error", reject);
+  });
+}
+
+/** A TCP connection and no more. */
+export function dialBare(address: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host: address, port }, () => {
+      resolve(socket);
+    });
+    socket.on("error", reject);
+  });
+}
+
+export function say(socket: TLSSocket, ...messages: readonly object[]): void {
+  for (const message of messages) socket.write(encodeFrame(JSON.stringify(message)));
+}
+
+/** Milliseconds until the other side has closed. What it says until then is read and ignored. */
+export function closing(socket: Socket): Promise<number> {
+  const started = performance.now();
+  socket.resume();
+  return new Promise((resolve) => {
+    if (socket.destroyed) resolve(0);
+    socket.once("close", () => {
+      resolve(performance.now() - started);
+    });
+  });
+}
