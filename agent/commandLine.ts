@@ -106,6 +106,7 @@ async function run(options: Places & { config: string; logLevel: LogLevel }, ent
   const { runAgent } = await import("./node/agent.ts");
   return runAgent({
     config,
+    configPath: options.config,
     version: VERSION,
     stateDirectory: options.stateDir,
     controlSocket: controlSocketOf(options),

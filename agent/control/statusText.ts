@@ -15,6 +15,15 @@ const REASONS: Readonly<Record<TransitionReason, string>> = {
   "successor-heard": "the successor was heard",
   "no-successor": "no successor was heard in time",
   "link-down": "the link is down",
+  "check-failed": "a check failed",
+  drained: "the node is drained",
+  maintenance: "the node is in maintenance",
+  "sync-group": "another member of its sync group cannot be master",
+  readmitted: "the node may take part again",
+  handover: "the role was handed over",
+  "peer-lost": "the peer link found the master dead",
+  resumed: "kept the address of its earlier life",
+  preempted: "took over from a master that is worse",
 };
 
 const HEADINGS = ["VIRTUAL ROUTER", "ID", "ROLE", "SINCE", "PRIORITY", "MASTER", "ADDRESSES", "WHY"] as const;

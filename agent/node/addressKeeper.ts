@@ -1,13 +1,21 @@
-/** Carries out the claim on the addresses: makes the interfaces what the plan says. */
+/** Carries out the claim on the addresses: makes the interfaces what the plan says, and renews the leases. */
 import { type AddressChange, planAddresses, type WantedAddress } from "../claims/address.ts";
+import { renewalDueMicros } from "../claims/lease.ts";
 import { isKernelError, type Kernel, type Link } from "./kernel.ts";
 import type { Refusals } from "./refusals.ts";
+
+interface Lease {
+  readonly lifetimeSeconds: number | undefined;
+  readonly setAtMicros: number;
+}
 
 export class AddressKeeper {
   readonly #kernel: Kernel;
   readonly #refusals: Refusals;
   /** Every address that was ever configured in this life: what is no longer wanted of it must go. */
   readonly #managed = new Set<string>();
+  /** What this life set, by place. */
+  #leases = new Map<string, Lease>();
 
   constructor(kernel: Kernel, refusals: Refusals) {
     this.#kernel = kernel;
@@ -21,24 +29,48 @@ export class AddressKeeper {
 
   /**
    * Makes the interfaces hold what is wanted and nothing else of what is managed.
-   * @returns the changes that were made.
+   * @returns the changes that were made, renewals left out.
    */
   reconcile(wanted: readonly WantedAddress[], links: readonly Link[], nowMicros: number): AddressChange[] {
     const refused = new Map<string, string>();
-    const made = planAddresses(wanted, this.#managed, links).filter((change) => {
+    const plan = planAddresses(wanted, this.#managed, links, (want) => this.#isDue(want, nowMicros));
+    const made = plan.filter((change) => {
       const code = this.#attempt(change);
       if (code !== undefined) refused.set(nameOf(change), code);
       return code === undefined;
     });
     this.#refusals.replace("addresses", refused, nowMicros);
-    return made;
+    this.#noteLeases(made, nowMicros);
+    return made.filter(({ kind }) => kind !== "renew");
+  }
+
+  /** When the next lease is to be renewed. */
+  deadline(): number | undefined {
+    const due = Array.from(this.#leases.values(), dueMicros).filter((time) => time !== undefined);
+    return due.length > 0 ? Math.min(...due) : undefined;
+  }
+
+  /** One that was found, or whose lifetime was configured anew, is set once; then it is renewed in time. */
+  #isDue(want: WantedAddress, nowMicros: number): boolean {
+    const lease = this.#leases.get(placeOf(want));
+    if (lease === undefined || lease.lifetimeSeconds !== want.lifetimeSeconds) return true;
+    const due = dueMicros(lease);
+    return due !== undefined && due <= nowMicros;
+  }
+
+  #noteLeases(made: readonly AddressChange[], setAtMicros: number): void {
+    for (const { kind, linkIndex, address } of made) {
+      const place = placeOf({ linkIndex, ...address });
+      if (kind === "remove") this.#leases.delete(place);
+      else this.#leases.set(place, { lifetimeSeconds: address.lifetimeSeconds, setAtMicros });
+    }
   }
 
   /** Makes one change. @returns the errno's name when it was refused. */
   #attempt({ kind, linkIndex, address }: AddressChange): string | undefined {
     try {
-      if (kind === "add") this.#kernel.addAddress(linkIndex, address);
-      else this.#kernel.removeAddress(linkIndex, address);
+      if (kind === "remove") this.#kernel.removeAddress(linkIndex, address);
+      else this.#kernel.addAddress(linkIndex, address);
       return undefined;
     } catch (error) {
       if (!isKernelError(error)) throw error;
@@ -47,6 +79,14 @@ export class AddressKeeper {
       return kind === "remove" && isGone ? undefined : error.code;
     }
   }
+}
+
+function placeOf({ linkIndex, address }: { readonly linkIndex: number; readonly address: string }): string {
+  return `${address} on ${linkIndex}`;
+}
+
+function dueMicros({ lifetimeSeconds, setAtMicros }: Lease): number | undefined {
+  return lifetimeSeconds === undefined ? undefined : renewalDueMicros(setAtMicros, lifetimeSeconds);
 }
 
 /** `add 10.25.0.10/32 on eth0` */

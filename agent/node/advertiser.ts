@@ -1,15 +1,17 @@
-/** Sends a virtual router's advertisements to its peers, and counts what became of them. */
+/** Sends a virtual router's advertisements to its peers or its group, and counts what became of them. */
+import { familyOf } from "../config/address.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
-import { encodeVrrp, type VrrpAdvertisement } from "../protocol/vrrp.ts";
-import { isKernelError, type VrrpSocket } from "./kernel.ts";
+import { MULTICAST_GROUP } from "../protocol/transport.ts";
+import type { SocketNeed } from "./endpoints.ts";
+import { isKernelError, type ProtocolSocket } from "./kernel.ts";
 import type { ReportFields } from "./report.ts";
 import type { Counters } from "./status.ts";
 import { Tally } from "./tally.ts";
 
 /** What sending needs of the node. */
 export interface AdvertiserSurroundings {
-  /** The socket of an own address, if that address is on this machine. */
-  socketOf(source: string): VrrpSocket | undefined;
+  /** The socket for an own address, if that address is on this machine. */
+  socketOf(need: SocketNeed): ProtocolSocket | undefined;
   /** Writes a line of the log unless there were many of the kind. */
   warn(kind: string, message: string, fields: ReportFields, nowMicros: number): void;
 }
@@ -23,20 +25,17 @@ export class Advertiser {
     this.#surroundings = surroundings;
   }
 
-  /** Sends to each peer by unicast. What the kernel refuses for one does not keep it from the others. */
-  send(
-    advertisement: VrrpAdvertisement,
-    { name, sourceAddress: source, peers }: VirtualRouterConfig,
-    nowMicros: number,
-  ): void {
-    const socket = this.#surroundings.socketOf(source);
-    for (const destination of peers) {
-      const code = attempt(socket, destination, encodeVrrp(advertisement, { source, destination }));
+  /** Sends to the group, or to each peer. What the kernel refuses for one does not keep it from the others. */
+  send(messageFor: (destination: string) => Uint8Array, config: VirtualRouterConfig, nowMicros: number): void {
+    const socket = this.#surroundings.socketOf(config);
+    for (const destination of destinationsOf(config)) {
+      const code = attempt(socket, destination, messageFor);
       if (code === undefined) {
         this.#sent += 1;
         continue;
       }
       this.#errors.count(code);
+      const { name } = config;
       const fields = { virtualRouter: name, peer: destination, error: code };
       this.#surroundings.warn(`${name} send ${destination} ${code}`, "advertisement not sent", fields, nowMicros);
     }
@@ -47,11 +46,20 @@ export class Advertiser {
   }
 }
 
+/** Where an advertisement of this virtual router goes. */
+export function destinationsOf({ multicast, peers, sourceAddress }: VirtualRouterConfig): readonly string[] {
+  return multicast ? [MULTICAST_GROUP[familyOf(sourceAddress)]] : peers;
+}
+
 /** Sends one message. @returns the errno's name when it was refused. */
-function attempt(socket: VrrpSocket | undefined, destination: string, message: Uint8Array): string | undefined {
+function attempt(
+  socket: ProtocolSocket | undefined,
+  destination: string,
+  messageFor: (destination: string) => Uint8Array,
+): string | undefined {
   if (socket === undefined) return "EADDRNOTAVAIL";
   try {
-    socket.send(destination, message);
+    socket.send(destination, messageFor(destination));
     return undefined;
   } catch (error) {
     if (!isKernelError(error)) throw error;

@@ -1,10 +1,19 @@
-/** The VRRP sockets a node has open: one for each own address that virtual routers speak from, on the link that has it. */
-import { isKernelError, type Kernel, type Link, type VrrpSocket } from "./kernel.ts";
+/** The sockets a node has open: for each own address that virtual routers speak from, on its link, one a way of sending. */
+import { isKernelError, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
 import type { Refusals } from "./refusals.ts";
 
+/** What a virtual router speaks from. */
+export interface SocketNeed {
+  readonly sourceAddress: string;
+  /** Name of the interface; undefined: the one that has the source address. */
+  readonly interface?: string | undefined;
+  readonly multicast: boolean;
+}
+
 interface Endpoint {
+  readonly need: SocketNeed;
   readonly link: Link;
-  readonly socket: VrrpSocket;
+  readonly socket: ProtocolSocket;
 }
 
 /** Keeps the open sockets in step with what the links look like. */
@@ -22,30 +31,32 @@ export class Endpoints {
    * Opens what is needed and can be, closes the rest. A socket is bound to its interface, so an interface that was made
    * anew needs a new one.
    */
-  reconcile(sources: ReadonlySet<string>, links: readonly Link[], nowMicros: number): void {
-    for (const [source, { link, socket }] of this.#open) {
-      const still = sources.has(source) ? linkOf(source, links) : undefined;
+  reconcile(needs: readonly SocketNeed[], links: readonly Link[], nowMicros: number): void {
+    const needed = new Map(needs.map((need) => [keyOf(need), need]));
+    for (const [key, { need, link, socket }] of this.#open) {
+      const still = needed.has(key) ? linkOf(need, links) : undefined;
       if (still?.index === link.index && still.name === link.name) continue;
       socket.close();
-      this.#open.delete(source);
+      this.#open.delete(key);
     }
     const refused = new Map<string, string>();
-    for (const source of sources) {
-      const link = linkOf(source, links);
-      if (link === undefined || this.#open.has(source)) continue;
+    for (const [key, need] of needed) {
+      const link = linkOf(need, links);
+      if (link === undefined || this.#open.has(key)) continue;
       try {
-        this.#open.set(source, { link, socket: this.#kernel.openVrrpSocket(link, source) });
+        const { sourceAddress: source, multicast } = need;
+        this.#open.set(key, { need, link, socket: this.#kernel.openProtocolSocket({ link, source, multicast }) });
       } catch (error) {
         if (!isKernelError(error)) throw error;
-        refused.set(`open the VRRP socket of ${source} on ${link.name}`, error.code);
+        refused.set(`open the protocol's socket of ${need.sourceAddress} on ${link.name}`, error.code);
       }
     }
     this.#refusals.replace("sockets", refused, nowMicros);
   }
 
-  /** The socket that speaks from an own address, if that address is on this machine. */
-  socketOf(source: string): VrrpSocket | undefined {
-    return this.#open.get(source)?.socket;
+  /** The socket for a need, if its address is on this machine. */
+  socketOf(need: SocketNeed): ProtocolSocket | undefined {
+    return this.#open.get(keyOf(need))?.socket;
   }
 
   close(): void {
@@ -54,7 +65,18 @@ export class Endpoints {
   }
 }
 
-/** The link that has the address as its own. */
-export function linkOf(source: string, links: readonly Link[]): Link | undefined {
-  return links.find((link) => link.addresses.some(({ address }) => address === source));
+/** The link that has the address as its own; with an interface named, that one and no other. */
+export function linkOf(
+  need: Pick<SocketNeed, "sourceAddress" | "interface">,
+  links: readonly Link[],
+): Link | undefined {
+  return links.find(
+    (link) =>
+      (need.interface === undefined || link.name === need.interface) &&
+      link.addresses.some(({ address }) => address === need.sourceAddress),
+  );
+}
+
+function keyOf({ sourceAddress, interface: link, multicast }: SocketNeed): string {
+  return `${sourceAddress}%${link ?? ""} ${multicast ? "multicast" : "unicast"}`;
 }

@@ -25,6 +25,7 @@ export function logReport(log: Log, report: NodeReport): void {
       log.info({ virtualRouter, from, to, reason, at }, `${virtualRouter}: ${from} -> ${to} (${reason})`);
       return;
     }
+    case "prepare":
     case "standing":
       return;
   }

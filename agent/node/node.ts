@@ -4,21 +4,21 @@
  * drive the same code.
  */
 import { isDeepStrictEqual } from "node:util";
-import { parseAddress } from "../claims/address.ts";
 import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
-import { encodeGratuitousArp } from "../protocol/arp.ts";
-import { decodeIpv4 } from "../protocol/ip.ts";
-import { receiveVrrp, type VrrpEndpoint } from "../protocol/reception.ts";
-import { AddressKeeper, nameOf } from "./addressKeeper.ts";
-import { Endpoints, linkOf } from "./endpoints.ts";
-import { isKernelError, type Kernel, type Link, type Reactor } from "./kernel.ts";
+import type { Packet } from "../protocol/packet.ts";
+import { receive } from "../protocol/reception.ts";
+import { nameOf } from "./addressKeeper.ts";
+import { Drops } from "./drops.ts";
+import { FlightRecorder } from "./flightRecorder.ts";
+import type { Kernel, Reactor } from "./kernel.ts";
 import { LogLimit } from "./logLimit.ts";
-import { Refusals } from "./refusals.ts";
+import type { ParticipantEvent } from "./participant.ts";
+import { Premises } from "./premises.ts";
 import type { Report, ReportFields } from "./report.ts";
 import type { Standing } from "./standing.ts";
 import type { NodeStatus } from "./status.ts";
-import { Tally } from "./tally.ts";
-import { type Surroundings, VirtualRouter } from "./virtualRouter.ts";
+import { type GroupOrder, ordersOf } from "./syncGroups.ts";
+import { type ClaimState, earliest, type Surroundings, UNHINDERED, VirtualRouter } from "./virtualRouter.ts";
 
 /** What a new configuration did, by the names of virtual routers. */
 export interface Reconfiguration {
@@ -27,67 +27,65 @@ export interface Reconfiguration {
   readonly changed: readonly string[];
 }
 
+/** Groups that contain each other in a ring of orders would never be silent; theirs is a handful of rounds. */
+const MAX_GROUP_ROUNDS = 16;
+
 export class AgentNode implements Reactor {
-  readonly #kernel: Kernel;
   readonly #report: Report;
-  readonly #refusals: Refusals;
-  readonly #endpoints: Endpoints;
-  readonly #addresses: AddressKeeper;
+  readonly #premises: Premises;
   readonly #surroundings: Surroundings;
+  readonly #recorder = new FlightRecorder();
   readonly #logLimit = new LogLimit();
-  readonly #unassigned = new Tally();
+  readonly #drops: Drops;
   #config: AgentConfig;
   #routers: readonly VirtualRouter[];
   /** Taken out of the configuration, but still handing over. */
   #leaving: readonly VirtualRouter[] = [];
-  #links: readonly Link[] = [];
+  /** What checks and operators say, by virtual router. */
+  #claims: ReadonlyMap<string, ClaimState> = new Map();
+  /** Held back for the sake of their group, by name. */
+  readonly #heldByGroup = new Set<string>();
   /** Something happened after which the addresses may have to change. */
   #unsettled = false;
   #stopping = false;
   #standing: Standing | undefined;
 
   constructor(config: AgentConfig, kernel: Kernel, report: Report) {
-    this.#kernel = kernel;
     this.#report = report;
-    this.#refusals = new Refusals(report);
-    this.#endpoints = new Endpoints(kernel, this.#refusals);
-    this.#addresses = new AddressKeeper(kernel, this.#refusals);
+    const warn = this.#warn.bind(this);
+    this.#premises = new Premises(kernel, report, warn);
+    this.#drops = new Drops(warn);
     this.#surroundings = {
-      socketOf: (source) => this.#endpoints.socketOf(source),
+      socketOf: (need) => this.#premises.socketOf(need),
       wallClockMs: () => kernel.wallClockMs(),
       report,
+      recorder: this.#recorder,
       changed: () => {
         this.#unsettled = true;
       },
-      warn: (kind, message, fields, nowMicros) => {
-        this.#warn(kind, message, fields, nowMicros);
-      },
+      warn,
     };
     this.#config = config;
     this.#routers = config.virtualRouters.map((router) => new VirtualRouter(router, this.#surroundings));
   }
 
-  /** Clears up what an earlier life left on the interfaces, then starts every virtual router. */
+  /** Starts every virtual router, and clears up what an earlier life left on the interfaces and nobody goes on with. */
   start(nowMicros: number): void {
     this.#manageAddresses();
-    this.#links = this.#kernel.links();
-    for (const change of this.#addresses.reconcile([], this.#links, nowMicros)) {
+    this.#followLinks(nowMicros);
+    this.#imposeClaims(nowMicros);
+    for (const router of this.#routers) router.start(this.#premises.links, nowMicros);
+    for (const change of this.#premises.hold(this.#routers, nowMicros)) {
       this.#log("warn", `leftover of an earlier run: ${nameOf(change)}`, {});
     }
-    this.#followLinks(nowMicros);
-    for (const router of this.#routers) router.start(nowMicros);
     this.#reportStanding();
     this.#settle(nowMicros);
   }
 
-  receive(datagram: Uint8Array, nowMicros: number): void {
-    const result = receiveVrrp(datagram, this.#present());
-    if (!result.ok) {
-      this.#drop(datagram, result.fault, nowMicros);
-      return;
-    }
-    const { endpoint, from, advertisement } = result.value;
-    endpoint.receive(from, advertisement, nowMicros);
+  receive(packet: Packet, nowMicros: number): void {
+    const result = receive(packet, this.#present());
+    const fault = result.ok ? result.value.endpoint.receive(result.value, nowMicros) : result.fault;
+    if (fault !== undefined) this.#drops.count(packet, fault, this.#present(), nowMicros);
     this.#settle(nowMicros);
   }
 
@@ -99,29 +97,45 @@ export class AgentNode implements Reactor {
 
   tick(nowMicros: number): void {
     for (const router of this.#present()) router.tick(nowMicros);
-    const retry = this.#refusals.deadline();
-    if (retry !== undefined && retry <= nowMicros) {
-      this.#followLinks(nowMicros);
-      this.#unsettled = true;
-    }
+    const retry = this.#premises.retryDeadline();
+    if (retry !== undefined && retry <= nowMicros) this.#followLinks(nowMicros);
+    const due = this.#premises.deadline();
+    if (due !== undefined && due <= nowMicros) this.#unsettled = true;
     this.#settle(nowMicros);
   }
 
   deadline(): number | undefined {
-    const deadlines = [this.#refusals.deadline(), ...this.#present().map((router) => router.deadline())];
-    const due = deadlines.filter((deadline) => deadline !== undefined);
-    return due.length > 0 ? Math.min(...due) : undefined;
+    return earliest([this.#premises.deadline(), ...this.#present().map((router) => router.deadline())]);
   }
 
   /** Hands everything over; `finished` when that is done. */
   shutdown(nowMicros: number): void {
     this.#stopping = true;
-    for (const router of this.#routers) router.shutdown(nowMicros);
+    for (const router of this.#routers) router.step({ kind: "shutdown" }, nowMicros);
     this.#settle(nowMicros);
   }
 
   get finished(): boolean {
     return this.#stopping && this.#present().every(({ role }) => role === "initialize");
+  }
+
+  /** What checks and operators make of this node, by virtual router; one that is not named is unhindered. */
+  setClaims(claims: ReadonlyMap<string, ClaimState>, nowMicros: number): void {
+    this.#claims = claims;
+    this.#imposeClaims(nowMicros);
+    this.#settle(nowMicros);
+  }
+
+  /** Lets something happen to one virtual router, or to all; a name that is not there is nobody's. */
+  happen(event: ParticipantEvent, name: string | undefined, nowMicros: number): void {
+    for (const router of this.#present()) if (name === undefined || router.name === name) router.step(event, nowMicros);
+    this.#settle(nowMicros);
+  }
+
+  /** What a virtual router asked to be done before its addresses are taken is done. */
+  prepared(name: string, nowMicros: number): void {
+    for (const router of this.#present()) if (router.name === name) router.prepared(nowMicros);
+    this.#settle(nowMicros);
   }
 
   /** Takes over another configuration. What is the same in both goes on undisturbed. */
@@ -138,15 +152,16 @@ export class AgentNode implements Reactor {
     });
     const removed = [...before.values()];
     this.#leaving = [...this.#leaving, ...removed];
-    for (const router of removed) router.shutdown(nowMicros);
+    for (const router of removed) router.step({ kind: "shutdown" }, nowMicros);
 
     this.#manageAddresses();
-    this.#openEndpoints(nowMicros);
+    this.#openPremises(nowMicros);
     this.#unsettled = true;
     this.#settle(nowMicros);
     for (const router of changed) router.reelect(nowMicros);
     this.#followLinks(nowMicros);
-    if (!this.#stopping) for (const router of added) router.start(nowMicros);
+    this.#imposeClaims(nowMicros);
+    if (!this.#stopping) for (const router of added) router.start([], nowMicros);
     this.#reportStanding();
     this.#settle(nowMicros);
     const names = (routers: readonly VirtualRouter[]): string[] => routers.map(({ name }) => name);
@@ -154,15 +169,20 @@ export class AgentNode implements Reactor {
   }
 
   status(nowMicros: number): NodeStatus {
-    const links = this.#lookAround(nowMicros);
+    const links = this.#premises.lookAround(nowMicros);
     return {
       virtualRouters: this.#present().map((router) => router.status(links, nowMicros)),
-      dropped: this.#unassigned.counts(),
+      dropped: this.#drops.unassigned(),
     };
   }
 
+  /** What led to the latest changes of role, see flightRecorder.ts. */
+  recording(): string[] {
+    return this.#recorder.dump();
+  }
+
   #present(): readonly VirtualRouter[] {
-    return [...this.#routers, ...this.#leaving];
+    return this.#leaving.length === 0 ? this.#routers : [...this.#routers, ...this.#leaving];
   }
 
   #newcomer(document: VirtualRouterConfig, added: VirtualRouter[]): VirtualRouter {
@@ -174,97 +194,77 @@ export class AgentNode implements Reactor {
   }
 
   #manageAddresses(): void {
-    const texts = this.#config.virtualRouters.flatMap(({ addresses }) => addresses);
-    this.#addresses.manage(texts.map((text) => parseAddress(text).address));
+    this.#premises.manage(this.#config.virtualRouters.flatMap(({ addresses }) => addresses));
   }
 
   /** Brings sockets and elections in step with the links. */
   #followLinks(nowMicros: number): void {
-    this.#openEndpoints(nowMicros);
+    this.#openPremises(nowMicros);
     for (const router of this.#present()) {
-      const isRunning = linkOf(router.sourceAddress, this.#links)?.running ?? false;
-      const isHeard = this.#endpoints.socketOf(router.sourceAddress) !== undefined;
-      router.setLink(isRunning && isHeard, nowMicros);
+      const isHeard = this.#premises.socketOf(router.config) !== undefined;
+      router.setLink(router.linkAmong(this.#premises.links), isHeard, nowMicros);
     }
   }
 
-  #openEndpoints(nowMicros: number): void {
-    this.#links = this.#lookAround(nowMicros);
-    const sources = new Set(this.#present().map(({ sourceAddress }) => sourceAddress));
-    this.#endpoints.reconcile(sources, this.#links, nowMicros);
+  #openPremises(nowMicros: number): void {
+    this.#premises.open(
+      this.#present().map(({ config }) => config),
+      nowMicros,
+    );
+  }
+
+  /** Tells every virtual router what hinders it: its own reasons first, then its group's. */
+  #imposeClaims(nowMicros: number): void {
+    for (const router of this.#routers) {
+      const own = this.#claims.get(router.name) ?? UNHINDERED;
+      const isHeldByGroup = own.held === undefined && this.#heldByGroup.has(router.name);
+      router.setClaim(isHeldByGroup ? { ...own, held: "sync-group" } : own, nowMicros);
+    }
+  }
+
+  /** Makes the members of each sync group agree. */
+  #agree(nowMicros: number): void {
+    if (this.#stopping || this.#config.syncGroups.length === 0) return;
+    for (let round = 0; round < MAX_GROUP_ROUNDS; round++) {
+      const members = this.#routers.map((router) => router.member());
+      const orders = this.#config.syncGroups.flatMap((group) => ordersOf(group, members));
+      if (orders.length === 0) return;
+      for (const order of orders) this.#obey(order, nowMicros);
+    }
+  }
+
+  #obey({ kind, name }: GroupOrder, nowMicros: number): void {
+    if (kind === "hold-back") this.#heldByGroup.add(name);
+    if (kind === "readmit") this.#heldByGroup.delete(name);
+    if (kind === "hold-back" || kind === "readmit") this.#imposeClaims(nowMicros);
+    else for (const router of this.#routers) if (router.name === name) router.step({ kind }, nowMicros);
   }
 
   /** Carries out what the elections decided: addresses first, then their announcements. */
   #settle(nowMicros: number): void {
     if (this.#unsettled) {
+      this.#agree(nowMicros);
       this.#unsettled = false;
-      this.#links = this.#lookAround(nowMicros);
-      const wanted = this.#present().flatMap((router) => router.wanted(this.#links));
-      const changes = this.#addresses.reconcile(wanted, this.#links, nowMicros);
-      for (const change of changes) {
+      for (const change of this.#premises.hold(this.#present(), nowMicros)) {
         this.#log("info", nameOf(change), {});
         if (change.kind === "add") this.#holderOf(change.address.address)?.announceAgain(nowMicros);
       }
       this.#leaving = this.#leaving.filter(({ role }) => role !== "initialize");
       this.#reportStanding();
     }
-    for (const router of this.#present()) this.#announce(router, router.takeAnnouncement(nowMicros), nowMicros);
+    this.#premises.announce(this.#present(), nowMicros);
   }
 
   #holderOf(address: string): VirtualRouter | undefined {
-    return this.#present().find((router) => router.wanted(this.#links).some((want) => want.address === address));
-  }
-
-  #announce(router: VirtualRouter, addresses: readonly string[], nowMicros: number): void {
-    if (addresses.length === 0) return;
-    // The hardware address may have changed since the link was last looked at, so it is read for each announcement.
-    const link = linkOf(router.sourceAddress, this.#lookAround(nowMicros));
-    if (link === undefined || link.mac === "") return;
-    for (const address of addresses) {
-      // What the kernel refused to take on is not this machine's to speak for.
-      if (!link.addresses.some((held) => held.address === address)) continue;
-      try {
-        this.#kernel.transmit(link.index, encodeGratuitousArp(link.mac, address));
-      } catch (error) {
-        if (!isKernelError(error)) throw error;
-        const fields = { virtualRouter: router.name, address, error: error.code };
-        this.#warn(`${router.name} announce ${error.code}`, "announcement not sent", fields, nowMicros);
-      }
-    }
-  }
-
-  /** The links now; those seen before when the kernel cannot tell, e.g. because they keep changing. */
-  #lookAround(nowMicros: number): readonly Link[] {
-    try {
-      const links = this.#kernel.links();
-      this.#refusals.replace("links", new Map(), nowMicros);
-      return links;
-    } catch (error) {
-      if (!isKernelError(error)) throw error;
-      this.#refusals.replace("links", new Map([["list the network interfaces", error.code]]), nowMicros);
-      return this.#links;
-    }
-  }
-
-  /** Counts a datagram that reached no election, at the virtual router it was meant for if that can be told. */
-  #drop(datagram: Uint8Array, fault: string, nowMicros: number): void {
-    const ip = decodeIpv4(datagram);
-    const router = ip.ok
-      ? this.#present().find(
-          ({ sourceAddress, virtualRouterId }) =>
-            sourceAddress === ip.value.destination && virtualRouterId === ip.value.payload[1],
-        )
-      : undefined;
-    (router?.dropped ?? this.#unassigned).count(fault);
-    const from = ip.ok ? ip.value.source : "unknown";
-    const name = router?.name ?? "none";
-    this.#warn(`drop ${name} ${fault}`, "packet dropped", { virtualRouter: name, reason: fault, from }, nowMicros);
+    const { links } = this.#premises;
+    return this.#present().find((router) => router.wanted(links).some((want) => want.address === address));
   }
 
   #reportStanding(): void {
     const virtualRouters = this.#present().map((router) => router.standing());
     const standing = { node: this.#config.node, virtualRouters };
-    if (isDeepStrictEqual(standing, this.#standing)) return;
+    // A memory alone is no news: it is another one with every message.
+    if (isDeepStrictEqual(withoutMemory(standing), withoutMemory(this.#standing))) return;
     this.#standing = standing;
     this.#report({ kind: "standing", standing });
   }
@@ -279,7 +279,13 @@ export class AgentNode implements Reactor {
   }
 }
 
-/** What makes a virtual router the same one under another configuration: its id, and its segment told by the own address. */
-function identityOf({ virtualRouterId, sourceAddress }: VrrpEndpoint): string {
-  return `${virtualRouterId} on ${sourceAddress}`;
+function withoutMemory(standing: Standing | undefined): unknown {
+  return standing?.virtualRouters.map((router) => ({ ...router, memory: undefined }));
 }
+
+/** What makes a virtual router the same one under another configuration: protocol, id, and its segment told by the own address. */
+function identityOf({ protocol, virtualRouterId, sourceAddress }: Identity): string {
+  return `${protocol} ${virtualRouterId} on ${sourceAddress}`;
+}
+
+type Identity = Pick<VirtualRouterConfig, "protocol" | "virtualRouterId" | "sourceAddress">;

@@ -19,14 +19,17 @@ const REAL_TIME_PRIORITY = 50;
 export function runProtocolThread(): void {
   if (isMainThread || parentPort === null) throw new Error("the protocol's thread was started as a program");
   const port = parentPort;
-  const { config, wakeFd } = workerData as ThreadSettings;
+  const { config, claims, handedOver, wakeFd } = workerData as ThreadSettings;
   const say = (message: ThreadMessage): void => {
     port.postMessage(message);
   };
   const kernel = new LinuxKernel(wakeFd);
+  kernel.warmUp();
   const node = new AgentNode(config, kernel, (report) => {
     say({ kind: "report", report });
   });
+  node.setClaims(new Map(Object.entries(claims)), monotonicMicros());
+  for (const name of handedOver) node.happen({ kind: "hand-over" }, name, monotonicMicros());
   node.start(monotonicMicros());
   preferThisThread(say);
   say({ kind: "started" });
@@ -53,6 +56,17 @@ function answerTo(
       return node.status(nowMicros);
     case "reconfigure":
       return node.reconfigure(question.question, nowMicros);
+    case "claims":
+      node.setClaims(new Map(Object.entries(question.question)), nowMicros);
+      return null;
+    case "happen":
+      node.happen(question.question.event, question.question.virtualRouter, nowMicros);
+      return null;
+    case "prepared":
+      node.prepared(question.question.virtualRouter, nowMicros);
+      return null;
+    case "recording":
+      return node.recording();
     case "ping":
       return null;
     case "shutdown":

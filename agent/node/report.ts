@@ -19,7 +19,9 @@ export type NodeReport =
       readonly message: string;
       readonly fields: ReportFields;
     }
-  /** What a successor of this process has to know; comes whenever it changed. */
+  /** The addresses of a virtual router are to be taken: do what its configuration wants done before, then say `prepared`. */
+  | { readonly kind: "prepare"; readonly virtualRouter: string }
+  /** Roles, claims and holdings; comes whenever they changed. What a successor of this process has to know. */
   | { readonly kind: "standing"; readonly standing: Standing };
 
 /** Takes reports; must neither block nor throw. */

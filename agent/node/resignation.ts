@@ -1,24 +1,29 @@
 /**
- * What a dead agent owes its group: priority 0, so that a successor takes over at once; the addresses, kept until that
+ * What a dead agent owes its group: a farewell, so that a successor takes over at once; the addresses, kept until that
  * one is heard; then their removal. A Reactor like a living node, for the same loop.
  */
 import { isHeld, parseAddress, type WantedAddress } from "../claims/address.ts";
+import type { VirtualRouterConfig } from "../config/document.ts";
+import { isBowOut } from "../election/carpAdvertisement.ts";
+import { RESIGNATION_MICROS } from "../election/carpTimers.ts";
 import { resignationIntervalMicros } from "../election/timers.ts";
-import { receiveVrrp, type VrrpEndpoint } from "../protocol/reception.ts";
-import { encodeVrrp } from "../protocol/vrrp.ts";
+import type { Packet } from "../protocol/packet.ts";
+import { type ProtocolEndpoint, type Received, receive } from "../protocol/reception.ts";
+import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
 import { AddressKeeper, nameOf } from "./addressKeeper.ts";
+import { destinationsOf } from "./advertiser.ts";
 import { Endpoints, linkOf } from "./endpoints.ts";
+import { placesOf } from "./holding.ts";
 import { isKernelError, type Kernel, type Link, type Reactor } from "./kernel.ts";
+import { createParticipant } from "./participants.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
 import type { Standing, VirtualRouterStanding } from "./standing.ts";
-
-const PRIORITY_RESIGN = 0;
-const MICROS_PER_CENTISECOND = 10_000;
+import { earliest } from "./virtualRouter.ts";
 
 /** A virtual router whose addresses still answer here. */
-interface Vacancy extends VrrpEndpoint {
-  readonly router: VirtualRouterStanding;
+interface Vacancy extends ProtocolEndpoint {
+  readonly config: VirtualRouterConfig;
   readonly deadlineMicros: number;
 }
 
@@ -38,85 +43,98 @@ export class Resignation implements Reactor {
     const refusals = new Refusals(report);
     this.#endpoints = new Endpoints(kernel, refusals);
     this.#addresses = new AddressKeeper(kernel, refusals);
-    this.#addresses.manage(
-      standing.virtualRouters.flatMap(({ addresses }) => addresses.map((text) => parseAddress(text).address)),
-    );
+    const shared = standing.virtualRouters.flatMap(({ config }) => config.addresses);
+    this.#addresses.manage(shared.map(({ address }) => parseAddress(address).address));
   }
 
   /** Resigns for every virtual router that still holds an address, and takes off what the others left. */
   start(nowMicros: number): void {
     const links = this.#kernel.links();
     const masters = this.#standing.virtualRouters.filter((router) => isMasterStill(router, links));
-    this.#endpoints.reconcile(new Set(masters.map(({ sourceAddress }) => sourceAddress)), links, nowMicros);
+    this.#endpoints.reconcile(
+      masters.map(({ config }) => config),
+      links,
+      nowMicros,
+    );
     this.#vacancies = masters
-      .filter(({ sourceAddress }) => this.#endpoints.socketOf(sourceAddress) !== undefined)
-      .map((router) => this.#resign(router, nowMicros));
-    this.#removeWhatIsFree(nowMicros);
+      .filter(({ config }) => this.#endpoints.socketOf(config) !== undefined)
+      .map((router) => this.#resign(router, links, nowMicros));
+    this.#settle(nowMicros);
   }
 
-  receive(datagram: Uint8Array, nowMicros: number): void {
-    const result = receiveVrrp(datagram, this.#vacancies);
+  receive(packet: Packet, nowMicros: number): void {
+    const result = receive(packet, this.#vacancies);
     if (!result.ok) return;
-    const { endpoint, from, advertisement } = result.value;
-    if (advertisement.priority === PRIORITY_RESIGN || from === endpoint.sourceAddress) return;
-    this.#log("info", "successor heard", { virtualRouter: endpoint.router.name, successor: from });
+    const { endpoint, from } = result.value;
+    if (isFarewell(result.value) || from === endpoint.sourceAddress) return;
+    this.#log("info", "successor heard", { virtualRouter: endpoint.config.name, successor: from });
     this.#fill(endpoint, nowMicros);
   }
 
   networkChanged(nowMicros: number): void {
     const links = this.#kernel.links();
-    for (const vacancy of this.#vacancies) if (!isMasterStill(vacancy.router, links)) this.#fill(vacancy, nowMicros);
+    for (const vacancy of this.#vacancies) {
+      const isHere = linkOf(vacancy.config, links)?.running ?? false;
+      if (!isHere || heldBy(vacancy.config, links).length === 0) this.#fill(vacancy, nowMicros);
+    }
   }
 
   tick(nowMicros: number): void {
     for (const vacancy of this.#vacancies) {
       if (nowMicros < vacancy.deadlineMicros) continue;
-      this.#log("warn", "no successor was heard", { virtualRouter: vacancy.router.name });
+      this.#log("warn", "no successor was heard", { virtualRouter: vacancy.config.name });
       this.#fill(vacancy, nowMicros);
     }
+    const renewal = this.#addresses.deadline();
+    if (renewal !== undefined && renewal <= nowMicros) this.#settle(nowMicros);
   }
 
   deadline(): number | undefined {
-    if (this.#vacancies.length === 0) return undefined;
-    return Math.min(...this.#vacancies.map(({ deadlineMicros }) => deadlineMicros));
+    if (this.finished) return undefined;
+    return earliest([this.#addresses.deadline(), ...this.#vacancies.map(({ deadlineMicros }) => deadlineMicros)]);
   }
 
   get finished(): boolean {
     return this.#vacancies.length === 0;
   }
 
-  #resign(router: VirtualRouterStanding, nowMicros: number): Vacancy {
-    const { name, virtualRouterId, sourceAddress, peers, addresses, advertisementIntervalMicros } = router;
-    const advertisement = {
-      virtualRouterId,
-      priority: PRIORITY_RESIGN,
-      maxAdvertiseIntervalCentis: advertisementIntervalMicros / MICROS_PER_CENTISECOND,
-      addresses: addresses.map((text) => parseAddress(text).address),
-    };
-    for (const peer of peers) {
+  #resign({ config, memory }: VirtualRouterStanding, links: readonly Link[], nowMicros: number): Vacancy {
+    const { name: virtualRouter } = config;
+    const dead = createParticipant(
+      config,
+      () => undefined,
+      () => this.#kernel.wallClockMs(),
+      memory,
+    );
+    const farewell = dead.farewell();
+    for (const destination of destinationsOf(config)) {
       try {
-        const message = encodeVrrp(advertisement, { source: sourceAddress, destination: peer });
-        this.#endpoints.socketOf(sourceAddress)?.send(peer, message);
+        this.#endpoints.socketOf(config)?.send(destination, farewell(destination));
       } catch (error) {
         if (!isKernelError(error)) throw error;
-        this.#log("warn", "could not resign", { virtualRouter: name, peer, error: error.code });
+        this.#log("warn", "could not resign", { virtualRouter, peer: destination, error: error.code });
       }
     }
-    this.#log("info", "resigned for a dead agent", { virtualRouter: name });
-    const deadlineMicros = nowMicros + resignationIntervalMicros(advertisementIntervalMicros);
-    return { router, virtualRouterId, sourceAddress, peers, deadlineMicros };
+    this.#log("info", "resigned for a dead agent", { virtualRouter });
+    const { protocol, virtualRouterId, sourceAddress, peers, multicast, minimumTtl } = config;
+    return {
+      config,
+      ...{ protocol, virtualRouterId, sourceAddress, peers, multicast, minimumTtl },
+      linkIndex: linkOf(config, links)?.index ?? 0,
+      deadlineMicros: nowMicros + patienceMicros(config),
+    };
   }
 
   /** Somebody else has the virtual router now, or nobody will. */
   #fill(vacancy: Vacancy, nowMicros: number): void {
     this.#vacancies = this.#vacancies.filter((other) => other !== vacancy);
-    this.#removeWhatIsFree(nowMicros);
+    this.#settle(nowMicros);
   }
 
-  /** Takes off every address but those that wait for a successor; what is gone already is not put back. */
-  #removeWhatIsFree(nowMicros: number): void {
+  /** Keeps the addresses that wait for a successor, and takes off every other; what is gone already is not put back. */
+  #settle(nowMicros: number): void {
     const links = this.#kernel.links();
-    const kept = this.#vacancies.flatMap(({ router }) => heldBy(router, links));
+    const kept = this.#vacancies.flatMap(({ config }) => heldBy(config, links));
     for (const change of this.#addresses.reconcile(kept, links, nowMicros)) this.#log("info", nameOf(change), {});
   }
 
@@ -125,17 +143,24 @@ export class Resignation implements Reactor {
   }
 }
 
-/** The dead agent was master, its addresses still answer, and its link can carry a resignation. */
-function isMasterStill(router: VirtualRouterStanding, links: readonly Link[]): boolean {
-  const wasMaster = router.role === "master" || router.role === "resigning";
-  const isRunning = linkOf(router.sourceAddress, links)?.running ?? false;
-  return wasMaster && isRunning && heldBy(router, links).length > 0;
+/** The dead agent was master, its addresses still answer, and its link can carry a farewell. */
+function isMasterStill({ config, role }: VirtualRouterStanding, links: readonly Link[]): boolean {
+  const wasMaster = role === "master" || role === "resigning" || role === "resuming";
+  const isRunning = linkOf(config, links)?.running ?? false;
+  return wasMaster && isRunning && heldBy(config, links).length > 0;
 }
 
-function heldBy({ sourceAddress, addresses }: VirtualRouterStanding, links: readonly Link[]): WantedAddress[] {
-  const link = linkOf(sourceAddress, links);
-  if (link === undefined) return [];
-  return addresses
-    .map((text) => ({ linkIndex: link.index, ...parseAddress(text) }))
-    .filter((place) => isHeld(place, links));
+function heldBy(config: VirtualRouterConfig, links: readonly Link[]): WantedAddress[] {
+  return placesOf(config, links).filter((place) => isHeld(place, links));
+}
+
+/** Nobody who says goodbye is a successor. */
+function isFarewell(received: Received<ProtocolEndpoint>): boolean {
+  if (received.protocol === "vrrp") return received.advertisement.priority === PRIORITY_RESIGN;
+  return isBowOut(received.packet);
+}
+
+function patienceMicros(config: VirtualRouterConfig): number {
+  if (config.protocol === "vrrp") return resignationIntervalMicros(config.advertisementInterval);
+  return RESIGNATION_MICROS;
 }

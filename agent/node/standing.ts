@@ -1,22 +1,22 @@
 /**
  * What a node leaves behind for whoever clears up after its death: which virtual routers it had and in which role.
- * Written at every transition to a file in the runtime directory, read by `failover-agent resign`.
+ * Written at every transition to a file in the runtime directory, which only the agent's user can read (it has the keys
+ * that a farewell is signed with), and read by `failover-agent resign`.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isIPv4 } from "node:net";
 import { join } from "node:path";
+import { hostAddressOf } from "../config/address.ts";
+import type { VirtualRouterConfig } from "../config/document.ts";
 import type { Role } from "../election/election.ts";
 
-/** One virtual router of the dead node. */
+/** One virtual router of a node. */
 export interface VirtualRouterStanding {
-  readonly name: string;
-  readonly virtualRouterId: number;
+  readonly config: VirtualRouterConfig;
   readonly role: Role;
-  readonly sourceAddress: string;
-  readonly peers: readonly string[];
-  /** With prefix lengths, as configured. */
-  readonly addresses: readonly string[];
-  readonly advertisementIntervalMicros: number;
+  /** How good a master it would be: higher is better, among those of one protocol. */
+  readonly preference: number;
+  /** What its farewell needs to know of this process, see Participant. */
+  readonly memory: string | undefined;
 }
 
 export interface Standing {
@@ -26,7 +26,7 @@ export interface Standing {
 
 /** A standing as it is kept, with the process it is of. */
 export interface KeptStanding extends Standing {
-  readonly version: 1;
+  readonly version: 2;
   readonly pid: number;
   /** See linux/processes.ts; tells the agent from a later process of the same number. */
   readonly process: string;
@@ -57,35 +57,40 @@ export function readStanding(stateDirectory: string): KeptStanding | undefined {
   }
 }
 
-// Checked by hand and not by zod, whose loading would be a third of the time that resigning takes.
-const ROLES: readonly unknown[] = ["initialize", "backup", "master", "resigning"] satisfies Role[];
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
-const isAddress = (value: unknown): boolean => typeof value === "string" && isIPv4(value);
+// Checked by hand and not by zod, whose loading would be a third of the time that resigning takes. The agent wrote it
+// from a configuration that passed the schema: what is looked at is what tells a whole file of this version from another.
+const ROLES: readonly unknown[] = ["initialize", "backup", "master", "resigning", "resuming"] satisfies Role[];
+const isText = (value: unknown): boolean => typeof value === "string";
+const isAddress = (value: unknown): boolean => typeof value === "string" && hostAddressOf(value) === value;
 
 function isStanding(document: unknown): document is KeptStanding {
-  if (typeof document !== "object" || document === null) return false;
-  const standing: Partial<Record<keyof KeptStanding, unknown>> = document;
-  return (
-    standing.version === 1 &&
-    Number.isInteger(standing.pid) &&
-    typeof standing.process === "string" &&
-    typeof standing.node === "string" &&
-    Array.isArray(standing.virtualRouters) &&
-    standing.virtualRouters.every(isVirtualRouterStanding)
-  );
+  if (!isObject(document)) return false;
+  const { version, pid, process, node, virtualRouters } = document;
+  const isOne = version === 2 && Number.isInteger(pid) && isText(process) && isText(node);
+  return isOne && Array.isArray(virtualRouters) && virtualRouters.every(isVirtualRouterStanding);
 }
 
 function isVirtualRouterStanding(value: unknown): value is VirtualRouterStanding {
-  if (typeof value !== "object" || value === null) return false;
-  const router: Partial<Record<keyof VirtualRouterStanding, unknown>> = value;
+  if (!isObject(value)) return false;
+  const { config, role, preference, memory } = value;
+  const isWhole = ROLES.includes(role) && typeof preference === "number" && isObject(config) && isConfig(config);
+  return isWhole && (memory === undefined || (typeof memory === "string" && /^[0-9a-f]{1,16}$/.test(memory)));
+}
+
+function isConfig(config: Readonly<Record<string, unknown>>): boolean {
+  const { name, protocol, virtualRouterId, sourceAddress, peers, addresses, advertisementInterval, password } = config;
   return (
-    typeof router.name === "string" &&
-    Number.isInteger(router.virtualRouterId) &&
-    ROLES.includes(router.role) &&
-    isAddress(router.sourceAddress) &&
-    Array.isArray(router.peers) &&
-    router.peers.every(isAddress) &&
-    isTexts(router.addresses) &&
-    Number.isInteger(router.advertisementIntervalMicros)
+    isText(name) &&
+    Number.isInteger(virtualRouterId) &&
+    isAddress(sourceAddress) &&
+    Array.isArray(peers) &&
+    peers.every(isAddress) &&
+    Array.isArray(addresses) &&
+    addresses.every((shared) => isObject(shared) && isText(shared["address"])) &&
+    ((protocol === "vrrp" && Number.isInteger(advertisementInterval)) || (protocol === "carp" && isText(password)))
   );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,9 @@
 /** What `failover-agent status --json` prints: an interface that scripts and drills read, so it only ever grows. */
-import type { Role, TransitionReason } from "../election/election.ts";
+import type { HoldReason, Role, TransitionReason } from "../election/election.ts";
+import type { PeerView } from "../peers/view.ts";
+import type { StatesStatus } from "./checks/states.ts";
+import type { CheckStatus } from "./checks/watchedCheck.ts";
+import type { Claim } from "./participant.ts";
 
 /** A change of role; `at` is wall-clock time, ISO 8601 in UTC. */
 export interface TransitionStatus {
@@ -14,8 +18,21 @@ export interface PeerStatus {
   readonly address: string;
   /** Milliseconds since its latest advertisement; null: none since the agent started. */
   readonly lastHeardAgoMs: number | null;
-  /** Of that advertisement; 0 when it resigned. */
+  /** Of that advertisement; 0 when it resigned. Null for a protocol without priorities. */
   readonly priority: number | null;
+  /** What that advertisement said of the sender, in its protocol's words. */
+  readonly claim: Claim | null;
+}
+
+/** How good this node is as a master of a virtual router. */
+export interface ClaimStatus {
+  readonly configured: Claim;
+  /** As the group sees it: configured, less the demotion. */
+  readonly effective: Claim;
+  /** Of all failed checks together. */
+  readonly demotion: number;
+  /** Why it may not be master at all; null when it may. */
+  readonly held: HoldReason | null;
 }
 
 /** Counts since the agent started. */
@@ -32,17 +49,22 @@ export interface Counters {
 
 export interface VirtualRouterStatus {
   readonly name: string;
-  readonly protocol: "vrrp";
+  readonly protocol: "vrrp" | "carp";
   readonly virtualRouterId: number;
   readonly role: Role;
   /** When it came into this role. */
   readonly since: string;
-  readonly priority: number;
+  /** As configured; null for a protocol without priorities. */
+  readonly priority: number | null;
+  readonly claim: ClaimStatus;
   /** Own address of the master, as far as it is known here. */
   readonly masterAddress: string | null;
   readonly lastTransition: TransitionStatus | null;
   /** The latest 20, oldest first. */
   readonly transitions: readonly TransitionStatus[];
+  /** Whether it advertises to the group; otherwise to each peer. */
+  readonly multicast: boolean;
+  /** The configured ones, then others that were heard. */
   readonly peers: readonly PeerStatus[];
   /** The virtual addresses with their prefix lengths. */
   readonly addresses: readonly string[];
@@ -58,8 +80,29 @@ export interface NodeStatus {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** The hooks of one virtual router. */
+export interface HookStatus {
+  readonly virtualRouter: string;
+  /** What ran last, and ended well: `up` is held, `down` released. */
+  readonly holding: "held" | "released" | "unknown";
+  /** By hook, how often one failed since the agent started. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
 export interface AgentStatus extends NodeStatus {
   readonly node: string;
   readonly version: string;
   readonly config: { readonly digest: string };
+  readonly checks: readonly CheckStatus[];
+  /** Null without named states. */
+  readonly states: StatesStatus | null;
+  readonly hooks: readonly HookStatus[];
+  /** Null without a peer link. */
+  readonly peerLink: PeerLinkStatus | null;
+}
+
+export interface PeerLinkStatus {
+  readonly peers: readonly PeerView[];
+  /** By reason, connections that were not made or not accepted since the start. */
+  readonly refusals: Readonly<Record<string, number>>;
 }

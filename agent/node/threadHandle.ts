@@ -1,6 +1,5 @@
 /** The main thread's end of the protocol's thread: starts it, asks it, hears it end. */
 import { Worker } from "node:worker_threads";
-import type { AgentConfig } from "../config/document.ts";
 import { openWake, wake } from "../linux/wake.ts";
 import type { NodeReport } from "./report.ts";
 import type { Question, QuestionName, Questions, ThreadMessage, ThreadSettings } from "./threadMessages.ts";
@@ -27,9 +26,9 @@ export class ThreadHandle {
   #lastId = 0;
 
   /** @param entry the file to run in the thread: the program's own, which finds out that it is not the main thread. */
-  constructor(entry: URL, config: AgentConfig, report: (report: NodeReport) => void) {
-    const settings: ThreadSettings = { config, wakeFd: this.#wakeFd };
-    const worker = new Worker(entry, { workerData: settings });
+  constructor(entry: URL, settings: Omit<ThreadSettings, "wakeFd">, report: (report: NodeReport) => void) {
+    const workerData: ThreadSettings = { ...settings, wakeFd: this.#wakeFd };
+    const worker = new Worker(entry, { workerData });
     this.#worker = worker;
     this.started = new Promise((resolve) => {
       worker.on("message", (message: ThreadMessage) => {

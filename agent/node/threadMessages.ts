@@ -1,8 +1,10 @@
 /** What the main thread and the protocol's thread say to each other: few, plain, and none of them needed to elect. */
 import type { AgentConfig } from "../config/document.ts";
 import type { Reconfiguration } from "./node.ts";
+import type { ParticipantEvent } from "./participant.ts";
 import type { NodeReport } from "./report.ts";
 import type { NodeStatus } from "./status.ts";
+import type { ClaimState } from "./virtualRouter.ts";
 
 /** The questions by name, with what each carries and what answers it. */
 export interface Questions {
@@ -10,6 +12,14 @@ export interface Questions {
   status: { readonly question: null; readonly answer: NodeStatus };
   /** Take this configuration over. */
   reconfigure: { readonly question: AgentConfig; readonly answer: Reconfiguration };
+  /** These are what checks and operators make of the node's claims from now on, by virtual router. */
+  claims: { readonly question: Claims; readonly answer: null };
+  /** This happens to one virtual router, or to all. */
+  happen: { readonly question: Happening; readonly answer: null };
+  /** What this virtual router asked to be done before its addresses are taken is done. */
+  prepared: { readonly question: { readonly virtualRouter: string }; readonly answer: null };
+  /** What led to the latest changes of role? */
+  recording: { readonly question: null; readonly answer: readonly string[] };
   /** Are you running? */
   ping: { readonly question: null; readonly answer: null };
   /** Hand everything over and end. Answered at once; the end is the thread's own. */
@@ -18,6 +28,15 @@ export interface Questions {
   abandon: { readonly question: null; readonly answer: null };
 }
 export type QuestionName = keyof Questions;
+
+/** By the names of virtual routers; one that is not named is unhindered. */
+export type Claims = Readonly<Record<string, ClaimState>>;
+
+export interface Happening {
+  readonly event: ParticipantEvent;
+  /** Absent: all of them. */
+  readonly virtualRouter?: string;
+}
 
 /** From the main thread; every one is answered, in order. */
 export type Question = {
@@ -31,6 +50,10 @@ export type Question = {
 /** What the protocol's thread is started with. */
 export interface ThreadSettings {
   readonly config: AgentConfig;
+  /** From the start on. */
+  readonly claims: Claims;
+  /** Virtual routers that were handed over in an earlier life, and still preempt nobody. */
+  readonly handedOver: readonly string[];
   /** Written to by the main thread after each question, see linux/wake.ts. */
   readonly wakeFd: number;
 }

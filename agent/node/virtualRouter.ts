@@ -1,72 +1,79 @@
-/** One virtual router on this node: its election, who was heard, what was counted, and when it announces. */
+/** One virtual router on this node: its part in the election, who was heard, what was counted, what it holds. */
 import { isDeepStrictEqual } from "node:util";
-import { isHeld, parseAddress, type WantedAddress } from "../claims/address.ts";
-import {
-  type AnnouncementSchedule,
-  afterAnnouncement,
-  announcementDeadline,
-  isAnnouncementDue,
-  SILENT,
-  startAnnouncing,
-} from "../claims/announcement.ts";
+import { isHeld, type WantedAddress } from "../claims/address.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
-import type { Output, Role } from "../election/election.ts";
-import {
-  createVrrpRouter,
-  deadlineOf,
-  explain,
-  roleOf,
-  stepVrrpRouter,
-  type VrrpRouterEvent,
-  type VrrpRouterState,
-} from "../election/vrrpRouter.ts";
-import { vrrpRouterConfig } from "../election/vrrpRouterConfig.ts";
-import type { VrrpEndpoint } from "../protocol/reception.ts";
-import type { VrrpAdvertisement } from "../protocol/vrrp.ts";
+import type { HoldReason, Role } from "../election/election.ts";
+import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import { Advertiser, type AdvertiserSurroundings } from "./advertiser.ts";
 import { linkOf } from "./endpoints.ts";
+import type { FlightRecorder } from "./flightRecorder.ts";
 import { Hearing } from "./hearing.ts";
+import { type Announcement, Holding, placesOf } from "./holding.ts";
 import type { Link } from "./kernel.ts";
+import { type Action, type Participant, type ParticipantEvent, preferenceOf, priorityOf } from "./participant.ts";
+import { createParticipant } from "./participants.ts";
+import { Preparation } from "./preparation.ts";
 import type { Report } from "./report.ts";
 import type { VirtualRouterStanding } from "./standing.ts";
 import type { TransitionStatus, VirtualRouterStatus } from "./status.ts";
+import type { Member } from "./syncGroups.ts";
 import { Tally } from "./tally.ts";
 
 const REMEMBERED_TRANSITIONS = 20;
 
 /** What a virtual router needs of its node. */
 export interface Surroundings extends AdvertiserSurroundings {
-  /** Wall-clock time for people, in milliseconds since 1970. */
+  /** Wall-clock time in milliseconds since 1970. */
   wallClockMs(): number;
   readonly report: Report;
+  readonly recorder: FlightRecorder;
   /** Hears that the role changed, or what is to be held: the node has to look at its interfaces. */
   readonly changed: () => void;
 }
 
-export class VirtualRouter implements VrrpEndpoint {
+/** What checks, operators and sync groups make of this node's claim to a virtual router. */
+export interface ClaimState {
+  readonly demotion: number;
+  readonly held: HoldReason | undefined;
+}
+
+export const UNHINDERED: ClaimState = { demotion: 0, held: undefined };
+
+export class VirtualRouter implements ProtocolEndpoint {
   readonly dropped = new Tally();
   readonly #surroundings: Surroundings;
   readonly #advertiser: Advertiser;
   readonly #hearing = new Hearing();
+  readonly #holding = new Holding();
+  readonly #preparation = new Preparation();
+  readonly #participant: Participant;
   #config: VirtualRouterConfig;
-  #state: VrrpRouterState;
-  #announcement: AnnouncementSchedule = SILENT;
-  #holding = false;
+  #claim: ClaimState = UNHINDERED;
   #linkUp = true;
+  #linkIndex = 0;
   #since: string;
   #transitions: readonly TransitionStatus[] = [];
   #received = 0;
 
   constructor(config: VirtualRouterConfig, surroundings: Surroundings) {
     this.#config = config;
-    this.#state = createVrrpRouter(vrrpRouterConfig(config));
     this.#surroundings = surroundings;
+    const note = surroundings.recorder.noteFor(config.name);
+    this.#participant = createParticipant(config, note, () => surroundings.wallClockMs());
     this.#advertiser = new Advertiser(surroundings);
     this.#since = this.#wallClock();
   }
 
+  get config(): VirtualRouterConfig {
+    return this.#config;
+  }
+
   get name(): string {
     return this.#config.name;
+  }
+
+  get protocol(): VirtualRouterConfig["protocol"] {
+    return this.#config.protocol;
   }
 
   get virtualRouterId(): number {
@@ -81,45 +88,89 @@ export class VirtualRouter implements VrrpEndpoint {
     return this.#config.peers;
   }
 
+  get multicast(): boolean {
+    return this.#config.multicast;
+  }
+
+  get minimumTtl(): number {
+    return this.#config.minimumTtl;
+  }
+
+  /** The link it is heard on; 0 while there is none. */
+  get linkIndex(): number {
+    return this.#linkIndex;
+  }
+
   get role(): Role {
-    return roleOf(this.#state);
+    return this.#participant.role;
   }
 
-  /** Starts to take part. */
-  start(nowMicros: number): void {
-    this.#step({ kind: "startup" }, nowMicros);
+  /** Whether the addresses are to be on this machine. */
+  get isHolding(): boolean {
+    return this.#holding.isHolding;
   }
 
-  /** Stops taking part; a master hands over first. */
-  shutdown(nowMicros: number): void {
-    this.#step({ kind: "shutdown" }, nowMicros);
+  /** As its sync group sees it. */
+  member(): Member {
+    const { name, role } = this;
+    const reason = this.#transitions.at(-1)?.reason;
+    return { name, role, held: this.#claim.held, linkUp: this.#linkUp, reason };
   }
 
-  /** Takes notice of whether this virtual router can be heard. */
-  setLink(up: boolean, nowMicros: number): void {
+  /** Starts to take part; goes on with the addresses of an earlier life when all of them are still there. */
+  start(links: readonly Link[], nowMicros: number): void {
+    const places = placesOf(this.#config, links);
+    const resume = places.length === this.#config.addresses.length && places.every((place) => isHeld(place, links));
+    if (resume) this.#holding.keep();
+    this.step({ kind: "startup", resume }, nowMicros);
+  }
+
+  /** Lets something happen to it: an event of the peer link, an operator, or the end. */
+  step(event: ParticipantEvent, nowMicros: number): void {
+    this.#carryOut(this.#participant.step(event, nowMicros), nowMicros);
+  }
+
+  /** Takes notice of the link and whether this virtual router can be heard on it. */
+  setLink(link: Link | undefined, isHeard: boolean, nowMicros: number): void {
+    this.#linkIndex = link?.index ?? 0;
+    const up = isHeard && (link?.running ?? false);
     if (up === this.#linkUp) return;
     this.#linkUp = up;
-    this.#step({ kind: up ? "link-up" : "link-down" }, nowMicros);
+    this.step({ kind: up ? "link-up" : "link-down" }, nowMicros);
   }
 
-  /** An advertisement for this virtual router, checked. */
-  receive(from: string, advertisement: VrrpAdvertisement, nowMicros: number): void {
+  /** Takes notice of what demotes it or holds it back. */
+  setClaim(claim: ClaimState, nowMicros: number): void {
+    const before = this.#claim;
+    this.#claim = claim;
+    if (claim.demotion !== before.demotion) this.step({ kind: "demote", demotion: claim.demotion }, nowMicros);
+    if (claim.held === before.held) return;
+    this.step(claim.held === undefined ? { kind: "readmit" } : { kind: "hold-back", reason: claim.held }, nowMicros);
+  }
+
+  /** What had to come before the addresses is done. */
+  prepared(nowMicros: number): void {
+    if (this.#preparation.end()) this.#acquire(nowMicros);
+  }
+
+  /** A packet for this virtual router. @returns why it is refused, if it is. */
+  receive(received: Received<ProtocolEndpoint>, nowMicros: number): string | undefined {
+    const hearing = this.#participant.hear(received, nowMicros);
+    if (hearing.kind === "refused") return hearing.fault;
     this.#received += 1;
-    this.#hearing.note(from, advertisement.priority, nowMicros);
-    this.#step({ kind: "advertisement", from, advertisement }, nowMicros);
+    this.#hearing.note(received.from, hearing.claim, nowMicros);
+    this.#carryOut(hearing.actions, nowMicros);
+    return undefined;
   }
 
   /** Lets the election act if its time has come. */
   tick(nowMicros: number): void {
-    const deadline = deadlineOf(this.#state);
-    if (deadline !== undefined && deadline <= nowMicros) this.#step({ kind: "tick" }, nowMicros);
+    const deadline = this.#participant.deadline();
+    if (deadline !== undefined && deadline <= nowMicros) this.step({ kind: "tick" }, nowMicros);
+    if (this.#preparation.isOver(nowMicros)) this.prepared(nowMicros);
   }
 
-  /**
-   * Gives it another configuration. The node must have the addresses of the new one held between this and `reelect`,
-   * as the election's contract asks.
-   * @returns whether anything is different.
-   */
+  /** Gives it another configuration of the same virtual router. @returns whether anything is different. */
   reconfigure(config: VirtualRouterConfig): boolean {
     if (isDeepStrictEqual(config, this.#config)) return false;
     this.#hearing.keepOnly(config.peers);
@@ -127,116 +178,119 @@ export class VirtualRouter implements VrrpEndpoint {
     return true;
   }
 
-  /** Lets the election know the configuration that `reconfigure` brought. */
+  /**
+   * Lets the election know the configuration that `reconfigure` brought. In between the node must have its addresses
+   * held, as the election's contract asks.
+   */
   reelect(nowMicros: number): void {
-    this.#step({ kind: "reconfigure", config: vrrpRouterConfig(this.#config) }, nowMicros);
+    this.#carryOut(this.#participant.reconfigure(this.#config, nowMicros), nowMicros);
   }
 
-  /** The addresses that have to be on the interface: all of them while holding, none otherwise. */
   wanted(links: readonly Link[]): WantedAddress[] {
-    return this.#holding ? this.#places(links) : [];
+    return this.#holding.wanted(this.#config, links);
   }
 
-  /** Starts to announce anew, e.g. because an address had to be put back. */
   announceAgain(nowMicros: number): void {
-    if (this.#holding) this.#announcement = startAnnouncing(this.#config.announcement, nowMicros);
+    this.#holding.announceAgain(this.#config, nowMicros);
   }
 
-  /** The addresses to announce now; each call counts as one announcement made. */
-  takeAnnouncement(nowMicros: number): readonly string[] {
-    if (!isAnnouncementDue(this.#announcement, nowMicros)) return [];
-    this.#announcement = afterAnnouncement(this.#announcement, this.#config.announcement, nowMicros);
-    return this.#config.addresses.map((text) => parseAddress(text).address);
+  takeAnnouncements(links: () => readonly Link[], nowMicros: number): Announcement[] {
+    return this.#holding.takeAnnouncements(this.#config, links, nowMicros);
   }
 
   /** When this virtual router wants a tick. */
   deadline(): number | undefined {
-    const election = deadlineOf(this.#state);
-    const announcement = announcementDeadline(this.#announcement);
-    if (election === undefined || announcement === undefined) return election ?? announcement;
-    return Math.min(election, announcement);
+    return earliest([this.#participant.deadline(), this.#holding.deadline(), this.#preparation.deadline()]);
   }
 
   status(links: readonly Link[], nowMicros: number): VirtualRouterStatus {
-    const { name, protocol, virtualRouterId, priority, addresses, peers } = this.#config;
-    const places = this.#places(links);
+    const { name, protocol, virtualRouterId, addresses, peers, multicast } = this.#config;
+    const { configured, effective, demotion, held, masterAddress } = this.#participant.explain();
+    const places = placesOf(this.#config, links);
     return {
       name,
       protocol,
       virtualRouterId,
       role: this.role,
       since: this.#since,
-      priority,
-      masterAddress: explain(this.#state).masterAddress ?? null,
+      priority: priorityOf(configured),
+      claim: { configured, effective, demotion, held: held ?? null },
+      masterAddress: masterAddress ?? null,
       lastTransition: this.#transitions.at(-1) ?? null,
       transitions: this.#transitions,
+      multicast,
       peers: this.#hearing.status(peers, nowMicros),
-      addresses,
-      held: places.length > 0 && places.every((place) => isHeld(place, links)),
+      addresses: addresses.map(({ address }) => address),
+      held: places.length === addresses.length && places.every((place) => isHeld(place, links)),
       counters: { ...this.#advertiser.counters(), received: this.#received, dropped: this.dropped.counts() },
     };
   }
 
   standing(): VirtualRouterStanding {
-    const { name, virtualRouterId, sourceAddress, peers, addresses, advertisementInterval } = this.#config;
-    const advertisementIntervalMicros = advertisementInterval;
-    return { name, virtualRouterId, role: this.role, sourceAddress, peers, addresses, advertisementIntervalMicros };
+    const { effective } = this.#participant.explain();
+    const memory = this.#participant.memory();
+    return { config: this.#config, role: this.role, preference: preferenceOf(effective), memory };
   }
 
-  /** Where the addresses belong: on the link that has the own address. */
-  #places(links: readonly Link[]): WantedAddress[] {
-    const link = linkOf(this.#config.sourceAddress, links);
-    if (link === undefined) return [];
-    return this.#config.addresses.map((text) => ({ linkIndex: link.index, ...parseAddress(text) }));
+  /** The link it belongs on, if it is there. */
+  linkAmong(links: readonly Link[]): Link | undefined {
+    return linkOf(this.#config, links);
   }
 
-  #step(event: VrrpRouterEvent, nowMicros: number): void {
-    const { state, outputs } = stepVrrpRouter(this.#state, event, nowMicros);
-    this.#state = state;
-    for (const output of outputs) this.#carryOut(output, nowMicros);
+  #carryOut(actions: readonly Action[], nowMicros: number): void {
+    for (const action of actions) this.#do(action, nowMicros);
   }
 
-  #carryOut(output: Output<VrrpAdvertisement>, nowMicros: number): void {
-    switch (output.kind) {
+  #do(action: Action, nowMicros: number): void {
+    switch (action.kind) {
       case "send":
-        this.#advertiser.send(output.advertisement, this.#config, nowMicros);
+        this.#advertiser.send(action.messageFor, this.#config, nowMicros);
         return;
       case "acquire":
-        this.#holding = true;
-        this.#surroundings.changed();
-        this.announceAgain(nowMicros);
+        if (this.#preparation.begin(this.#config, nowMicros, this.#surroundings.report)) return;
+        this.#acquire(nowMicros);
         return;
       case "announce":
         this.announceAgain(nowMicros);
         return;
       case "release":
-        this.#holding = false;
-        this.#surroundings.changed();
-        this.#announcement = SILENT;
-        return;
-      case "transition": {
-        const { from, to, reason } = output;
-        const transition = { from, to, reason, at: this.#wallClock() };
-        this.#since = transition.at;
-        this.#transitions = [...this.#transitions, transition].slice(-REMEMBERED_TRANSITIONS);
-        this.#surroundings.report({ kind: "transition", virtualRouter: this.name, ...transition });
+        this.#preparation.end();
+        this.#holding.release();
         this.#surroundings.changed();
         return;
-      }
+      case "transition":
+        this.#noteTransition(action);
+        return;
       case "notice": {
-        const { notice, from } = output;
-        this.#surroundings.warn(
-          `${this.name} ${notice} ${from}`,
-          notice,
-          { virtualRouter: this.name, from },
-          nowMicros,
-        );
+        const { notice, from } = action;
+        const fields = { virtualRouter: this.name, from };
+        this.#surroundings.warn(`${this.name} ${notice} ${from}`, notice, fields, nowMicros);
         return;
       }
     }
   }
 
+  #acquire(nowMicros: number): void {
+    this.#holding.acquire(this.#config, nowMicros);
+    this.#surroundings.changed();
+  }
+
+  #noteTransition({ from, to, reason }: Extract<Action, { kind: "transition" }>): void {
+    const transition = { from, to, reason, at: this.#wallClock() };
+    this.#since = transition.at;
+    this.#transitions = [...this.#transitions, transition].slice(-REMEMBERED_TRANSITIONS);
+    this.#surroundings.report({ kind: "transition", virtualRouter: this.name, ...transition });
+    this.#surroundings.changed();
+  }
+
   #wallClock(): string {
     return new Date(this.#surroundings.wallClockMs()).toISOString();
   }
+}
+
+/** The earliest of several deadlines, of which any may be none. */
+export function earliest(deadlines: readonly (number | undefined)[]): number | undefined {
+  return deadlines.reduce((first, next) =>
+    first === undefined || (next !== undefined && next < first) ? next : first,
+  );
 }

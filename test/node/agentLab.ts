@@ -14,7 +14,7 @@ export const VIP = "10.25.0.10";
 /** For anything that has no deadline of its own; only a fault takes as long. */
 export const PATIENCE_MS = 15_000;
 
-type RouterInput = Partial<AgentConfigInput["virtualRouters"][number]>;
+type RouterInput = Partial<Extract<AgentConfigInput["virtualRouters"][number], { readonly protocol: "vrrp" }>>;
 
 /** Own address of a node and of the other one. */
 export function addressesOf(node: Node): { readonly own: string; readonly other: string } {

@@ -1,19 +1,24 @@
 /** A kernel in memory, and a segment that joins several: the same node code as in production, on a clock of the test's. */
 import { type AgentConfig, type AgentConfigInput, agentConfigSchema } from "../../agent/config/document.ts";
-import type { Kernel, Link, LinkAddress, Reactor, VrrpSocket } from "../../agent/node/kernel.ts";
+import type { Kernel, Link, LinkAddress, PreferredSource, ProtocolSocket, Reactor, SocketPlace } from "../../agent/node/kernel.ts";
 import { AgentNode } from "../../agent/node/node.ts";
 import type { NodeReport } from "../../agent/node/report.ts";
 import { addressBytes } from "../../agent/protocol/ip.ts";
+import type { Packet } from "../../agent/protocol/packet.ts";
 
 /** What a node did, in order. */
 export type Deed =
   | { readonly kind: "send"; readonly source: string; readonly destination: string; readonly payload: Uint8Array }
-  | { readonly kind: "add" | "remove"; readonly address: string }
+  | { readonly kind: "add" | "renew" | "remove"; readonly address: string }
   | { readonly kind: "announce"; readonly address: string; readonly mac: string };
 
 export class FakeKernel implements Kernel {
   readonly deeds: Deed[] = [];
   readonly openSockets = new Set<string>();
+  /** By link: what its default route prefers as source. */
+  readonly preferredSources = new Map<number, string | undefined>();
+  /** By name: the link it was made on. */
+  readonly virtualInterfaces = new Map<string, number>();
   /** Operations to refuse, with the errno. */
   readonly refusals = new Map<"add" | "remove" | "send" | "open" | "transmit" | "links", string>();
   wallMs = Date.parse("2026-11-21T00:00:00.000Z");
@@ -30,7 +35,7 @@ export class FakeKernel implements Kernel {
 
   addAddress(linkIndex: number, address: LinkAddress): void {
     this.#refuse("add");
-    this.deeds.push({ kind: "add", address: textOf(address) });
+    this.deeds.push({ kind: this.addresses().includes(textOf(address)) ? "renew" : "add", address: textOf(address) });
     this.change(linkIndex, (link) => ({
       ...link,
       addresses: [...link.addresses.filter((other) => textOf(other) !== textOf(address)), address],
@@ -46,7 +51,7 @@ export class FakeKernel implements Kernel {
     }));
   }
 
-  openVrrpSocket(_link: Link, source: string): VrrpSocket {
+  openProtocolSocket({ source }: SocketPlace): ProtocolSocket {
     this.#refuse("open");
     this.openSockets.add(source);
     return {
@@ -64,6 +69,23 @@ export class FakeKernel implements Kernel {
     this.#refuse("transmit");
     const mac = Array.from(frame.subarray(6, 12), (octet) => octet.toString(16).padStart(2, "0")).join(":");
     this.deeds.push({ kind: "announce", address: frame.subarray(28, 32).join("."), mac });
+  }
+
+  setPreferredSource(change: PreferredSource): void {
+    this.preferredSources.set(change.linkIndex, change.source);
+  }
+
+  ensureVirtualInterface(linkIndex: number, name: string, mac: string): number {
+    const existing = this.#links.find((link) => link.name === name);
+    if (existing !== undefined) return existing.index;
+    const index = Math.max(...this.#links.map((link) => link.index)) + 1;
+    this.virtualInterfaces.set(name, linkIndex);
+    this.#links = [...this.#links, { index, name, mac, running: true, addresses: [] }];
+    return index;
+  }
+
+  removeVirtualInterface(name: string): void {
+    this.#links = this.#links.filter((link) => link.name !== name);
   }
 
   wallClockMs(): number {
@@ -102,7 +124,7 @@ export function ethernet(address: string, ...others: readonly LinkAddress[]): Li
   return { index: 2, name: "eth0", mac, running: true, addresses: [own, ...others] };
 }
 
-type RouterInput = AgentConfigInput["virtualRouters"][number];
+type RouterInput = Extract<AgentConfigInput["virtualRouters"][number], { readonly protocol: "vrrp" }>;
 
 /** A configuration of node `edge-N`, own address 10.25.0.1N, with one virtual router `web` unless more are given. */
 export function configOf(
@@ -125,8 +147,12 @@ export function configOf(
   return agentConfigSchema.parse({ version: 1, node: `edge-${number}`, virtualRouters });
 }
 
-/** The datagram as a raw socket gives it, with the header that the sender's kernel put on. */
-export function datagram(source: string, destination: string, payload: Uint8Array, ttl = 255): Uint8Array {
+/** A packet as a raw socket gives it, with the header that the sender's kernel put on. */
+export function packet(source: string, destination: string, payload: Uint8Array, ttl = 255): Packet {
+  return { family: 4, linkIndex: 2, datagram: datagram(source, destination, payload, ttl) };
+}
+
+function datagram(source: string, destination: string, payload: Uint8Array, ttl: number): Uint8Array {
   const bytes = new Uint8Array(20 + payload.length);
   bytes.set([0x45, 0xc0, 0, bytes.length, 0, 0, 0x40, 0, ttl, 112]);
   bytes.set(addressBytes(source), 12);
@@ -186,7 +212,7 @@ export class Segment {
         for (const deed of machine.kernel.deeds.slice(this.#delivered.get(machine) ?? 0)) {
           if (deed.kind !== "send" || !this.passes(deed.source, deed.destination)) continue;
           const receiver = this.#machines.find(({ kernel }) => kernel.openSockets.has(deed.destination));
-          receiver?.reactor.receive(datagram(deed.source, deed.destination, deed.payload), this.nowMicros);
+          receiver?.reactor.receive(packet(deed.source, deed.destination, deed.payload), this.nowMicros);
           busy ||= receiver !== undefined;
         }
         this.#delivered.set(machine, machine.kernel.deeds.length);
@@ -207,10 +233,10 @@ export function logged(reports: readonly NodeReport[], level: string): string[] 
   return reports.flatMap((report) => (report.kind === "log" && report.level === level ? report.message : []));
 }
 
-/** The deeds by kind, sends with the priority they carry: `send 200`. */
+/** The deeds by kind, sends with the priority they carry: `send 200`. Renewed leases are no part of a story. */
 export function story(deeds: readonly Deed[]): string[] {
-  return deeds.map((deed) => {
+  return deeds.flatMap((deed) => {
     if (deed.kind === "send") return `send ${deed.payload[2] ?? ""}`;
-    return `${deed.kind} ${deed.address}`;
+    return deed.kind === "renew" ? [] : `${deed.kind} ${deed.address}`;
   });
 }

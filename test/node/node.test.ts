@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
 import type { LinkAddress } from "../../agent/node/kernel.ts";
+import type { Packet } from "../../agent/protocol/packet.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
-import { configOf, datagram, ethernet, logged, machineWith, Segment, story, transitions } from "./fakeKernel.ts";
+import { configOf, ethernet, logged, machineWith, packet, Segment, story, transitions } from "./fakeKernel.ts";
 
 const SECOND = 1_000_000;
 const VIP: LinkAddress = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
@@ -13,22 +14,41 @@ const MASTER_DOWN = 3 * SECOND + 218_750;
 const first = () => machineWith(configOf(1, { priority: 200 }), ethernet("10.25.0.11"));
 const second = () => machineWith(configOf(2, { priority: 100 }), ethernet("10.25.0.12"));
 
-function advertisement(from: number, priority: number, ttl = 255): Uint8Array {
+function advertisement(from: number, priority: number, ttl = 255): Packet {
   const ends = { source: `10.25.0.1${from}`, destination: `10.25.0.1${3 - from}` };
   const message = { virtualRouterId: 10, priority, maxAdvertiseIntervalCentis: 100, addresses: ["10.25.0.10"] };
-  return datagram(ends.source, ends.destination, encodeVrrp(message, ends), ttl);
+  return packet(ends.source, ends.destination, encodeVrrp(message, ends), ttl);
 }
 
 describe("node: start", () => {
-  it("removes leftovers of an earlier life before the first packet, and says so", () => {
+  it("removes what an earlier life left and nobody goes on with before the first packet, and says so", () => {
     const forgotten = { address: "10.25.0.66", prefixLength: 32, origin: ORIGIN_AGENT };
-    const machine = machineWith(configOf(1), ethernet("10.25.0.11", { ...VIP, origin: 0 }, forgotten));
+    const machine = machineWith(configOf(1), ethernet("10.25.0.11", forgotten));
     machine.reactor.start(0);
-    assert.deepEqual(story(machine.kernel.deeds), ["remove 10.25.0.10/32", "remove 10.25.0.66/32"]);
-    assert.deepEqual(logged(machine.reports, "warn"), [
-      "leftover of an earlier run: remove 10.25.0.10/32 on eth0",
-      "leftover of an earlier run: remove 10.25.0.66/32 on eth0",
-    ]);
+    assert.deepEqual(story(machine.kernel.deeds), ["remove 10.25.0.66/32"]);
+    assert.deepEqual(logged(machine.reports, "warn"), ["leftover of an earlier run: remove 10.25.0.66/32 on eth0"]);
+    assert.deepEqual(machine.kernel.addresses(), ["10.25.0.11/24"]);
+  });
+
+  it("goes on with an address of an earlier life that nobody else has: it never stops to answer", () => {
+    const machine = machineWith(configOf(1, { priority: 200 }), ethernet("10.25.0.11", VIP));
+    machine.reactor.start(0);
+    assert.equal(machine.reactor.status(0).virtualRouters[0]?.role, "resuming");
+    new Segment([machine]).run(MASTER_DOWN);
+    assert.deepEqual(transitions(machine.reports).at(-1), "web resuming>master resumed");
+    assert.deepEqual(story(machine.kernel.deeds).slice(0, 2), ["send 200", "announce 10.25.0.10"]);
+    assert.ok(machine.kernel.addresses().includes("10.25.0.10/32"));
+  });
+
+  it("lets an address of an earlier life go when somebody else is master", () => {
+    const machine = machineWith(configOf(1, { priority: 200 }), ethernet("10.25.0.11", VIP));
+    const other = second();
+    other.reactor.start(0);
+    const segment = new Segment([machine, other]);
+    segment.run(5 * SECOND);
+    machine.reactor.start(segment.nowMicros);
+    segment.run(SECOND);
+    assert.equal(machine.reactor.status(0).virtualRouters[0]?.role, "backup");
     assert.deepEqual(machine.kernel.addresses(), ["10.25.0.11/24"]);
   });
 
@@ -89,7 +109,9 @@ describe("node: two of them", () => {
     assert.deepEqual(two.kernel.addresses(), ["10.25.0.12/24"]);
     const [status] = two.reactor.status(5 * SECOND).virtualRouters;
     assert.equal(status?.masterAddress, "10.25.0.11");
-    assert.deepEqual(status.peers, [{ address: "10.25.0.11", lastHeardAgoMs: 781, priority: 200 }]);
+    assert.deepEqual(status.peers, [
+      { address: "10.25.0.11", lastHeardAgoMs: 781, priority: 200, claim: { protocol: "vrrp", priority: 200 } },
+    ]);
   });
 
   it("hand over without a moment in which nobody holds the address", () => {
@@ -210,7 +232,7 @@ describe("node: the address is watched", () => {
     machine.kernel.refusals.set("open", "EADDRNOTAVAIL");
     machine.reactor.start(0);
     assert.equal(machine.reactor.status(0).virtualRouters[0]?.role, "initialize");
-    assert.deepEqual(logged(machine.reports, "error"), ["cannot open the VRRP socket of 10.25.0.11 on eth0"]);
+    assert.deepEqual(logged(machine.reports, "error"), ["cannot open the protocol's socket of 10.25.0.11 on eth0"]);
     machine.kernel.refusals.clear();
     new Segment([machine]).run(2 * SECOND);
     assert.equal(machine.reactor.status(0).virtualRouters[0]?.role, "backup");
@@ -224,7 +246,7 @@ describe("node: what comes in", () => {
     reactor.receive(advertisement(1, 200, 64), 1);
     reactor.receive(advertisement(1, 200, 64), 2);
     reactor.receive(advertisement(1, 200), 3);
-    reactor.receive(new Uint8Array(3), 4);
+    reactor.receive({ family: 4, linkIndex: 2, datagram: new Uint8Array(3) }, 4);
     const { virtualRouters, dropped } = reactor.status(5);
     assert.deepEqual(virtualRouters[0]?.counters, { sent: 0, sendErrors: {}, received: 1, dropped: { ttl: 2 } });
     assert.deepEqual(dropped, { "ip-truncated": 1 });
@@ -260,13 +282,10 @@ describe("node: standing", () => {
       node: "edge-1",
       virtualRouters: [
         {
-          name: "web",
-          virtualRouterId: 10,
+          config: configOf(1, { priority: 200 }).virtualRouters[0],
           role: "master",
-          sourceAddress: "10.25.0.11",
-          peers: ["10.25.0.12"],
-          addresses: ["10.25.0.10/32"],
-          advertisementIntervalMicros: 1_000_000,
+          preference: 200,
+          memory: undefined,
         },
       ],
     });

@@ -4,23 +4,14 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KeptStanding, readStanding, removeStanding, writeStanding } from "../../agent/node/standing.ts";
+import { configOf } from "./fakeKernel.ts";
 
 const STANDING: KeptStanding = {
-  version: 1,
+  version: 2,
   pid: 4242,
   process: "4242 since 100",
   node: "edge-1",
-  virtualRouters: [
-    {
-      name: "web",
-      virtualRouterId: 10,
-      role: "master",
-      sourceAddress: "10.25.0.11",
-      peers: ["10.25.0.12"],
-      addresses: ["10.25.0.10/32"],
-      advertisementIntervalMicros: 1_000_000,
-    },
-  ],
+  virtualRouters: configOf(1).virtualRouters.map((config) => ({ config, role: "master", preference: 100, memory: "0f" })),
 };
 
 describe("node: standing file", () => {
@@ -49,12 +40,13 @@ describe("node: standing file", () => {
   const [router] = STANDING.virtualRouters;
   const broken: Record<string, unknown> = {
     "half a file": undefined,
-    "another version": { ...STANDING, version: 2 },
+    "another version": { ...STANDING, version: 1 },
     "no list": { ...STANDING, virtualRouters: "all" },
     "an unknown role": { ...STANDING, virtualRouters: [{ ...router, role: "emperor" }] },
-    "a name for an address": { ...STANDING, virtualRouters: [{ ...router, sourceAddress: "edge-1" }] },
+    "a name for an address": { ...STANDING, virtualRouters: [{ ...router, config: { ...router?.config, sourceAddress: "edge-1" } }] },
     "null for a router": { ...STANDING, virtualRouters: [null] },
-    "peers that are not addresses": { ...STANDING, virtualRouters: [{ ...router, peers: [1] }] },
+    "peers that are not addresses": { ...STANDING, virtualRouters: [{ ...router, config: { ...router?.config, peers: [1] } }] },
+    "a memory that is no number": { ...STANDING, virtualRouters: [{ ...router, memory: "nothing" }] },
     null: null,
   };
   for (const [what, document] of Object.entries(broken)) {

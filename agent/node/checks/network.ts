@@ -1,0 +1,101 @@
+/** The links, addresses and default routes of this machine as the main thread sees them: read anew when the kernel tells of a change. */
+import { monotonicMicros } from "../../linux/clock.ts";
+import { type Link, listLinks } from "../../linux/links.ts";
+import { ReadableWatch } from "../../linux/readable.ts";
+import { RouteMonitor, type Watched } from "../../linux/routeMonitor.ts";
+import { type DefaultRoute, listDefaultRoutes } from "../../linux/routes.ts";
+import { RouteSocket } from "../../linux/rtnetlink.ts";
+import { isKernelError } from "../kernel.ts";
+
+/** A storm of changes is read this often at most; a change that comes alone is read at once. */
+const PAUSE_MICROS = 50_000;
+const MICROS_PER_MS = 1_000;
+
+/** What is known of the network. */
+export interface NetworkFacts {
+  readonly links: readonly Link[];
+  /** Most preferred first; empty as long as nobody asked for routes. */
+  readonly defaultRoutes: readonly DefaultRoute[];
+}
+
+/** Where checks and states learn of the network; a test brings its own. */
+export interface NetworkSource {
+  readonly facts: NetworkFacts;
+  /** From now on routes are read too. They are not by default: a router's table may be long. */
+  includeRoutes(): void;
+  /** Calls back after every change, with the facts read. */
+  onChange(listener: () => void): void;
+}
+
+export class NetworkWatch implements NetworkSource {
+  readonly #route = new RouteSocket();
+  readonly #listeners = new Set<() => void>();
+  readonly #watches: { readonly monitor: RouteMonitor; readonly readable: ReadableWatch }[] = [];
+  #facts: NetworkFacts = { links: [], defaultRoutes: [] };
+  #withRoutes = false;
+  #readMicros = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Reads everything, and watches. @throws SystemCallError when the kernel gives no netlink sockets. */
+  constructor() {
+    this.#watch(["links", "addresses"]);
+    this.#read();
+  }
+
+  get facts(): NetworkFacts {
+    return this.#facts;
+  }
+
+  includeRoutes(): void {
+    if (this.#withRoutes) return;
+    this.#withRoutes = true;
+    this.#watch(["routes"]);
+    this.#read();
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+    this.#route.close();
+    for (const { monitor, readable } of this.#watches.splice(0)) {
+      readable.close(() => {
+        monitor.close();
+      });
+    }
+  }
+
+  #watch(watched: readonly Watched[]): void {
+    const monitor = new RouteMonitor(watched);
+    const readable = new ReadableWatch(monitor.fd, () => {
+      if (monitor.drain()) this.#readSoon();
+    });
+    this.#watches.push({ monitor, readable });
+  }
+
+  #readSoon(): void {
+    if (this.#timer !== undefined) return;
+    const waitMicros = Math.max(0, this.#readMicros + PAUSE_MICROS - monotonicMicros());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#read()) for (const listener of this.#listeners) listener();
+      else this.#readSoon();
+    }, waitMicros / MICROS_PER_MS);
+  }
+
+  /** @returns whether it could be read. A table that changes faster than it is read is read again. */
+  #read(): boolean {
+    this.#readMicros = monotonicMicros();
+    try {
+      const defaultRoutes = this.#withRoutes ? listDefaultRoutes(this.#route) : [];
+      this.#facts = { links: listLinks(this.#route), defaultRoutes };
+      return true;
+    } catch (error) {
+      if (!isKernelError(error)) throw error;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** What a virtual router holds of its addresses on this machine, and when it announces them. */
+import { isHeld, parseAddress, type WantedAddress } from "../claims/address.ts";
+import {
+  type AnnouncementSchedule,
+  afterAnnouncement,
+  announcementDeadline,
+  isAnnouncementDue,
+  SILENT,
+  startAnnouncing,
+} from "../claims/announcement.ts";
+import type { SharedAddress, VirtualRouterConfig } from "../config/document.ts";
+import { linkOf } from "./endpoints.ts";
+import type { Link } from "./kernel.ts";
+import { virtualInterfaceOf } from "./virtualInterfaces.ts";
+
+const MICROS_PER_SECOND = 1_000_000;
+
+/** One address to announce, and the link to announce it on. */
+export interface Announcement {
+  readonly address: string;
+  readonly link: Link;
+}
+
+export class Holding {
+  #announcement: AnnouncementSchedule = SILENT;
+  #isHolding = false;
+
+  get isHolding(): boolean {
+    return this.#isHolding;
+  }
+
+  /** Takes the addresses and starts to announce them. */
+  acquire(config: VirtualRouterConfig, nowMicros: number): void {
+    this.#isHolding = true;
+    this.announceAgain(config, nowMicros);
+  }
+
+  /** Keeps addresses that are here already, without a word. */
+  keep(): void {
+    this.#isHolding = true;
+  }
+
+  release(): void {
+    this.#isHolding = false;
+    this.#announcement = SILENT;
+  }
+
+  /** Starts to announce anew, e.g. because an address had to be put back. */
+  announceAgain({ announcement }: VirtualRouterConfig, nowMicros: number): void {
+    if (this.#isHolding) this.#announcement = startAnnouncing(announcement, nowMicros);
+  }
+
+  /** The addresses that have to be on interfaces: all of them while holding, none otherwise. */
+  wanted(config: VirtualRouterConfig, links: readonly Link[]): WantedAddress[] {
+    return this.#isHolding ? placesOf(config, links) : [];
+  }
+
+  /** The addresses to announce now; each call that gives some counts as one announcement made. */
+  takeAnnouncements(config: VirtualRouterConfig, links: () => readonly Link[], nowMicros: number): Announcement[] {
+    if (!isAnnouncementDue(this.#announcement, nowMicros)) return [];
+    this.#announcement = afterAnnouncement(this.#announcement, config.announcement, nowMicros);
+    // The hardware address may have changed since the links were last looked at, so they are read for each announcement.
+    const current = links();
+    return placesOf(config, current).flatMap((place): Announcement[] => {
+      const link = current.find(({ index }) => index === place.linkIndex);
+      // What the kernel refused to take on is not this machine's to speak for.
+      return link !== undefined && isHeld(place, current) ? [{ address: place.address, link }] : [];
+    });
+  }
+
+  deadline(): number | undefined {
+    return announcementDeadline(this.#announcement);
+  }
+}
+
+/** Where the addresses belong; those whose interface is not there are left out. */
+export function placesOf(config: VirtualRouterConfig, links: readonly Link[]): WantedAddress[] {
+  const lifetimeSeconds = config.lease === "off" ? undefined : config.lease / MICROS_PER_SECOND;
+  return config.addresses.flatMap((shared) => {
+    const link = linkFor(shared, config, links);
+    return link === undefined ? [] : [{ linkIndex: link.index, ...parseAddress(shared.address), lifetimeSeconds }];
+  });
+}
+
+function linkFor(shared: SharedAddress, config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
+  const name = shared.interface ?? virtualInterfaceOf(config);
+  return name === undefined ? linkOf(config, links) : links.find((link) => link.name === name);
+}

@@ -1,0 +1,156 @@
+/** Programs of the operator that run when a virtual router's role changed: awaited, ended at their timeout, never for a role that is over. */
+import type { Claim, Holding } from "../claims/reconciler.ts";
+import { Reconciler } from "../claims/reconciler.ts";
+import type { VirtualRouterConfig } from "../config/document.ts";
+import { runProgram } from "./checks/program.ts";
+import type { Log } from "./log.ts";
+import type { Standing, VirtualRouterStanding } from "./standing.ts";
+import type { HookStatus } from "./status.ts";
+import { Tally } from "./tally.ts";
+
+/** So much of what a hook writes is in the log. */
+const MAX_LOGGED = 4_096;
+const MICROS_PER_MS = 1_000;
+
+type HookName = "prepare" | "up" | "down";
+
+interface Followed {
+  readonly config: VirtualRouterConfig;
+  readonly reconciler: Reconciler;
+  readonly failures: Tally;
+}
+
+export class Hooks {
+  readonly #log: Log;
+  readonly #followed = new Map<string, Followed>();
+  /** What an agent that did not end well may have left: its `down` is still owed. */
+  readonly #initially: Holding;
+
+  /** @param endedBadly whether an earlier life ended without running its hooks. */
+  constructor(log: Log, endedBadly: boolean) {
+    this.#log = log;
+    this.#initially = endedBadly ? "unknown" : "released";
+  }
+
+  /** Brings the hooks in step with the roles. */
+  follow(standing: Standing): void {
+    for (const router of standing.virtualRouters) this.#followOne(router);
+    const names = new Set(standing.virtualRouters.map(({ config }) => config.name));
+    for (const [name, { reconciler }] of this.#followed) {
+      if (names.has(name)) continue;
+      reconciler.want("released");
+      this.#followed.delete(name);
+    }
+  }
+
+  /** Runs what has to come before the addresses. Resolves when it has ended, well or not. */
+  async prepare(config: VirtualRouterConfig): Promise<void> {
+    const { hooks, name } = config;
+    if (hooks.prepare === undefined) return;
+    const signal = AbortSignal.timeout(hooks.prepareTimeout / MICROS_PER_MS);
+    try {
+      await this.#run("prepare", hooks.prepare, config, signal);
+    } catch (error) {
+      this.#fail(name, "prepare", error);
+    }
+  }
+
+  status(): HookStatus[] {
+    return [...this.#followed].map(([virtualRouter, { reconciler, failures }]) => ({
+      virtualRouter,
+      holding: reconciler.holdings[0] ?? "released",
+      failures: failures.counts(),
+    }));
+  }
+
+  /** Resolves when every hook that had to run has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(Array.from(this.#followed.values(), ({ reconciler }) => reconciler.settled()));
+  }
+
+  #followOne({ config, role }: VirtualRouterStanding): void {
+    const { name, hooks } = config;
+    if (hooks.up === undefined && hooks.down === undefined) return;
+    const known = this.#followed.get(name);
+    const followed = known?.config === config ? known : this.#adopt(config, known);
+    // While it resigns or resumes the addresses still answer here: nothing has changed yet.
+    if (role === "master") followed.reconciler.want("held");
+    if (role === "backup" || role === "initialize") followed.reconciler.want("released");
+  }
+
+  #adopt(config: VirtualRouterConfig, known: Followed | undefined): Followed {
+    const failures = known?.failures ?? new Tally();
+    const initially = known?.reconciler.holdings[0] ?? this.#initially;
+    const listener = (_: string, call: "acquire" | "release", durationMs: number, error?: string): void => {
+      const hook = call === "acquire" ? "up" : "down";
+      if (error === undefined) this.#log.debug({ virtualRouter: config.name, hook, durationMs }, "hook done");
+      else this.#fail(config.name, hook, error);
+    };
+    const followed = { config, failures, reconciler: new Reconciler([this.#claim(config)], listener, initially) };
+    this.#followed.set(config.name, followed);
+    return followed;
+  }
+
+  #claim(config: VirtualRouterConfig): Claim {
+    const run = async (hook: "up" | "down", signal: AbortSignal): Promise<void> => {
+      const command = config.hooks[hook];
+      if (command !== undefined) await this.#run(hook, command, config, signal);
+    };
+    return {
+      name: "hook",
+      deadlineMs: config.hooks.timeout / MICROS_PER_MS,
+      acquire: (signal) => run("up", signal),
+      release: (signal) => run("down", signal),
+      // A program that failed has run: whether it is to be tried again only its author could know.
+      retryAfterMs: () => undefined,
+    };
+  }
+
+  async #run(
+    hook: HookName,
+    command: readonly string[],
+    config: VirtualRouterConfig,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name: virtualRouter } = config;
+    this.#log.info({ virtualRouter, hook, command: command[0] ?? "" }, "hook runs");
+    const { result, gone } = runProgram(command, signal, environmentOf(hook, config));
+    const { end, output } = await result;
+    await gone;
+    if (output !== "") this.#log.info({ virtualRouter, hook, output: output.slice(0, MAX_LOGGED) }, "hook says");
+    if (end.kind === "exited" && end.status === 0) return;
+    throw new Error(wordsFor(end, signal));
+  }
+
+  #fail(virtualRouter: string, hook: HookName, error: unknown): void {
+    const words = error instanceof Error ? error.message : String(error);
+    this.#followed.get(virtualRouter)?.failures.count(hook);
+    this.#log.error({ virtualRouter, hook, error: words }, "hook failed");
+  }
+}
+
+/** What a hook is told, in its environment; docs/agent.md names each. */
+function environmentOf(hook: HookName, config: VirtualRouterConfig): Record<string, string> {
+  const { name, protocol, virtualRouterId, addresses, sourceAddress } = config;
+  return {
+    VIPF_HOOK: hook,
+    VIPF_VIRTUAL_ROUTER: name,
+    VIPF_PROTOCOL: protocol,
+    VIPF_VIRTUAL_ROUTER_ID: String(virtualRouterId),
+    VIPF_ADDRESSES: addresses.map(({ address }) => address).join(" "),
+    VIPF_SOURCE_ADDRESS: sourceAddress,
+  };
+}
+
+function wordsFor(end: Awaited<ReturnType<typeof runProgram>["result"]>["end"], signal: AbortSignal): string {
+  switch (end.kind) {
+    case "exited":
+      return `ended with exit code ${end.status}`;
+    case "killed":
+      return `was ended by ${end.signal}`;
+    case "timed-out":
+      return signal.reason instanceof Error ? signal.reason.message : "was ended at its timeout";
+    case "not-started":
+      return `could not be started: ${end.why}`;
+  }
+}

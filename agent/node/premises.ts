@@ -1,0 +1,101 @@
+/**
+ * This machine's interfaces in the node's hands: its sockets, the addresses on them and their leases, virtual MACs,
+ * preferred sources, announcements. The virtual routers say what they want; this makes it so, and tries again what the
+ * operating system refused.
+ */
+import { type AddressChange, parseAddress } from "../claims/address.ts";
+import type { SharedAddress, VirtualRouterConfig } from "../config/document.ts";
+import { AddressKeeper } from "./addressKeeper.ts";
+import { Announcer } from "./announcer.ts";
+import { Endpoints, type SocketNeed } from "./endpoints.ts";
+import { isKernelError, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
+import { PreferredSources } from "./preferredSources.ts";
+import { Refusals } from "./refusals.ts";
+import type { Report, ReportFields } from "./report.ts";
+import { VirtualInterfaces } from "./virtualInterfaces.ts";
+import { earliest, type VirtualRouter } from "./virtualRouter.ts";
+
+type Warn = (kind: string, message: string, fields: ReportFields, nowMicros: number) => void;
+
+export class Premises {
+  readonly #kernel: Kernel;
+  readonly #refusals: Refusals;
+  readonly #endpoints: Endpoints;
+  readonly #addresses: AddressKeeper;
+  readonly #interfaces: VirtualInterfaces;
+  readonly #preferredSources: PreferredSources;
+  readonly #announcer: Announcer;
+  #links: readonly Link[] = [];
+
+  constructor(kernel: Kernel, report: Report, warn: Warn) {
+    this.#kernel = kernel;
+    this.#refusals = new Refusals(report);
+    this.#endpoints = new Endpoints(kernel, this.#refusals);
+    this.#addresses = new AddressKeeper(kernel, this.#refusals);
+    this.#interfaces = new VirtualInterfaces(kernel, this.#refusals);
+    this.#preferredSources = new PreferredSources(kernel, this.#refusals);
+    this.#announcer = new Announcer(kernel, warn);
+  }
+
+  /** The links as they were looked at last. */
+  get links(): readonly Link[] {
+    return this.#links;
+  }
+
+  socketOf(need: SocketNeed): ProtocolSocket | undefined {
+    return this.#endpoints.socketOf(need);
+  }
+
+  /** Takes charge of shared addresses: none may be on any interface but where it is wanted. */
+  manage(addresses: readonly SharedAddress[]): void {
+    this.#addresses.manage(addresses.map(({ address }) => parseAddress(address).address));
+  }
+
+  /** Looks at the links; those seen before stand in when the kernel cannot tell, e.g. because they keep changing. */
+  lookAround(nowMicros: number): readonly Link[] {
+    try {
+      this.#links = this.#kernel.links();
+      this.#refusals.replace("links", new Map(), nowMicros);
+    } catch (error) {
+      if (!isKernelError(error)) throw error;
+      this.#refusals.replace("links", new Map([["list the network interfaces", error.code]]), nowMicros);
+    }
+    return this.#links;
+  }
+
+  /** Has sockets for these virtual routers, and no others. */
+  open(configs: readonly VirtualRouterConfig[], nowMicros: number): void {
+    this.lookAround(nowMicros);
+    this.#endpoints.reconcile(configs, this.#links, nowMicros);
+  }
+
+  /** Has the addresses that these virtual routers want, and no others of those in its charge. @returns what it changed. */
+  hold(routers: readonly VirtualRouter[], nowMicros: number): AddressChange[] {
+    this.lookAround(nowMicros);
+    // A backup has none: its interface would take in what floods the segment for the virtual MAC.
+    const holding = routers.filter(({ isHolding }) => isHolding).map(({ config }) => config);
+    if (this.#interfaces.reconcile(holding, this.#links, nowMicros)) this.lookAround(nowMicros);
+    const wanted = routers.flatMap((router) => router.wanted(this.#links));
+    const changes = this.#addresses.reconcile(wanted, this.#links, nowMicros);
+    const configs = routers.map(({ config }) => config);
+    this.#preferredSources.reconcile(configs, wanted, this.#links, nowMicros);
+    return changes;
+  }
+
+  /** Sends the announcements that are due. */
+  announce(routers: readonly VirtualRouter[], nowMicros: number): void {
+    for (const router of routers) {
+      const announcements = router.takeAnnouncements(() => this.lookAround(nowMicros), nowMicros);
+      this.#announcer.announce(router.name, announcements, nowMicros);
+    }
+  }
+
+  /** When something that was refused is to be tried again. */
+  retryDeadline(): number | undefined {
+    return this.#refusals.deadline();
+  }
+
+  deadline(): number | undefined {
+    return earliest([this.#refusals.deadline(), this.#addresses.deadline()]);
+  }
+}
