@@ -1,5 +1,5 @@
 /** The priority algebra as text: the tables and sentences of a preview and of `failover-agent check`. */
-import type { Algebra, Group, NodeOutcome, StuckCheck, StuckReason, Tie } from "./priorityAlgebra.ts";
+import type { Algebra, NodeOutcome, StuckCheck, StuckReason, Tie } from "./priorityAlgebra.ts";
 
 /**
  * Each failure alone, as an aligned table: who is master with every check good, and with each check of each node failed.
@@ -35,8 +35,13 @@ export function outcomeTable({ group, outcomes, coverage }: Algebra): string {
   return `${table}\nThere are too many combinations to list: these have failures on one node at a time.`;
 }
 
-/** What is wrong with a check, and what to do: `demotes edge-1 by 60 when it fails, which leaves ...`. */
-export function explainStuck(stuck: StuckCheck, group: Group): string {
+/** What is wrong with a check, and what to do, in one sentence. */
+export function explainStuck(stuck: StuckCheck): string {
+  return `${whyStuck(stuck)}: ${remedyForStuck(stuck)}`;
+}
+
+/** What is wrong with a check: `the failed check "uplink" demotes edge-1 by 60 and ... can never move the address: ...`. */
+export function whyStuck(stuck: StuckCheck): string {
   const { node, check, demotion, without } = stuck;
   const scene =
     without.length === 0 ? "with all else good" : `once ${listed(without)} ${without.length === 1 ? "is" : "are"} gone`;
@@ -44,7 +49,7 @@ export function explainStuck(stuck: StuckCheck, group: Group): string {
     stuck.movesWith === undefined ? "" : ` (it takes ${listed([...stuck.movesWith, check])} together to move it)`;
   return (
     `the failed check "${check}" demotes ${node} by ${demotion} and, ${scene}, can never move the address: ` +
-    `${REASONS[stuck.reason]}${together}: ${remedyOf(stuck, group)}`
+    `${REASONS[stuck.reason]}${together}`
   );
 }
 
@@ -69,11 +74,11 @@ const REASONS: Readonly<Record<StuckReason, string>> = {
   "too-small": "it is still better than every other",
 };
 
-function remedyOf({ reason, least }: StuckCheck, group: Group): string {
+/** What to write instead: `write 101 or more, or "all"`. */
+export function remedyForStuck({ reason, least }: StuckCheck): string {
   if (reason === "owner") return 'write "all", or a priority below 255';
   const preempt = reason === "no-preempt" ? ", or preempt: true" : "";
-  if (least === undefined) return `write "all"${preempt}`;
-  return `write ${least} or more, or "all"${group.protocol === "carp" ? "" : preempt}`;
+  return least === undefined ? `write "all"${preempt}` : `write ${least} or more, or "all"${preempt}`;
 }
 
 /** `uplink on edge-1, disk on edge-2`; of combinations that amount to the same only the smallest is named. */

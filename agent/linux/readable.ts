@@ -1,60 +1,55 @@
-/** Waits for a descriptor without blocking the thread, by a thread of libuv's pool that blocks instead (ppoll(2)). */
+/** Tells when a descriptor is readable without blocking this thread: one of libuv's pool blocks in its place (ppoll(2)). */
 import { ppoll } from "./libc.ts";
-import { clearWake, closeWake, openWake, wake } from "./wake.ts";
+import { closeWake, openWake, wake } from "./wake.ts";
 
 const POLLIN = 0x0001;
 /** `struct pollfd`: descriptor i32, events i16, revents i16. */
 const ENTRY_BYTES = 8;
-const NONE = null;
 
 /**
- * Tells again and again that a descriptor is readable, until it is closed. It holds one of the pool's threads (four by
- * default) all the time, so a process has few of these.
+ * Calls back whenever the descriptor is readable, until it is closed. It holds one of the pool's threads (four by
+ * default) all the time, so a process can have few of these.
  */
 export class ReadableWatch {
-  readonly #fd: number;
-  readonly #told: () => void;
+  readonly #entries: Buffer;
+  readonly #readable: () => void;
   readonly #wakeFd = openWake();
-  readonly #entries = Buffer.alloc(2 * ENTRY_BYTES);
-  #closed = false;
+  #closed: (() => void) | undefined;
 
-  /** @param told must take away what is readable, or it is told again at once. */
-  constructor(fd: number, told: () => void) {
-    this.#fd = fd;
-    this.#told = told;
+  /** @param readable must take away what is there to read, or it is called again at once. */
+  constructor(fd: number, readable: () => void) {
+    this.#readable = readable;
+    this.#entries = Buffer.alloc(2 * ENTRY_BYTES);
+    [fd, this.#wakeFd].forEach((watched, index) => {
+      this.#entries.writeInt32LE(watched, index * ENTRY_BYTES);
+      this.#entries.writeInt16LE(POLLIN, index * ENTRY_BYTES + 4);
+    });
     // A process that exits waits for its pool: without this for ever.
-    process.on("exit", this.#end);
+    process.on("exit", this.#wake);
     this.#wait();
   }
 
-  /** Tells no more. The descriptor is the caller's, to be closed when `closed` is called back. */
+  /** Calls back no more; only the first call counts. The descriptor is the caller's to close, not before `closed` is called. */
   close(closed: () => void): void {
-    this.#closed = true;
-    this.#afterEnd = closed;
-    process.off("exit", this.#end);
-    wake(this.#wakeFd);
+    if (this.#closed !== undefined) return;
+    this.#closed = closed;
+    this.#wake();
   }
-
-  #afterEnd: () => void = () => undefined;
-
-  readonly #end = (): void => {
-    wake(this.#wakeFd);
-  };
 
   #wait(): void {
-    [this.#fd, this.#wakeFd].forEach((fd, index) => {
-      this.#entries.writeInt32LE(fd, index * ENTRY_BYTES);
-      this.#entries.writeInt32LE(POLLIN, index * ENTRY_BYTES + 4);
-    });
-    ppoll.async(this.#entries, 2, NONE, NONE, () => {
-      if (this.#closed) {
-        clearWake(this.#wakeFd);
-        closeWake(this.#wakeFd);
-        this.#afterEnd();
+    ppoll.async(this.#entries, 2, null, null, () => {
+      if (this.#closed === undefined) {
+        this.#readable();
+        this.#wait();
         return;
       }
-      this.#told();
-      this.#wait();
+      process.off("exit", this.#wake);
+      closeWake(this.#wakeFd);
+      this.#closed();
     });
   }
+
+  readonly #wake = (): void => {
+    wake(this.#wakeFd);
+  };
 }

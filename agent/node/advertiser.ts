@@ -1,6 +1,7 @@
 /** Sends a virtual router's advertisements to its peers or its group, and counts what became of them. */
-import { familyOf } from "../config/address.ts";
+
 import type { VirtualRouterConfig } from "../config/document.ts";
+import { familyOf } from "../protocol/ip.ts";
 import { MULTICAST_GROUP } from "../protocol/transport.ts";
 import type { SocketNeed } from "./endpoints.ts";
 import { isKernelError, type ProtocolSocket } from "./kernel.ts";

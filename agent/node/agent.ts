@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
-import { configDigest, groupDigest } from "../config/digest.ts";
+import { configDigest } from "../config/digest.ts";
 import type { AgentConfig } from "../config/document.ts";
 import { parseAgentConfig } from "../config/parse.ts";
 import type { Refusal, ReloadResult } from "../control/protocol.ts";
@@ -163,8 +163,7 @@ class Agent {
 
   /** Brings the peer link in step with the configuration. */
   async #followPeerLink(): Promise<void> {
-    const { node, peerLink } = this.#config;
-    const group = groupDigest(this.#config);
+    const { node, peerLink, syncGroups } = this.#config;
     if (peerLink === undefined) {
       const peers = this.#peers;
       this.#peers = undefined;
@@ -172,13 +171,13 @@ class Agent {
       return;
     }
     if (this.#peers !== undefined) {
-      await this.#peers.reconfigure(peerLink, group);
+      await this.#peers.reconfigure(peerLink, syncGroups);
       return;
     }
     const happen = (happening: Happening): void => {
       this.#tell("happen", happening);
     };
-    this.#peers = new PeerBridge(peerLink, node, group, happen, this.#log);
+    this.#peers = new PeerBridge(peerLink, node, syncGroups, happen, this.#log);
     await this.#peers.start();
   }
 

@@ -1,6 +1,7 @@
 /** Tells a segment that an address is here: gratuitous ARP over IPv4, an unsolicited neighbour advertisement over IPv6. */
-import { familyOf } from "../config/address.ts";
+
 import { encodeGratuitousArp } from "../protocol/arp.ts";
+import { familyOf } from "../protocol/ip.ts";
 import { encodeNeighbourAdvertisement } from "../protocol/ndp.ts";
 import type { Announcement } from "./holding.ts";
 import { isKernelError, type Kernel } from "./kernel.ts";

@@ -69,12 +69,16 @@ export class AgentNode implements Reactor {
     this.#routers = config.virtualRouters.map((router) => new VirtualRouter(router, this.#surroundings));
   }
 
-  /** Starts every virtual router, and clears up what an earlier life left on the interfaces and nobody goes on with. */
-  start(nowMicros: number): void {
+  /**
+   * Starts every virtual router, and clears up what an earlier life left on the interfaces and nobody goes on with.
+   * @param handedOver names of virtual routers that were handed over in that life: they preempt nobody.
+   */
+  start(nowMicros: number, handedOver: ReadonlySet<string> = new Set()): void {
     this.#manageAddresses();
     this.#followLinks(nowMicros);
     this.#imposeClaims(nowMicros);
-    for (const router of this.#routers) router.start(this.#premises.links, nowMicros);
+    const { links } = this.#premises;
+    for (const router of this.#routers) router.start(links, handedOver.has(router.name), nowMicros);
     for (const change of this.#premises.hold(this.#routers, nowMicros)) {
       this.#log("warn", `leftover of an earlier run: ${nameOf(change)}`, {});
     }
@@ -161,7 +165,7 @@ export class AgentNode implements Reactor {
     for (const router of changed) router.reelect(nowMicros);
     this.#followLinks(nowMicros);
     this.#imposeClaims(nowMicros);
-    if (!this.#stopping) for (const router of added) router.start([], nowMicros);
+    if (!this.#stopping) for (const router of added) router.start([], false, nowMicros);
     this.#reportStanding();
     this.#settle(nowMicros);
     const names = (routers: readonly VirtualRouter[]): string[] => routers.map(({ name }) => name);

@@ -2,7 +2,8 @@
  * Between the peer link and the elections: tells the others what this node's virtual routers are, tells the elections
  * which master is gone, and passes the role on without a pause when it is given up.
  */
-import type { PeerLinkConfig } from "../config/document.ts";
+import { virtualRouterDigest } from "../config/digest.ts";
+import type { PeerLinkConfig, SyncGroupConfig } from "../config/document.ts";
 import { PeerLink } from "../peers/peerLink.ts";
 import type { PeerEvents, PeerView, RouterView } from "../peers/view.ts";
 import type { Log } from "./log.ts";
@@ -19,15 +20,16 @@ export class PeerBridge {
   readonly #link: PeerLink;
   /** Who is to succeed, by virtual router, when an operator named somebody. */
   readonly #heirs = new Map<string, string>();
+  #syncGroups: readonly SyncGroupConfig[];
   #standing: Standing | undefined;
   /** What each peer said of its virtual routers before. */
   readonly #lastViews = new Map<string, readonly RouterView[]>();
 
-  /** @param groupDigest of what must be the same in the whole group. */
-  constructor(config: PeerLinkConfig, node: string, groupDigest: string, happen: Happen, log: Log) {
+  constructor(config: PeerLinkConfig, node: string, syncGroups: readonly SyncGroupConfig[], happen: Happen, log: Log) {
     this.#happen = happen;
     this.#log = log;
-    this.#link = new PeerLink(config, { node, groupDigest }, this.#events());
+    this.#syncGroups = syncGroups;
+    this.#link = new PeerLink(config, node, this.#events());
   }
 
   start(): Promise<void> {
@@ -38,8 +40,10 @@ export class PeerBridge {
     return this.#link.stop(reason);
   }
 
-  reconfigure(config: PeerLinkConfig, groupDigest: string): Promise<void> {
-    return this.#link.reconfigure(config, groupDigest);
+  reconfigure(config: PeerLinkConfig, syncGroups: readonly SyncGroupConfig[]): Promise<void> {
+    this.#syncGroups = syncGroups;
+    if (this.#standing !== undefined) this.publish(this.#standing);
+    return this.#link.reconfigure(config);
   }
 
   setProtocolAlive(isAlive: boolean): void {
@@ -59,7 +63,7 @@ export class PeerBridge {
   publish(standing: Standing): void {
     const before = this.#standing;
     this.#standing = standing;
-    this.#link.publish(standing.virtualRouters.map(viewOf));
+    this.#link.publish(standing.virtualRouters.map((router) => viewOf(router, this.#syncGroups)));
     for (const router of standing.virtualRouters) {
       const { name } = router.config;
       const was = before?.virtualRouters.find(({ config }) => config.name === name)?.role;
@@ -103,8 +107,8 @@ export class PeerBridge {
       accepted: (from, virtualRouter) => {
         this.#log.debug({ peer: from.node, virtualRouter }, "succession accepted");
       },
-      mismatch: (peer, what) => {
-        this.#log.error({ peer: peer.node, what }, "peer does not match this node");
+      mismatch: () => {
+        // The link's own log has the alarm, with what is to be done; the status shows it while it lasts.
       },
       log: (level, message, fields) => {
         this.#log[level](fields, message);
@@ -114,9 +118,13 @@ export class PeerBridge {
 }
 
 /** What must be told of a virtual router of this node. */
-function viewOf({ config, role, preference }: VirtualRouterStanding): RouterView {
+function viewOf(
+  { config, role, preference }: VirtualRouterStanding,
+  syncGroups: readonly SyncGroupConfig[],
+): RouterView {
   const { name, protocol, virtualRouterId, sourceAddress } = config;
-  return { name, protocol, virtualRouterId, sourceAddress, role, preference };
+  const digest = virtualRouterDigest(config, syncGroups);
+  return { name, protocol, virtualRouterId, sourceAddress, role, preference, digest };
 }
 
 /** The peer that is preferred most of those that are ready to be master. */

@@ -1,8 +1,8 @@
 /** What this machine's own traffic has as its source: a shared address while it is held here, where the configuration says so. */
 
 import { parseAddress, type WantedAddress } from "../claims/address.ts";
-import { familyOf } from "../config/address.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
+import { familyOf } from "../protocol/ip.ts";
 import { placesOf } from "./holding.ts";
 import { isKernelError, type Kernel, type Link } from "./kernel.ts";
 import type { Refusals } from "./refusals.ts";

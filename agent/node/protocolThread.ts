@@ -29,8 +29,7 @@ export function runProtocolThread(): void {
     say({ kind: "report", report });
   });
   node.setClaims(new Map(Object.entries(claims)), monotonicMicros());
-  for (const name of handedOver) node.happen({ kind: "hand-over" }, name, monotonicMicros());
-  node.start(monotonicMicros());
+  node.start(monotonicMicros(), new Set(handedOver));
   preferThisThread(say);
   say({ kind: "started" });
   runEventLoop(node, kernel, () => {

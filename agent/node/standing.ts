@@ -5,8 +5,8 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostAddressOf } from "../config/address.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
+import { hostAddressOf } from "../config/hostAddress.ts";
 import type { Role } from "../election/election.ts";
 
 /** One virtual router of a node. */

@@ -80,6 +80,17 @@ export interface NodeStatus {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** What an operator told this node. */
+export interface OperatorStatus {
+  readonly drained: boolean;
+  /** Until when, ISO 8601 in UTC; null: it is not. */
+  readonly maintenance: { readonly until: string } | null;
+  /** Names of virtual routers that were handed over, and preempt nobody. */
+  readonly handedOver: readonly string[];
+  /** Whether all this is on disk, so that it outlives a restart. */
+  readonly isKept: boolean;
+}
+
 /** The hooks of one virtual router. */
 export interface HookStatus {
   readonly virtualRouter: string;
@@ -97,6 +108,7 @@ export interface AgentStatus extends NodeStatus {
   /** Null without named states. */
   readonly states: StatesStatus | null;
   readonly hooks: readonly HookStatus[];
+  readonly operator: OperatorStatus;
   /** Null without a peer link. */
   readonly peerLink: PeerLinkStatus | null;
 }

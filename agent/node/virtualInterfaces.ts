@@ -1,6 +1,8 @@
 /** The interfaces that carry virtual routers' own MACs (RFC 9568 7.3): made where a configuration wants one, removed where none does. */
-import { familyOf } from "../config/address.ts";
+
 import type { VirtualRouterConfig } from "../config/document.ts";
+import { virtualRouterMac } from "../protocol/ethernet.ts";
+import { familyOf } from "../protocol/ip.ts";
 import { linkOf } from "./endpoints.ts";
 import { isKernelError, type Kernel, type Link } from "./kernel.ts";
 import type { Refusals } from "./refusals.ts";
@@ -63,11 +65,5 @@ function wish(config: VirtualRouterConfig, links: readonly Link[]): [string, Wis
   const name = virtualInterfaceOf(config);
   const link = linkOf(config, links);
   if (name === undefined || link === undefined) return [];
-  return [[name, { linkIndex: link.index, mac: virtualMacOf(config) }]];
-}
-
-/** RFC 9568 7.3: 00-00-5E-00-01-{VRID} over IPv4, 00-00-5E-00-02-{VRID} over IPv6. */
-function virtualMacOf({ sourceAddress, virtualRouterId }: VirtualRouterConfig): string {
-  const family = familyOf(sourceAddress) === 4 ? "01" : "02";
-  return `00:00:5e:00:${family}:${virtualRouterId.toString(16).padStart(2, "0")}`;
+  return [[name, { linkIndex: link.index, mac: virtualRouterMac(familyOf(config.sourceAddress), config.virtualRouterId) }]];
 }

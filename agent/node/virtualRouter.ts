@@ -117,12 +117,15 @@ export class VirtualRouter implements ProtocolEndpoint {
     return { name, role, held: this.#claim.held, linkUp: this.#linkUp, reason };
   }
 
-  /** Starts to take part; goes on with the addresses of an earlier life when all of them are still there. */
-  start(links: readonly Link[], nowMicros: number): void {
+  /**
+   * Starts to take part; goes on with the addresses of an earlier life when all of them are still there.
+   * @param deferential whether it was handed over in that life: it preempts nobody then.
+   */
+  start(links: readonly Link[], deferential: boolean, nowMicros: number): void {
     const places = placesOf(this.#config, links);
     const resume = places.length === this.#config.addresses.length && places.every((place) => isHeld(place, links));
     if (resume) this.#holding.keep();
-    this.step({ kind: "startup", resume }, nowMicros);
+    this.step({ kind: "startup", resume, deferential }, nowMicros);
   }
 
   /** Lets something happen to it: an event of the peer link, an operator, or the end. */

@@ -1,6 +1,7 @@
 /** One virtual router, one IP version: its source, its peers and its addresses agree (RFC 9568 5.2.9). */
-import { familyOf, isLinkLocal } from "../address.ts";
+import { familyOf } from "../../protocol/ip.ts";
 import type { Contradiction } from "../contradictions.ts";
+import { isLinkLocal } from "../hostAddress.ts";
 import type { VirtualRouterConfig } from "../virtualRouter.ts";
 
 type Path = Contradiction["path"];

@@ -1,5 +1,5 @@
 /** Names, ids and addresses that must be one thing each. */
-import { familyOf } from "../address.ts";
+import { familyOf } from "../../protocol/ip.ts";
 import type { Contradiction } from "../contradictions.ts";
 import type { VirtualRouterConfig } from "../virtualRouter.ts";
 

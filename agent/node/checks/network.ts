@@ -30,7 +30,8 @@ export interface NetworkSource {
 export class NetworkWatch implements NetworkSource {
   readonly #route = new RouteSocket();
   readonly #listeners = new Set<() => void>();
-  readonly #watches: { readonly monitor: RouteMonitor; readonly readable: ReadableWatch }[] = [];
+  #closed = false;
+  #unwatch: () => void = () => undefined;
   #facts: NetworkFacts = { links: [], defaultRoutes: [] };
   #withRoutes = false;
   #readMicros = 0;
@@ -49,7 +50,7 @@ export class NetworkWatch implements NetworkSource {
   includeRoutes(): void {
     if (this.#withRoutes) return;
     this.#withRoutes = true;
-    this.#watch(["routes"]);
+    this.#watch(["links", "addresses", "routes"]);
     this.#read();
   }
 
@@ -57,23 +58,28 @@ export class NetworkWatch implements NetworkSource {
     this.#listeners.add(listener);
   }
 
+  /** Watches no more. A second time changes nothing: descriptors may be somebody else's by then. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     clearTimeout(this.#timer);
     this.#listeners.clear();
     this.#route.close();
-    for (const { monitor, readable } of this.#watches.splice(0)) {
-      readable.close(() => {
-        monitor.close();
-      });
-    }
+    this.#unwatch();
   }
 
+  /** In place of what was watched before: each watch takes a thread of the pool. */
   #watch(watched: readonly Watched[]): void {
     const monitor = new RouteMonitor(watched);
     const readable = new ReadableWatch(monitor.fd, () => {
       if (monitor.drain()) this.#readSoon();
     });
-    this.#watches.push({ monitor, readable });
+    this.#unwatch();
+    this.#unwatch = () => {
+      readable.close(() => {
+        monitor.close();
+      });
+    };
   }
 
   #readSoon(): void {

@@ -52,7 +52,8 @@ export class Polling<Found> {
   #schedule(): void {
     const nowMicros = monotonicMicros();
     this.#dueMicros = nextOnSchedule(this.#dueMicros, this.#settings.everyMicros, nowMicros);
-    const waitMs = Math.max(0, (this.#dueMicros - nowMicros) / MICROS_PER_MS);
+    // A timer drops the fraction of its milliseconds: rounded up, no look is early.
+    const waitMs = Math.ceil((this.#dueMicros - nowMicros) / MICROS_PER_MS);
     this.#timer = setTimeout(() => {
       this.#beginLook();
       this.#schedule();

@@ -1,8 +1,8 @@
 /** The named states of a node at work: feeds their machine with what happens, runs its programs and its commands. */
+import type { Demotion } from "../../config/contest.ts";
 import type { CommandTest } from "../../config/expression.ts";
 import type { StatesConfig } from "../../config/states.ts";
 import type { Role } from "../../election/election.ts";
-import type { Cost } from "../../health/demotion.ts";
 import { StatesMachine, type StatesOutput, type StatesState } from "../../health/states.ts";
 import { ALWAYS, type CommandEnd, type Fact, keyOf } from "../../health/truths.ts";
 import type { Verdict } from "../../health/verdict.ts";
@@ -82,7 +82,7 @@ export class States {
   }
 
   /** The state the node is in, and what that costs its virtual routers. */
-  get costs(): { readonly name: string; readonly costs: Readonly<Record<string, Cost>> } {
+  get costs(): { readonly name: string; readonly costs: Readonly<Record<string, Demotion>> } {
     return { name: this.#state.current, costs: this.#machine.costs(this.#state) };
   }
 
