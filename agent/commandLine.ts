@@ -1,29 +1,24 @@
 /** The command line of `failover-agent`; `resign` has a way of its own, see main.ts. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
+import { describeOperatorCommands } from "./commands/operate.ts";
+import {
+  controlSocketOf,
+  controlSocketOption,
+  EXIT,
+  EXIT_HELP,
+  type Places,
+  print,
+  refuse,
+  stateDirectoryOption,
+} from "./commands/outcome.ts";
 import { configDigest } from "./config/digest.ts";
 import type { AgentConfig } from "./config/document.ts";
 import { parseAgentConfig } from "./config/parse.ts";
 import { AgentUnreachable, fetchStatus, sendReload } from "./control/client.ts";
-import { CONTROL_SOCKET, type Refusal } from "./control/protocol.ts";
 import { statusText } from "./control/statusText.ts";
 import { LOG_LEVELS, type LogLevel } from "./node/report.ts";
-import { defaultStateDirectory } from "./stateDirectory.ts";
 import { VERSION } from "./version.ts";
-
-const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
-const EXIT_HELP = `
-Exit codes:
-  0  done; a stop by SIGTERM, SIGINT or SIGHUP hands the addresses over first and ends with 0
-  1  refused or failed: the reason is on stderr
-  2  wrong usage
-  3  no agent answers on the control socket`;
-
-interface Places {
-  readonly stateDir: string;
-  readonly controlSocket?: string;
-}
 
 /** Runs one command. @returns the exit code. @param entry the program's own file. */
 export async function runCommandLine(argv: readonly string[], entry: URL): Promise<number> {
@@ -76,6 +71,7 @@ function describeCommands(entry: URL, exit: (code: number) => void): Command {
     .action(({ config }: { config: string }) => {
       exit(check(config));
     });
+  describeOperatorCommands(command, exit);
   command("resign", "after the agent died: hand its addresses over and take them off (ExecStopPost)").addOption(
     stateDirectoryOption(),
   );
@@ -83,21 +79,6 @@ function describeCommands(entry: URL, exit: (code: number) => void): Command {
     print(VERSION);
   });
   return program;
-}
-
-function stateDirectoryOption(): Option {
-  return new Option("--state-dir <path>", "where the agent keeps its state").default(defaultStateDirectory());
-}
-
-function controlSocketOption(): Option {
-  return new Option(
-    "--control-socket <path>",
-    `the control socket (default: ${CONTROL_SOCKET} in the state directory)`,
-  );
-}
-
-function controlSocketOf({ stateDir, controlSocket }: Places): string {
-  return controlSocket ?? join(stateDir, CONTROL_SOCKET);
 }
 
 async function run(options: Places & { config: string; logLevel: LogLevel }, entry: URL): Promise<number> {
@@ -109,6 +90,7 @@ async function run(options: Places & { config: string; logLevel: LogLevel }, ent
     configPath: options.config,
     version: VERSION,
     stateDirectory: options.stateDir,
+    persistentDirectory: process.env["STATE_DIRECTORY"] ?? options.stateDir,
     controlSocket: controlSocketOf(options),
     logLevel: options.logLevel,
     entry,
@@ -151,13 +133,4 @@ function readConfig(path: string): AgentConfig | undefined {
   if (parsed.ok) return parsed.config;
   refuse(parsed, `${path} is refused`);
   return undefined;
-}
-
-function refuse({ problems }: Refusal, headline: string): number {
-  process.stderr.write(`${[`failover-agent: ${headline}:`, ...problems.map((line) => `  ${line}`)].join("\n")}\n`);
-  return EXIT.refused;
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -3,8 +3,8 @@
  * master. An agent that hangs or is frozen renews nothing, so the kernel takes the address off by itself.
  */
 
-/** A third, so that two renewals may fail before the address is lost. */
-const RENEWALS_PER_LEASE = 3;
+/** A quarter, so that of the default lease two renewals may fail, each tried again after a second, before the address is lost. */
+const RENEWALS_PER_LEASE = 4;
 
 /** When a lease that was set at `setAtMicros` is to be renewed. */
 export function renewalDueMicros(setAtMicros: number, lifetimeSeconds: number): number {

@@ -1,7 +1,16 @@
 /** The other end of the control socket, for the command line. */
 import { request } from "node:http";
 import type { AgentStatus } from "../node/status.ts";
-import { RELOAD_PATH, type Refusal, type ReloadResult, STATUS_PATH } from "./protocol.ts";
+import {
+  type HandoverOrder,
+  type HandoverResult,
+  type OperatorOrder,
+  type OperatorResult,
+  PATHS,
+  type Refusal,
+  type ReloadResult,
+  type SimulationBasis,
+} from "./protocol.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -15,16 +24,64 @@ export class AgentUnreachable extends Error {
 
 /** Asks the agent how it is. @throws AgentUnreachable */
 export async function fetchStatus(socketPath: string): Promise<AgentStatus | Refusal> {
-  return (await exchange(socketPath, "GET", STATUS_PATH, "")) as AgentStatus | Refusal;
+  return (await asked(socketPath, "GET", PATHS.status)) as AgentStatus | Refusal;
+}
+
+/** Asks for its metrics, in Prometheus' text format. @throws AgentUnreachable */
+export function fetchMetrics(socketPath: string): Promise<string | Refusal> {
+  return askedForText(socketPath, PATHS.metrics);
+}
+
+/** Asks for the flight recorder's lines. @throws AgentUnreachable */
+export function fetchRecording(socketPath: string): Promise<string | Refusal> {
+  return askedForText(socketPath, PATHS.recording);
+}
+
+/** Asks for what a simulation begins with. @throws AgentUnreachable */
+export async function fetchSimulationBasis(socketPath: string): Promise<SimulationBasis | Refusal> {
+  return (await asked(socketPath, "GET", PATHS.simulationBasis)) as SimulationBasis | Refusal;
 }
 
 /** Gives the agent the text of a configuration. @throws AgentUnreachable */
 export async function sendReload(socketPath: string, text: string): Promise<ReloadResult | Refusal> {
-  return (await exchange(socketPath, "POST", RELOAD_PATH, text)) as ReloadResult | Refusal;
+  return (await asked(socketPath, "POST", PATHS.reload, text)) as ReloadResult | Refusal;
 }
 
-/** One request and its answer, read as JSON. */
-function exchange(socketPath: string, method: string, path: string, body: string): Promise<unknown> {
+/** Tells the agent to hand roles over. @throws AgentUnreachable */
+export async function sendHandover(socketPath: string, order: HandoverOrder): Promise<HandoverResult | Refusal> {
+  return (await asked(socketPath, "POST", PATHS.handover, JSON.stringify(order))) as HandoverResult | Refusal;
+}
+
+/** Takes the node out of service, or puts it back. @throws AgentUnreachable */
+export async function sendOperatorOrder(socketPath: string, order: OperatorOrder): Promise<OperatorResult | Refusal> {
+  return (await asked(socketPath, "POST", PATHS.operator, JSON.stringify(order))) as OperatorResult | Refusal;
+}
+
+async function asked(socketPath: string, method: string, path: string, body = ""): Promise<unknown> {
+  const { text } = await exchange(socketPath, method, path, body);
+  return parsed(socketPath, text);
+}
+
+async function askedForText(socketPath: string, path: string): Promise<string | Refusal> {
+  const { ok, text } = await exchange(socketPath, "GET", path, "");
+  return ok ? text : (parsed(socketPath, text) as Refusal);
+}
+
+function parsed(socketPath: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AgentUnreachable(socketPath, "its answer is not JSON");
+  }
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/** One request and its answer. */
+function exchange(socketPath: string, method: string, path: string, body: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       reject(new AgentUnreachable(socketPath, error.message));
@@ -35,11 +92,7 @@ function exchange(socketPath: string, method: string, path: string, body: string
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", fail);
       response.on("end", () => {
-        try {
-          resolve(JSON.parse(Buffer.concat(chunks).toString("utf8")));
-        } catch {
-          fail(new Error("its answer is not JSON"));
-        }
+        resolve({ ok: response.statusCode === 200, text: Buffer.concat(chunks).toString("utf8") });
       });
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)));

@@ -1,12 +1,27 @@
 /** What is said over the control socket: HTTP over a unix socket, JSON both ways, so that curl can speak it too. */
+import type { AgentConfig } from "../config/document.ts";
+import type { AgentStatus, OperatorStatus } from "../node/status.ts";
 
 /** The socket's name in the state directory. */
 export const CONTROL_SOCKET = "control.sock";
 
-/** GET: an AgentStatus. */
-export const STATUS_PATH = "/v1/status";
-/** POST the text of an agent.json: a ReloadResult, or a Refusal with status 422. */
-export const RELOAD_PATH = "/v1/reload";
+/** Where each question is asked. A question that is refused is answered with a Refusal: 422, or 503 when it may be asked again. */
+export const PATHS = {
+  /** GET: an AgentStatus. */
+  status: "/v1/status",
+  /** GET: the metrics, in Prometheus' text format. */
+  metrics: "/v1/metrics",
+  /** GET: the flight recorder's lines, see agent/node/flightRecorder.ts. */
+  recording: "/v1/recording",
+  /** GET: a SimulationBasis. */
+  simulationBasis: "/v1/simulation-basis",
+  /** POST the text of an agent.json: a ReloadResult. */
+  reload: "/v1/reload",
+  /** POST a HandoverOrder: a HandoverResult. */
+  handover: "/v1/handover",
+  /** POST an OperatorOrder: an OperatorStatus. */
+  operator: "/v1/operator",
+} as const;
 
 /** The longest configuration that is read. 255 virtual routers with 20 addresses each take less. */
 export const MAX_BODY_BYTES = 1 << 20;
@@ -15,12 +30,49 @@ export const MAX_BODY_BYTES = 1 << 20;
 export interface ReloadResult {
   /** False when the configuration means what the running one does. */
   readonly changed: boolean;
-  /** SHA-256 of the configuration that is in force now. */
+  /** Digest of the configuration that is in force now, see agent/config/digest.ts. */
   readonly digest: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly reconfigured: readonly string[];
 }
+
+/** Gives roles to another node; this one stays ready and preempts nobody. */
+export interface HandoverOrder {
+  /** Name of the virtual router; absent: all that this node is master of. */
+  readonly virtualRouter?: string | undefined;
+  /** Name of the node that is to be master; absent: the best of them. */
+  readonly to?: string | undefined;
+}
+
+/** What is being handed over. Who takes it the status tells, a moment later. */
+export interface HandoverResult {
+  readonly handedOver: readonly string[];
+  readonly to: string | null;
+}
+
+/** What an operator says of the whole node. */
+export type OperatorOrder =
+  /** Takes it out of service until `undrain`. */
+  | { readonly kind: "drain" }
+  /** Puts it back, and ends what handovers began: it may preempt again. */
+  | { readonly kind: "undrain" }
+  /** Takes it out of service for a while. */
+  | { readonly kind: "maintenance"; readonly forSeconds: number }
+  | { readonly kind: "end-maintenance" };
+
+/** A maintenance without an end in sight is a drain. */
+export const MAINTENANCE_SECONDS = { min: 1, max: 30 * 24 * 3_600 } as const;
+
+/** What a simulation of this node and its peers begins with. */
+export interface SimulationBasis {
+  /** In force now, without secrets. */
+  readonly config: AgentConfig;
+  readonly status: AgentStatus;
+}
+
+/** What answers an OperatorOrder. */
+export type OperatorResult = OperatorStatus;
 
 /** Why a request was not carried out, a line each. */
 export interface Refusal {

@@ -1,15 +1,36 @@
-/** The control socket's server: tells the status, takes configurations. Its caller is root, and is not trusted with time or memory. */
+/** The control socket's server. Its caller is root, and is not trusted with time or memory. */
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
+import type { AgentConfig } from "../config/document.ts";
+import { withoutSecrets } from "../config/withoutSecrets.ts";
 import type { AgentStatus } from "../node/status.ts";
-import { MAX_BODY_BYTES, RELOAD_PATH, type Refusal, type ReloadResult, STATUS_PATH } from "./protocol.ts";
+import { readHandoverOrder, readOperatorOrder } from "./orders.ts";
+import {
+  type HandoverOrder,
+  type HandoverResult,
+  MAX_BODY_BYTES,
+  type OperatorOrder,
+  type OperatorResult,
+  PATHS,
+  type Refusal,
+  type ReloadResult,
+  type SimulationBasis,
+} from "./protocol.ts";
 
-/** What the server lets its callers do. */
+/** What the server lets its callers do. What rejects is answered with 503 and the error's message. */
 export interface Controlled {
   status(): Promise<AgentStatus>;
   /** Takes the text of a configuration; a refusal leaves the running one as it is. */
   reload(text: string): Promise<ReloadResult | Refusal>;
+  /** Hands roles over; resolves when the elections know. See agent/node/handover.ts for what is refused. */
+  handOver(order: HandoverOrder): Promise<HandoverResult | Refusal>;
+  /** Takes the node out of service or puts it back; resolves when the elections know. */
+  obey(order: OperatorOrder): Promise<OperatorResult | Refusal>;
+  /** The lines of the flight recorder. */
+  recording(): Promise<readonly string[]>;
+  /** The configuration in force. */
+  config(): AgentConfig;
 }
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -38,33 +59,82 @@ export async function serveControl(path: string, controlled: Controlled): Promis
   return server;
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, controlled: Controlled): Promise<void> {
-  try {
-    const { status, body } = await answer(request, controlled);
-    response.writeHead(status, { "content-type": "application/json", connection: "close" });
-    response.end(`${JSON.stringify(body)}\n`);
-  } catch (error) {
-    const problems = [error instanceof Error ? error.message : String(error)];
-    response.writeHead(503, { "content-type": "application/json", connection: "close" });
-    response.end(`${JSON.stringify({ problems } satisfies Refusal)}\n`);
-  }
-}
-
 interface Answer {
   readonly status: number;
-  readonly body: AgentStatus | ReloadResult | Refusal;
+  readonly type: string;
+  readonly text: string;
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse, controlled: Controlled): Promise<void> {
+  const { status, type, text } = await answer(request, controlled).catch((error: unknown) =>
+    json({ problems: [error instanceof Error ? error.message : String(error)] } satisfies Refusal, 503),
+  );
+  response.writeHead(status, { "content-type": type, connection: "close" });
+  response.end(text);
 }
 
 async function answer(request: IncomingMessage, controlled: Controlled): Promise<Answer> {
   const { method = "", url = "" } = request;
-  if (method === "GET" && url === STATUS_PATH) return { status: 200, body: await controlled.status() };
-  if (method === "POST" && url === RELOAD_PATH) {
-    const text = await bodyOf(request);
-    if (text === undefined) return { status: 413, body: { problems: [`longer than ${MAX_BODY_BYTES} octets`] } };
-    const result = await controlled.reload(text);
-    return { status: "problems" in result ? 422 : 200, body: result };
+  const asked = `${method} ${url}`;
+  switch (asked) {
+    case `GET ${PATHS.status}`:
+      return json(await controlled.status());
+    case `GET ${PATHS.metrics}`:
+      return metrics(controlled);
+    case `GET ${PATHS.recording}`:
+      return { status: 200, type: "application/jsonl", text: lines(await controlled.recording()) };
+    case `GET ${PATHS.simulationBasis}`:
+      return json(await basisOf(controlled));
+    case `POST ${PATHS.reload}`:
+      return ordered(
+        request,
+        (text) => text,
+        (text) => controlled.reload(text),
+      );
+    case `POST ${PATHS.handover}`:
+      return ordered(request, readHandoverOrder, (order) => controlled.handOver(order));
+    case `POST ${PATHS.operator}`:
+      return ordered(request, readOperatorOrder, (order) => controlled.obey(order));
+    default:
+      return json({ problems: [`there is no ${asked}`] } satisfies Refusal, 404);
   }
-  return { status: 404, body: { problems: [`there is no ${method} ${url}`] } };
+}
+
+/** The library behind it is loaded for those who ask only. */
+async function metrics(controlled: Controlled): Promise<Answer> {
+  const { METRICS_TYPE, metricsText } = await import("./metrics.ts");
+  const measured = { status: await controlled.status(), residentBytes: process.memoryUsage.rss() };
+  return { status: 200, type: METRICS_TYPE, text: await metricsText(measured) };
+}
+
+async function basisOf(controlled: Controlled): Promise<SimulationBasis> {
+  return { config: withoutSecrets(controlled.config()), status: await controlled.status() };
+}
+
+/** Reads an order and has it carried out. */
+async function ordered<Order extends object | string>(
+  request: IncomingMessage,
+  read: (text: string) => Order | Refusal,
+  carryOut: (order: Order) => Promise<object>,
+): Promise<Answer> {
+  const text = await bodyOf(request);
+  if (text === undefined) return json({ problems: [`longer than ${MAX_BODY_BYTES} octets`] } satisfies Refusal, 413);
+  const order = read(text);
+  if (isRefusal(order)) return json(order, 422);
+  const result = await carryOut(order);
+  return json(result, isRefusal(result) ? 422 : 200);
+}
+
+function isRefusal(value: object | string): value is Refusal {
+  return typeof value === "object" && "problems" in value;
+}
+
+function json(body: object, status = 200): Answer {
+  return { status, type: "application/json", text: `${JSON.stringify(body)}\n` };
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join("");
 }
 
 /** The body as text; undefined when it is too long, of which no more is read than was needed to know. */

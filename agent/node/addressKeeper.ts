@@ -40,7 +40,7 @@ export class AddressKeeper {
       return code === undefined;
     });
     this.#refusals.replace("addresses", refused, nowMicros);
-    this.#noteLeases(made, nowMicros);
+    this.#leases = this.#leasesAfter(wanted, plan, made, nowMicros);
     return made.filter(({ kind }) => kind !== "renew");
   }
 
@@ -58,12 +58,27 @@ export class AddressKeeper {
     return due !== undefined && due <= nowMicros;
   }
 
-  #noteLeases(made: readonly AddressChange[], setAtMicros: number): void {
-    for (const { kind, linkIndex, address } of made) {
-      const place = placeOf({ linkIndex, ...address });
-      if (kind === "remove") this.#leases.delete(place);
-      else this.#leases.set(place, { lifetimeSeconds: address.lifetimeSeconds, setAtMicros });
-    }
+  /**
+   * The leases of what is wanted: those just set, and those that were not due. What was refused has none, so that it is
+   * tried again in its own time; nor has what is wanted no longer, which may have gone without being taken off.
+   */
+  #leasesAfter(
+    wanted: readonly WantedAddress[],
+    plan: readonly AddressChange[],
+    made: readonly AddressChange[],
+    setAtMicros: number,
+  ): Map<string, Lease> {
+    const settings = plan.filter(({ kind }) => kind !== "remove");
+    const isSet = new Map(
+      settings.map((change) => [placeOf({ ...change, ...change.address }), made.includes(change)] as const),
+    );
+    const leases = wanted.flatMap((want): [string, Lease][] => {
+      const place = placeOf(want);
+      const kept = isSet.has(place) ? undefined : this.#leases.get(place);
+      const lease = isSet.get(place) === true ? { lifetimeSeconds: want.lifetimeSeconds, setAtMicros } : kept;
+      return lease === undefined ? [] : [[place, lease]];
+    });
+    return new Map(leases);
   }
 
   /** Makes one change. @returns the errno's name when it was refused. */

@@ -26,13 +26,18 @@ export class Advertiser {
     this.#surroundings = surroundings;
   }
 
-  /** Sends to the group, or to each peer. What the kernel refuses for one does not keep it from the others. */
-  send(messageFor: (destination: string) => Uint8Array, config: VirtualRouterConfig, nowMicros: number): void {
+  /**
+   * Sends to the group, or to each peer. What the kernel refuses for one does not keep it from the others.
+   * @returns whether it left for any of them.
+   */
+  send(messageFor: (destination: string) => Uint8Array, config: VirtualRouterConfig, nowMicros: number): boolean {
     const socket = this.#surroundings.socketOf(config);
+    let hasLeft = false;
     for (const destination of destinationsOf(config)) {
       const code = attempt(socket, destination, messageFor);
       if (code === undefined) {
         this.#sent += 1;
+        hasLeft = true;
         continue;
       }
       this.#errors.count(code);
@@ -40,6 +45,7 @@ export class Advertiser {
       const fields = { virtualRouter: name, peer: destination, error: code };
       this.#surroundings.warn(`${name} send ${destination} ${code}`, "advertisement not sent", fields, nowMicros);
     }
+    return hasLeft;
   }
 
   counters(): Pick<Counters, "sent" | "sendErrors"> {

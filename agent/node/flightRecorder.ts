@@ -1,6 +1,12 @@
 /**
  * What led to the latest changes of role: the events of each election with the state they began from, in bounded memory.
  * The state machines are pure, so the same events from the same state make the same transitions again, anywhere.
+ *
+ *   recording   checkpoint event event transition event ...   checkpoint event ...
+ *   one line    +------ a segment of a virtual router ------+ +------ the next -----
+ *
+ * Lines are kept as text: their size is known, and nothing that the elections go on with is held by them. No secret is
+ * among them, since an election has none: keys and passwords are its driver's.
  */
 import type { CarpHostEvent } from "../election/carpHost.ts";
 import type { CarpHostState } from "../election/carpHostState.ts";
@@ -16,17 +22,22 @@ export type RecordedStep = (
 
 export type NoteStep = (step: RecordedStep) => void;
 
-/** A line of a recording. */
+/** Of the lines; another one cannot be replayed by this agent. */
+export const RECORDING_VERSION = 1;
+
+/** A line of a recording. Times are monotonic microseconds of the machine that recorded; checkpoints have both clocks. */
 export type RecordedLine =
-  | { readonly kind: "recording"; readonly version: 1 }
-  /** The state a virtual router was in; what follows begins from it. */
-  | {
+  /** The first line. */
+  | { readonly kind: "recording"; readonly version: number; readonly node: string }
+  /** The state a virtual router was in; what follows begins from it. Consecutive segments have consecutive numbers. */
+  | ({
       readonly kind: "checkpoint";
       readonly virtualRouter: string;
+      readonly segment: number;
       readonly atMicros: number;
-      readonly protocol: "vrrp" | "carp";
-      readonly state: VrrpRouterState | CarpHostState;
-    }
+      /** Wall clock, ISO 8601 in UTC. */
+      readonly at: string;
+    } & RecordedState)
   | {
       readonly kind: "event";
       readonly virtualRouter: string;
@@ -36,61 +47,119 @@ export type RecordedLine =
   /** What the event before it led to. */
   | ({ readonly kind: "transition"; readonly virtualRouter: string; readonly atMicros: number } & Transition);
 
-/** Events after a checkpoint; then the next one is made. */
+export type RecordedState =
+  | { readonly protocol: "vrrp"; readonly state: VrrpRouterState }
+  | { readonly protocol: "carp"; readonly state: CarpHostState };
+
+/** Of all virtual routers together, in octets; each has an equal share. */
+const MAX_OCTETS = 2 << 20;
+/** Events after a checkpoint; then the next one is made, sooner where shares are small. */
 const EVENTS_PER_SEGMENT = 256;
+const SEGMENTS_PER_SHARE = 8;
 /** Segments with a change of role in them that are kept, of each virtual router. */
 const EVENTFUL_SEGMENTS = 16;
+/** The segment under way and the one before it, which led to now. */
+const RECENT_SEGMENTS = 2;
 
 interface Segment {
-  readonly lines: RecordedLine[];
+  readonly number: number;
+  readonly lines: string[];
+  octets: number;
   events: number;
   isEventful: boolean;
 }
 
-export class FlightRecorder {
-  readonly #segments = new Map<string, Segment[]>();
+/** The segments of one virtual router, oldest first. */
+interface Track {
+  readonly virtualRouter: string;
+  segments: Segment[];
+}
 
-  /** What a virtual router's steps are given to. */
+export class FlightRecorder {
+  readonly #node: string;
+  readonly #wallClockMs: () => number;
+  readonly #tracks = new Map<string, Track>();
+
+  /** @param wallClockMs UTC in milliseconds since 1970, for those who read the recording. */
+  constructor(node: string, wallClockMs: () => number) {
+    this.#node = node;
+    this.#wallClockMs = wallClockMs;
+  }
+
+  /** What a virtual router's steps are given to. What was noted of an earlier one of that name is forgotten. */
   noteFor(virtualRouter: string): NoteStep {
-    const segments: Segment[] = [];
-    this.#segments.set(virtualRouter, segments);
+    const track: Track = { virtualRouter, segments: [] };
+    this.#tracks.set(virtualRouter, track);
+    for (const other of this.#tracks.values()) trim(other, this.#shareOctets);
     return (step) => {
-      note(segments, virtualRouter, step);
+      this.#note(track, step);
     };
   }
 
   /** Everything that is remembered, a line of JSON each. */
   dump(): string[] {
-    const lines = [...this.#segments.values()].flatMap((segments) => segments.flatMap((segment) => segment.lines));
-    const first: RecordedLine = { kind: "recording", version: 1 };
-    return [first, ...lines].map((line) => JSON.stringify(line));
+    const first: RecordedLine = { kind: "recording", version: RECORDING_VERSION, node: this.#node };
+    const segments = [...this.#tracks.values()].flatMap((track) => track.segments);
+    return [JSON.stringify(first), ...segments.flatMap(({ lines }) => lines)];
+  }
+
+  get #shareOctets(): number {
+    return MAX_OCTETS / Math.max(1, this.#tracks.size);
+  }
+
+  #note(track: Track, { nowMicros: atMicros, event, outputs, ...before }: RecordedStep): void {
+    const { virtualRouter } = track;
+    const segment = this.#segmentFor(track, before, atMicros);
+    append(segment, { kind: "event", virtualRouter, atMicros, event });
+    segment.events += 1;
+    for (const output of outputs) {
+      if (!isTransition(output)) continue;
+      const { from, to, reason } = output;
+      append(segment, { kind: "transition", virtualRouter, atMicros, from, to, reason });
+      segment.isEventful = true;
+    }
+  }
+
+  /** The segment that takes the next event; a full one is followed by another. */
+  #segmentFor(track: Track, before: BeforeStep, atMicros: number): Segment {
+    const last = track.segments.at(-1);
+    const isFull = (segment: Segment): boolean =>
+      segment.events >= EVENTS_PER_SEGMENT || segment.octets >= this.#shareOctets / SEGMENTS_PER_SHARE;
+    if (last !== undefined && !isFull(last)) return last;
+    const number = (last?.number ?? 0) + 1;
+    const segment: Segment = { number, lines: [], octets: 0, events: 0, isEventful: false };
+    const at = new Date(this.#wallClockMs()).toISOString();
+    const { virtualRouter } = track;
+    append(segment, { kind: "checkpoint", virtualRouter, segment: number, atMicros, at, ...stateOf(before) });
+    track.segments.push(segment);
+    trim(track, this.#shareOctets);
+    return segment;
   }
 }
 
-function note(segments: Segment[], virtualRouter: string, step: RecordedStep): void {
-  const { protocol, before, event, nowMicros: atMicros, outputs } = step;
-  let segment = segments.at(-1);
-  if (segment === undefined || segment.events >= EVENTS_PER_SEGMENT) {
-    segment = { lines: [], events: 0, isEventful: false };
-    segment.lines.push({ kind: "checkpoint", virtualRouter, atMicros, protocol, state: before });
-    segments.push(segment);
-    dropBoring(segments);
-  }
-  segment.events += 1;
-  segment.lines.push({ kind: "event", virtualRouter, atMicros, event });
-  for (const output of outputs) {
-    if (!isTransition(output)) continue;
-    segment.isEventful = true;
-    const { from, to, reason } = output;
-    segment.lines.push({ kind: "transition", virtualRouter, atMicros, from, to, reason });
-  }
+type BeforeStep =
+  | { readonly protocol: "vrrp"; readonly before: VrrpRouterState }
+  | { readonly protocol: "carp"; readonly before: CarpHostState };
+
+function stateOf(step: BeforeStep): RecordedState {
+  if (step.protocol === "vrrp") return { protocol: "vrrp", state: step.before };
+  return { protocol: "carp", state: step.before };
 }
 
-/** Keeps the segment under way, the one before it (what led to now), and the latest of those in which something happened. */
-function dropBoring(segments: Segment[]): void {
-  const recent = 2;
-  const eventful = segments.slice(0, -recent).filter(({ isEventful }) => isEventful);
-  if (segments.length > recent) segments.splice(0, segments.length - recent, ...eventful.slice(-EVENTFUL_SEGMENTS));
+function append(segment: Segment, line: RecordedLine): void {
+  const text = JSON.stringify(line);
+  segment.lines.push(text);
+  segment.octets += text.length;
+}
+
+/** Forgets segments in which nothing happened, then the oldest of the others, until the rest fits. */
+function trim(track: Track, shareOctets: number): void {
+  const recent = track.segments.slice(-RECENT_SEGMENTS);
+  const eventful = track.segments.slice(0, -RECENT_SEGMENTS).filter(({ isEventful }) => isEventful);
+  const kept = [...eventful.slice(-EVENTFUL_SEGMENTS), ...recent];
+  let octets = kept.reduce((sum, segment) => sum + segment.octets, 0);
+  while (kept.length > 1 && octets > shareOctets) octets -= kept.shift()?.octets ?? 0;
+  track.segments = kept;
 }
 
 function isTransition(output: { readonly kind: string }): output is { readonly kind: "transition" } & Transition {

@@ -21,38 +21,45 @@ export interface Announcement {
   readonly link: Link;
 }
 
+/** `keeping`: what is here stays, but nothing is put back and nothing is said: somebody else may have it. */
+type Hold = "none" | "keeping" | "holding";
+
 export class Holding {
   #announcement: AnnouncementSchedule = SILENT;
-  #isHolding = false;
+  #hold: Hold = "none";
 
+  /** Whether addresses may be on this machine. */
   get isHolding(): boolean {
-    return this.#isHolding;
+    return this.#hold !== "none";
   }
 
   /** Takes the addresses and starts to announce them. */
   acquire(config: VirtualRouterConfig, nowMicros: number): void {
-    this.#isHolding = true;
+    this.#hold = "holding";
     this.announceAgain(config, nowMicros);
   }
 
   /** Keeps addresses that are here already, without a word. */
   keep(): void {
-    this.#isHolding = true;
+    this.#hold = "keeping";
+    this.#announcement = SILENT;
   }
 
   release(): void {
-    this.#isHolding = false;
+    this.#hold = "none";
     this.#announcement = SILENT;
   }
 
   /** Starts to announce anew, e.g. because an address had to be put back. */
   announceAgain({ announcement }: VirtualRouterConfig, nowMicros: number): void {
-    if (this.#isHolding) this.#announcement = startAnnouncing(announcement, nowMicros);
+    if (this.#hold === "holding") this.#announcement = startAnnouncing(announcement, nowMicros);
   }
 
-  /** The addresses that have to be on interfaces: all of them while holding, none otherwise. */
-  wanted(config: VirtualRouterConfig, links: readonly Link[]): WantedAddress[] {
-    return this.#isHolding ? placesOf(config, links) : [];
+  /** The addresses that have to be on interfaces. @param isSure whether missing ones may be put back. */
+  wanted(config: VirtualRouterConfig, links: readonly Link[], isSure: boolean): WantedAddress[] {
+    if (this.#hold === "none") return [];
+    const places = placesOf(config, links);
+    return this.#hold === "holding" && isSure ? places : places.filter((place) => isHeld(place, links));
   }
 
   /** The addresses to announce now; each call that gives some counts as one announcement made. */

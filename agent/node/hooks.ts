@@ -14,8 +14,10 @@ const MICROS_PER_MS = 1_000;
 
 type HookName = "prepare" | "up" | "down";
 
+/** One virtual router's hooks. */
 interface Followed {
-  readonly config: VirtualRouterConfig;
+  /** The latest: a hook that runs from now on is the one written there. */
+  config: VirtualRouterConfig;
   readonly reconciler: Reconciler;
   readonly failures: Tally;
 }
@@ -23,6 +25,8 @@ interface Followed {
 export class Hooks {
   readonly #log: Log;
   readonly #followed = new Map<string, Followed>();
+  /** The virtual routers that are there, by name. */
+  #present: ReadonlySet<string> = new Set();
   /** What an agent that did not end well may have left: its `down` is still owed. */
   readonly #initially: Holding;
 
@@ -35,12 +39,8 @@ export class Hooks {
   /** Brings the hooks in step with the roles. */
   follow(standing: Standing): void {
     for (const router of standing.virtualRouters) this.#followOne(router);
-    const names = new Set(standing.virtualRouters.map(({ config }) => config.name));
-    for (const [name, { reconciler }] of this.#followed) {
-      if (names.has(name)) continue;
-      reconciler.want("released");
-      this.#followed.delete(name);
-    }
+    this.#present = new Set(standing.virtualRouters.map(({ config }) => config.name));
+    for (const name of this.#followed.keys()) if (!this.#present.has(name)) void this.#dismiss(name);
   }
 
   /** Runs what has to come before the addresses. Resolves when it has ended, well or not. */
@@ -70,35 +70,47 @@ export class Hooks {
 
   #followOne({ config, role }: VirtualRouterStanding): void {
     const { name, hooks } = config;
-    if (hooks.up === undefined && hooks.down === undefined) return;
     const known = this.#followed.get(name);
-    const followed = known?.config === config ? known : this.#adopt(config, known);
+    if (known === undefined && hooks.up === undefined && hooks.down === undefined) return;
+    const followed = known ?? this.#adopt(config);
+    followed.config = config;
     // While it resigns or resumes the addresses still answer here: nothing has changed yet.
     if (role === "master") followed.reconciler.want("held");
     if (role === "backup" || role === "initialize") followed.reconciler.want("released");
   }
 
-  #adopt(config: VirtualRouterConfig, known: Followed | undefined): Followed {
-    const failures = known?.failures ?? new Tally();
-    const initially = known?.reconciler.holdings[0] ?? this.#initially;
+  #adopt(config: VirtualRouterConfig): Followed {
+    const { name } = config;
     const listener = (_: string, call: "acquire" | "release", durationMs: number, error?: string): void => {
       const hook = call === "acquire" ? "up" : "down";
-      if (error === undefined) this.#log.debug({ virtualRouter: config.name, hook, durationMs }, "hook done");
-      else this.#fail(config.name, hook, error);
+      if (error === undefined) this.#log.debug({ virtualRouter: name, hook, durationMs }, "hook done");
+      else this.#fail(name, hook, error);
     };
-    const followed = { config, failures, reconciler: new Reconciler([this.#claim(config)], listener, initially) };
-    this.#followed.set(config.name, followed);
+    const claim = this.#claim(() => followed.config);
+    const reconciler = new Reconciler([claim], listener, this.#initially);
+    const followed: Followed = { config, failures: new Tally(), reconciler };
+    this.#followed.set(name, followed);
     return followed;
   }
 
-  #claim(config: VirtualRouterConfig): Claim {
+  /** Runs the last hook of a virtual router that is no longer there, then forgets it, unless it is there again. */
+  async #dismiss(name: string): Promise<void> {
+    const reconciler = this.#followed.get(name)?.reconciler;
+    reconciler?.want("released");
+    await reconciler?.settled();
+    if (!this.#present.has(name)) this.#followed.delete(name);
+  }
+
+  #claim(config: () => VirtualRouterConfig): Claim {
     const run = async (hook: "up" | "down", signal: AbortSignal): Promise<void> => {
-      const command = config.hooks[hook];
-      if (command !== undefined) await this.#run(hook, command, config, signal);
+      const command = config().hooks[hook];
+      if (command !== undefined) await this.#run(hook, command, config(), signal);
     };
     return {
       name: "hook",
-      deadlineMs: config.hooks.timeout / MICROS_PER_MS,
+      get deadlineMs() {
+        return config().hooks.timeout / MICROS_PER_MS;
+      },
       acquire: (signal) => run("up", signal),
       release: (signal) => run("down", signal),
       // A program that failed has run: whether it is to be tried again only its author could know.

@@ -34,7 +34,7 @@ export class AgentNode implements Reactor {
   readonly #report: Report;
   readonly #premises: Premises;
   readonly #surroundings: Surroundings;
-  readonly #recorder = new FlightRecorder();
+  readonly #recorder: FlightRecorder;
   readonly #logLimit = new LogLimit();
   readonly #drops: Drops;
   #config: AgentConfig;
@@ -52,6 +52,7 @@ export class AgentNode implements Reactor {
 
   constructor(config: AgentConfig, kernel: Kernel, report: Report) {
     this.#report = report;
+    this.#recorder = new FlightRecorder(config.node, () => kernel.wallClockMs());
     const warn = this.#warn.bind(this);
     this.#premises = new Premises(kernel, report, warn);
     this.#drops = new Drops(warn);
@@ -95,6 +96,8 @@ export class AgentNode implements Reactor {
 
   networkChanged(nowMicros: number): void {
     this.#followLinks(nowMicros);
+    // A node that stalled is to know it before it puts back what it lost meanwhile.
+    for (const router of this.#present()) router.tick(nowMicros);
     this.#unsettled = true;
     this.#settle(nowMicros);
   }
@@ -132,7 +135,11 @@ export class AgentNode implements Reactor {
 
   /** Lets something happen to one virtual router, or to all; a name that is not there is nobody's. */
   happen(event: ParticipantEvent, name: string | undefined, nowMicros: number): void {
-    for (const router of this.#present()) if (name === undefined || router.name === name) router.step(event, nowMicros);
+    for (const router of this.#present()) {
+      // Who is held back for a reason of its own is readmitted when that is over, by its claim.
+      const isHeld = event.kind === "readmit" && router.member().held !== undefined;
+      if (!isHeld && (name === undefined || router.name === name)) router.step(event, nowMicros);
+    }
     this.#settle(nowMicros);
   }
 
@@ -251,7 +258,7 @@ export class AgentNode implements Reactor {
       this.#unsettled = false;
       for (const change of this.#premises.hold(this.#present(), nowMicros)) {
         this.#log("info", nameOf(change), {});
-        if (change.kind === "add") this.#holderOf(change.address.address)?.announceAgain(nowMicros);
+        if (change.kind === "add") this.#holderOf(change.address.address, nowMicros)?.announceAgain(nowMicros);
       }
       this.#leaving = this.#leaving.filter(({ role }) => role !== "initialize");
       this.#reportStanding();
@@ -259,9 +266,9 @@ export class AgentNode implements Reactor {
     this.#premises.announce(this.#present(), nowMicros);
   }
 
-  #holderOf(address: string): VirtualRouter | undefined {
+  #holderOf(address: string, nowMicros: number): VirtualRouter | undefined {
     const { links } = this.#premises;
-    return this.#present().find((router) => router.wanted(links).some((want) => want.address === address));
+    return this.#present().find((router) => router.wanted(links, nowMicros).some((want) => want.address === address));
   }
 
   #reportStanding(): void {

@@ -5,6 +5,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { OperatorOrder } from "../control/protocol.ts";
 import type { HoldReason } from "../election/election.ts";
 import type { Log } from "./log.ts";
 import {
@@ -18,6 +19,7 @@ import {
 import type { OperatorStatus } from "./status.ts";
 
 const FILE = "operator.json";
+const MS_PER_SECOND = 1_000;
 /** The wall clock may be set meanwhile, so the end of a maintenance is looked for at least so often. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -42,7 +44,8 @@ export class Operator {
     this.#changed = changed;
     this.#state = expired(this.#read(), Date.now());
     this.#awaitEnd();
-    if (!isDeepStrictEqual(this.#state, UNTOUCHED)) log.info({ ...this.status() }, "what the operator said is in force");
+    if (!isDeepStrictEqual(this.#state, UNTOUCHED))
+      log.info({ ...this.status() }, "what the operator said is in force");
   }
 
   /** Why this node may not be master of anything; undefined when it may. */
@@ -60,24 +63,24 @@ export class Operator {
     return { drained, maintenance: maintenance ?? null, handedOver, isKept: this.#isKept };
   }
 
-  /** Takes this node out of service. */
-  drain(): void {
-    this.#become({ ...this.#state, drained: true }, "drained");
-  }
-
-  /** Puts it back; whatever was handed over may be taken back, too. Its elections have to be told `readmit`. */
-  undrain(): void {
-    this.#become({ ...this.#state, drained: false, handedOver: [] }, "no longer drained");
-  }
-
-  /** Takes this node out of service for a while. */
-  beginMaintenance(durationMs: number): void {
-    const until = new Date(Date.now() + durationMs).toISOString();
-    this.#become({ ...this.#state, maintenance: { until } }, "in maintenance");
-  }
-
-  endMaintenance(): void {
-    this.#become({ ...this.#state, maintenance: undefined }, "no longer in maintenance");
+  /** Takes this node out of service, or puts it back. After `undrain` its elections have to be told `readmit`, as handovers end. */
+  obey(order: OperatorOrder): void {
+    switch (order.kind) {
+      case "drain":
+        this.#become({ ...this.#state, drained: true }, "drained");
+        return;
+      case "undrain":
+        this.#become({ ...this.#state, drained: false, handedOver: [] }, "no longer drained");
+        return;
+      case "maintenance": {
+        const until = new Date(Date.now() + order.forSeconds * MS_PER_SECOND).toISOString();
+        this.#become({ ...this.#state, maintenance: { until } }, "in maintenance");
+        return;
+      }
+      case "end-maintenance":
+        this.#become({ ...this.#state, maintenance: undefined }, "no longer in maintenance");
+        return;
+    }
   }
 
   /** These virtual routers are handed over, so that they stay so after a restart. */
@@ -137,7 +140,8 @@ export class Operator {
     try {
       text = readFileSync(this.#path, "utf8");
     } catch (error) {
-      if (!isMissing(error)) this.#log.warn({ error: messageOf(error) }, "what the operator said earlier cannot be read");
+      if (!isMissing(error))
+        this.#log.warn({ error: messageOf(error) }, "what the operator said earlier cannot be read");
       return UNTOUCHED;
     }
     const state = decodeOperatorState(text);

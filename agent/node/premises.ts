@@ -75,7 +75,7 @@ export class Premises {
     // A backup has none: its interface would take in what floods the segment for the virtual MAC.
     const holding = routers.filter(({ isHolding }) => isHolding).map(({ config }) => config);
     if (this.#interfaces.reconcile(holding, this.#links, nowMicros)) this.lookAround(nowMicros);
-    const wanted = routers.flatMap((router) => router.wanted(this.#links));
+    const wanted = routers.flatMap((router) => router.wanted(this.#links, nowMicros));
     const changes = this.#addresses.reconcile(wanted, this.#links, nowMicros);
     const configs = routers.map(({ config }) => config);
     this.#preferredSources.reconcile(configs, wanted, this.#links, nowMicros);

@@ -45,6 +45,8 @@ export interface Counters {
   readonly received: number;
   /** By reason, what came and did not. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** By reason, changes of role. */
+  readonly transitions: Readonly<Record<string, number>>;
 }
 
 export interface VirtualRouterStatus {
@@ -104,6 +106,10 @@ export interface AgentStatus extends NodeStatus {
   readonly node: string;
   readonly version: string;
   readonly config: { readonly digest: string };
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  /** How long the protocol's thread took to answer for this very status, in milliseconds. */
+  readonly protocolThread: { readonly answerMs: number };
   readonly checks: readonly CheckStatus[];
   /** Null without named states. */
   readonly states: StatesStatus | null;

@@ -65,5 +65,7 @@ function wish(config: VirtualRouterConfig, links: readonly Link[]): [string, Wis
   const name = virtualInterfaceOf(config);
   const link = linkOf(config, links);
   if (name === undefined || link === undefined) return [];
-  return [[name, { linkIndex: link.index, mac: virtualRouterMac(familyOf(config.sourceAddress), config.virtualRouterId) }]];
+  return [
+    [name, { linkIndex: link.index, mac: virtualRouterMac(familyOf(config.sourceAddress), config.virtualRouterId) }],
+  ];
 }

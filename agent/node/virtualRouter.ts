@@ -14,6 +14,7 @@ import { type Action, type Participant, type ParticipantEvent, preferenceOf, pri
 import { createParticipant } from "./participants.ts";
 import { Preparation } from "./preparation.ts";
 import type { Report } from "./report.ts";
+import { afterSending, demotionFor, NO_TROUBLE } from "./sendTrouble.ts";
 import type { VirtualRouterStanding } from "./standing.ts";
 import type { TransitionStatus, VirtualRouterStatus } from "./status.ts";
 import type { Member } from "./syncGroups.ts";
@@ -41,6 +42,7 @@ export const UNHINDERED: ClaimState = { demotion: 0, held: undefined };
 
 export class VirtualRouter implements ProtocolEndpoint {
   readonly dropped = new Tally();
+  readonly #reasons = new Tally();
   readonly #surroundings: Surroundings;
   readonly #advertiser: Advertiser;
   readonly #hearing = new Hearing();
@@ -49,6 +51,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   readonly #participant: Participant;
   #config: VirtualRouterConfig;
   #claim: ClaimState = UNHINDERED;
+  #trouble = NO_TROUBLE;
   #linkUp = true;
   #linkIndex = 0;
   #since: string;
@@ -124,7 +127,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   start(links: readonly Link[], deferential: boolean, nowMicros: number): void {
     const places = placesOf(this.#config, links);
     const resume = places.length === this.#config.addresses.length && places.every((place) => isHeld(place, links));
-    if (resume) this.#holding.keep();
+    if (resume) this.#keep();
     this.step({ kind: "startup", resume, deferential }, nowMicros);
   }
 
@@ -146,7 +149,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   setClaim(claim: ClaimState, nowMicros: number): void {
     const before = this.#claim;
     this.#claim = claim;
-    if (claim.demotion !== before.demotion) this.step({ kind: "demote", demotion: claim.demotion }, nowMicros);
+    if (claim.demotion !== before.demotion) this.#demote(nowMicros);
     if (claim.held === before.held) return;
     this.step(claim.held === undefined ? { kind: "readmit" } : { kind: "hold-back", reason: claim.held }, nowMicros);
   }
@@ -189,15 +192,18 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#carryOut(this.#participant.reconfigure(this.#config, nowMicros), nowMicros);
   }
 
-  wanted(links: readonly Link[]): WantedAddress[] {
-    return this.#holding.wanted(this.#config, links);
+  /** The addresses that have to be on interfaces now. */
+  wanted(links: readonly Link[], nowMicros: number): WantedAddress[] {
+    return this.#holding.wanted(this.#config, links, !this.#isOverdue(nowMicros));
   }
 
   announceAgain(nowMicros: number): void {
     this.#holding.announceAgain(this.#config, nowMicros);
   }
 
+  /** The announcements that are due; each call that gives some counts as made. */
   takeAnnouncements(links: () => readonly Link[], nowMicros: number): Announcement[] {
+    if (this.#isOverdue(nowMicros)) return [];
     return this.#holding.takeAnnouncements(this.#config, links, nowMicros);
   }
 
@@ -225,7 +231,12 @@ export class VirtualRouter implements ProtocolEndpoint {
       peers: this.#hearing.status(peers, nowMicros),
       addresses: addresses.map(({ address }) => address),
       held: places.length === addresses.length && places.every((place) => isHeld(place, links)),
-      counters: { ...this.#advertiser.counters(), received: this.#received, dropped: this.dropped.counts() },
+      counters: {
+        ...this.#advertiser.counters(),
+        received: this.#received,
+        dropped: this.dropped.counts(),
+        transitions: this.#reasons.counts(),
+      },
     };
   }
 
@@ -240,6 +251,11 @@ export class VirtualRouter implements ProtocolEndpoint {
     return linkOf(this.#config, links);
   }
 
+  /** An election that is overdue has the word first: this node may have stalled, and another be master by now. */
+  #isOverdue(nowMicros: number): boolean {
+    return (this.#participant.deadline() ?? Infinity) <= nowMicros;
+  }
+
   #carryOut(actions: readonly Action[], nowMicros: number): void {
     for (const action of actions) this.#do(action, nowMicros);
   }
@@ -247,7 +263,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   #do(action: Action, nowMicros: number): void {
     switch (action.kind) {
       case "send":
-        this.#advertiser.send(action.messageFor, this.#config, nowMicros);
+        this.#noteSent(this.#advertiser.send(action.messageFor, this.#config, nowMicros), nowMicros);
         return;
       case "acquire":
         if (this.#preparation.begin(this.#config, nowMicros, this.#surroundings.report)) return;
@@ -262,6 +278,7 @@ export class VirtualRouter implements ProtocolEndpoint {
         this.#surroundings.changed();
         return;
       case "transition":
+        if (action.to === "resigning" || action.to === "resuming") this.#keep();
         this.#noteTransition(action);
         return;
       case "notice": {
@@ -273,14 +290,32 @@ export class VirtualRouter implements ProtocolEndpoint {
     }
   }
 
+  #demote(nowMicros: number): void {
+    const demotion = this.#claim.demotion + demotionFor(this.#trouble, this.#config);
+    this.step({ kind: "demote", demotion }, nowMicros);
+  }
+
+  #noteSent(hasLeft: boolean, nowMicros: number): void {
+    const before = demotionFor(this.#trouble, this.#config);
+    this.#trouble = afterSending(this.#trouble, hasLeft);
+    if (demotionFor(this.#trouble, this.#config) !== before) this.#demote(nowMicros);
+  }
+
   #acquire(nowMicros: number): void {
     this.#holding.acquire(this.#config, nowMicros);
     this.#surroundings.changed();
   }
 
+  /** Somebody else has the addresses soon, or already: what is here stays, but this node no longer speaks for it. */
+  #keep(): void {
+    this.#preparation.end();
+    this.#holding.keep();
+  }
+
   #noteTransition({ from, to, reason }: Extract<Action, { kind: "transition" }>): void {
     const transition = { from, to, reason, at: this.#wallClock() };
     this.#since = transition.at;
+    this.#reasons.count(reason);
     this.#transitions = [...this.#transitions, transition].slice(-REMEMBERED_TRANSITIONS);
     this.#surroundings.report({ kind: "transition", virtualRouter: this.name, ...transition });
     this.#surroundings.changed();

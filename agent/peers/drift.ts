@@ -41,7 +41,10 @@ export class Drift {
       !isTaken && nowMicros - sinceMicros >= TOLERATED_MICROS;
     const overdue = [...this.#differences].filter(([, difference]) => isOverdue(difference));
     if (overdue.length === 0) return [];
-    const taken = overdue.map(([name, { sinceMicros }]): [string, Difference] => [name, { sinceMicros, isTaken: true }]);
+    const taken = overdue.map(([name, { sinceMicros }]): [string, Difference] => [
+      name,
+      { sinceMicros, isTaken: true },
+    ]);
     this.#differences = new Map([...this.#differences, ...taken]);
     return overdue.map(([name]) => name);
   }

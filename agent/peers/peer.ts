@@ -1,30 +1,16 @@
 /** One peer over all its paths: whether it is there, and how that became so. */
 import type { TLSSocket } from "node:tls";
-import type { Complaints } from "./complaints.ts";
+import { Absence } from "./absence.ts";
 import { Connection } from "./connection.ts";
 import type { Pace } from "./detector.ts";
 import { Drift } from "./drift.ts";
 import { type Ending, endingInWords, refusalOfEnding } from "./ending.ts";
-import type { Farewell, Hello, Message, Remark, State } from "./message.ts";
+import type { Farewell, Message, Remark, State } from "./message.ts";
 import type { Path } from "./path.ts";
 import { Paths } from "./paths.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { Testimony } from "./testimony.ts";
-import type { LogFields, LogLevel, PeerEvents, PeerState, PeerView } from "./view.ts";
-
-/** What a peer has to know of this node. */
-export interface Surroundings {
-  readonly events: PeerEvents;
-  readonly complaints: Complaints;
-  /** Monotonic microseconds. */
-  readonly clock: () => number;
-  /** @param dialled which of the peer's addresses this node dialled; null: it was dialled. */
-  readonly hello: (dialled: number | null) => Hello;
-  readonly state: () => State;
-  /** Heartbeats missed in a row that make a peer lost. */
-  readonly missed: () => number;
-  /** Somebody may have to be judged earlier than it seemed. */
-  readonly deadlineChanged: () => void;
-}
+import type { LogFields, LogLevel, PeerState, PeerView } from "./view.ts";
 
 const MICROS_PER_MS = 1_000;
 
@@ -33,13 +19,12 @@ export class Peer {
   readonly #surroundings: Surroundings;
   readonly #paths: Paths;
   readonly #connections = new Set<Connection>();
+  readonly #absence = new Absence();
   readonly #drift = new Drift();
   #testimony = new Testimony();
   #state: PeerState = "unheard";
   #instance: string | undefined;
   #versionMatches = true;
-  /** No path is left though the peer lives, as far as is known. It is lost at this time, unless it is back by then. */
-  #missingUntilMicros = Infinity;
 
   constructor(node: string, addresses: readonly string[], surroundings: Surroundings) {
     this.node = node;
@@ -85,12 +70,13 @@ export class Peer {
   /** This process was stalled for so long: it may not have heard what was said. */
   excuse(lateMicros: number, nowMicros: number): void {
     this.#paths.excuse(this.#pace(), lateMicros, nowMicros);
-    this.#missingUntilMicros += lateMicros;
+    const { state, missed } = this.#surroundings;
+    this.#absence.excuse(lateMicros, missed() * state().heartbeatMicros, nowMicros);
   }
 
   /** When there is something to judge; Infinity: not before something happens. */
   deadlineMicros(): number {
-    return Math.min(this.#paths.silentAtMicros(this.#pace()), this.#missingUntilMicros);
+    return Math.min(this.#paths.silentAtMicros(this.#pace()), this.#absence.untilMicros);
   }
 
   /** Ends the paths that are silent; with the last of them the peer is lost. */
@@ -102,7 +88,8 @@ export class Peer {
       void path.finish({ kind: "close", reason: "silent" });
     }
     if (this.#paths.up) return;
-    if (silent.length > 0 || this.#missingUntilMicros <= nowMicros) this.#lose("silent");
+    if (this.#absence.untilMicros <= nowMicros) this.#lose("silent");
+    else if (silent.length > 0) this.#end("silent");
   }
 
   /** This node's virtual routers or the peer's are others than before. */
@@ -144,7 +131,7 @@ export class Peer {
     const wasConnected = this.#state === "connected";
     this.#state = "connected";
     this.#versionMatches = true;
-    this.#missingUntilMicros = Infinity;
+    this.#absence.end();
     const isNews = this.#testimony.take(state);
     this.compareConfig();
     path.adopt(connection, this.#pace(), clock());
@@ -161,6 +148,7 @@ export class Peer {
     switch (remark.kind) {
       case "heartbeat":
         path?.hear(remark, this.#pace(), clock());
+        if (remark.echo !== null) this.#absence.answered(remark.echo.sentMicros);
         return;
       case "state":
         this.#hear(remark);
@@ -196,20 +184,26 @@ export class Peer {
     if (ending.kind === "goodbye") {
       this.#leave(ending.reason);
     } else if (!this.#paths.up) {
-      if (ending.kind === "broken") this.#lose("closed");
+      if (ending.kind === "broken") this.#end("closed");
       else this.#miss();
     }
   }
 
-  /** It says that it goes on, so only the time that silence takes makes it lost. */
+  /** No path is left, and the peer did not say that it goes on. */
+  #end(why: "closed" | "silent"): void {
+    if (this.#absence.isExcused(this.#surroundings.clock())) this.#miss();
+    else this.#lose(why);
+  }
+
+  /** It goes on as far as is known, so only the time that silence takes makes it lost. */
   #miss(): void {
     const { clock, deadlineChanged } = this.#surroundings;
-    this.#missingUntilMicros = clock() + this.#paths.limitMicros(this.#pace());
+    this.#absence.begin(clock() + this.#paths.limitMicros(this.#pace()));
     deadlineChanged();
   }
 
   #lose(why: "closed" | "silent"): void {
-    this.#missingUntilMicros = Infinity;
+    this.#absence.end();
     this.#state = "lost";
     this.#log("warn", why === "closed" ? "lost: its kernel closed every path" : "lost: silent on every path", { why });
     this.#surroundings.events.lost(this.view(), why);
@@ -217,7 +211,7 @@ export class Peer {
 
   #leave(reason: string): void {
     this.#paths.forget();
-    this.#missingUntilMicros = Infinity;
+    this.#absence.end();
     if (this.#state === "left") return;
     this.#state = "left";
     this.#log("info", `said goodbye: ${reason}`, { reason });
@@ -233,7 +227,7 @@ export class Peer {
   }
 
   #mismatch(what: "config" | "version", thing: string): void {
-    this.#log("warn", `has another ${thing}: roll the same one out to every node`, { what });
+    this.#log("error", `has another ${thing}: roll the same one out to every node`, { what });
     this.#surroundings.events.mismatch(this.view(), what);
   }
 

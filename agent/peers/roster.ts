@@ -1,9 +1,11 @@
 /** Who belongs to the group: a peer for each other node of the configuration, with the door it comes in by or the dialers that call it. */
-import { familyOf } from "../config/address.ts";
+
 import type { PeerLinkConfig } from "../config/peerLink.ts";
+import { familyOf } from "../protocol/ip.ts";
 import { Dialer } from "./dialer.ts";
 import { Listener } from "./listener.ts";
-import { Peer, type Surroundings } from "./peer.ts";
+import { Peer } from "./peer.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 type PeerConfig = PeerLinkConfig["peers"][number];
 

@@ -54,7 +54,7 @@ function mixed({ sourceAddress, peers, addresses }: VirtualRouterConfig, at: Pat
 
 /** RFC 9568 5.2.9: over IPv6 the first address is the virtual router's link-local one. */
 function firstAddress({ protocol, addresses }: VirtualRouterConfig, at: Path): Contradiction[] {
-  const first = addresses[0]?.address;
+  const first = addresses[0]?.address.split("/")[0];
   if (protocol !== "vrrp" || first === undefined || familyOf(first) === 4 || isLinkLocal(first)) return [];
   const message = `${first} is not link-local, as the first address over IPv6 must be: put one such as fe80::10/64 before it`;
   return [{ path: [...at, "addresses", 0], input: first, message }];

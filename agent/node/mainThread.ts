@@ -1,0 +1,198 @@
+/**
+ * What the main thread does around the elections: checks and named states, hooks, the peer link, the operator's word, the
+ * standing on disk. It is told of every change of role, and tells the elections what this node may claim and who is lost.
+ */
+import type { AgentConfig } from "../config/document.ts";
+import { MetricsServer } from "../control/metricsServer.ts";
+import type { HandoverOrder, HandoverResult, OperatorOrder, Refusal } from "../control/protocol.ts";
+import { AcceptMode } from "./acceptMode.ts";
+import { planHandover } from "./handover.ts";
+import { Health } from "./health.ts";
+import { Hooks } from "./hooks.ts";
+import { type Log, logReport } from "./log.ts";
+import { Operator } from "./operator.ts";
+import { PeerBridge } from "./peerBridge.ts";
+import type { NodeReport } from "./report.ts";
+import { readStanding, type Standing } from "./standing.ts";
+import type { StandingFile } from "./standingFile.ts";
+import type { AgentStatus, OperatorStatus } from "./status.ts";
+import type { ThreadHandle } from "./threadHandle.ts";
+import type { Claims, Happening, QuestionName, Questions, ThreadSettings } from "./threadMessages.ts";
+
+/** Where the main thread keeps what it has to remember. */
+export interface Directories {
+  /** Gone after a boot: socket and standing. */
+  readonly state: string;
+  /** Outlives a boot: the operator's word. */
+  readonly persistent: string;
+}
+
+export class MainThread {
+  readonly #log: Log;
+  readonly #standingFile: StandingFile;
+  readonly #health: Health;
+  readonly #hooks: Hooks;
+  readonly #operator: Operator;
+  readonly #acceptMode: AcceptMode;
+  readonly #metrics: MetricsServer;
+  #config: AgentConfig;
+  #thread: ThreadHandle | undefined;
+  #peers: PeerBridge | undefined;
+
+  /** @param status for the metrics that are served. */
+  constructor(
+    config: AgentConfig,
+    directories: Directories,
+    standingFile: StandingFile,
+    status: () => Promise<AgentStatus>,
+    log: Log,
+  ) {
+    this.#config = config;
+    this.#log = log;
+    this.#standingFile = standingFile;
+    this.#operator = new Operator(directories.persistent, log, this.#imposeClaims);
+    this.#health = new Health(config, log, this.#imposeClaims);
+    this.#hooks = new Hooks(log, readStanding(directories.state) !== undefined);
+    this.#acceptMode = new AcceptMode(log);
+    this.#metrics = new MetricsServer(status, log);
+  }
+
+  get config(): AgentConfig {
+    return this.#config;
+  }
+
+  /** What must be so before the first election, and what the protocol's thread is to begin with. */
+  async prepare(): Promise<Omit<ThreadSettings, "wakeFd">> {
+    await this.#acceptMode.apply(this.#config);
+    this.#health.start();
+    return { config: this.#config, claims: this.#claims(), handedOver: this.#operator.handedOver };
+  }
+
+  /** Goes on with the protocol's thread running. */
+  async start(thread: ThreadHandle): Promise<void> {
+    this.#thread = thread;
+    this.#metrics.follow(this.#config.metrics);
+    await this.#followPeerLink();
+  }
+
+  /** Ends in good order: the elections have handed everything over. */
+  async stop(): Promise<void> {
+    this.#health.stop();
+    this.#operator.stop();
+    await this.#hooks.settled();
+    await this.#peers?.stop("stopped");
+    this.#metrics.stop();
+    await this.#acceptMode.remove();
+  }
+
+  /** Hears what the protocol's thread reports. */
+  take(report: NodeReport): void {
+    // The peers first: a successor waits for this word, and the log and the disk can wait for it.
+    if (report.kind === "standing") this.#peers?.publish(report.standing);
+    logReport(this.#log, report);
+    if (report.kind === "prepare") this.#prepareAddresses(report.virtualRouter);
+    if (report.kind === "transition" && report.to === "master") this.#operator.becameMaster(report.virtualRouter);
+    if (report.kind === "standing") this.#follow(report.standing);
+  }
+
+  /** Takes another configuration over, which the protocol's thread has already. */
+  async reconfigure(config: AgentConfig): Promise<void> {
+    this.#config = config;
+    this.#health.reconfigure(config);
+    await this.#acceptMode.apply(config);
+    this.#metrics.follow(config.metrics);
+    await this.#followPeerLink();
+  }
+
+  /** The part of the status that this thread knows. */
+  status(): Pick<AgentStatus, "checks" | "states" | "hooks" | "operator" | "peerLink"> {
+    return {
+      checks: this.#health.checks(),
+      states: this.#health.states() ?? null,
+      hooks: this.#hooks.status(),
+      operator: this.#operator.status(),
+      peerLink: this.#peers?.status() ?? null,
+    };
+  }
+
+  /** Gives roles to another node. */
+  async handOver(order: HandoverOrder, status: AgentStatus): Promise<HandoverResult | Refusal> {
+    const plan = planHandover(order, status);
+    if ("problems" in plan) return plan;
+    this.#operator.handOver(plan.handedOver);
+    for (const virtualRouter of plan.handedOver) {
+      if (plan.to !== null) this.#peers?.nameHeir(virtualRouter, plan.to);
+      await this.#thread?.ask("happen", { event: { kind: "hand-over" }, virtualRouter });
+    }
+    return plan;
+  }
+
+  /** Takes the node out of service, or puts it back. */
+  async obey(order: OperatorOrder): Promise<OperatorStatus> {
+    this.#operator.obey(order);
+    await this.#thread?.ask("claims", this.#claims());
+    // Also ends what handovers began, of which no claim tells.
+    if (order.kind === "undrain") await this.#thread?.ask("happen", { event: { kind: "readmit" } });
+    return this.#operator.status();
+  }
+
+  /** Tells the peers whether the protocol's thread answers. */
+  setProtocolAlive(isAlive: boolean): void {
+    this.#peers?.setProtocolAlive(isAlive);
+  }
+
+  #follow(standing: Standing): void {
+    this.#health.follow(standing);
+    this.#hooks.follow(standing);
+    this.#standingFile.keep(standing);
+  }
+
+  /** Runs what has to come before the addresses; the protocol's thread waits, but not for ever. */
+  #prepareAddresses(virtualRouter: string): void {
+    const router = this.#config.virtualRouters.find(({ name }) => name === virtualRouter);
+    if (router === undefined) return;
+    void this.#hooks.prepare(router).then(() => {
+      this.#tell("prepared", { virtualRouter });
+    });
+  }
+
+  readonly #imposeClaims = (): void => {
+    this.#tell("claims", this.#claims());
+  };
+
+  /** What checks leave of the claims; the operator's word is above them. */
+  #claims(): Claims {
+    const claims = this.#health.claims();
+    const { hold } = this.#operator;
+    if (hold === undefined) return claims;
+    return Object.fromEntries(Object.entries(claims).map(([name, claim]) => [name, { ...claim, held: hold }]));
+  }
+
+  /** Brings the peer link in step with the configuration. */
+  async #followPeerLink(): Promise<void> {
+    const { node, peerLink, syncGroups } = this.#config;
+    if (peerLink === undefined) {
+      const peers = this.#peers;
+      this.#peers = undefined;
+      await peers?.stop("no longer configured");
+      return;
+    }
+    if (this.#peers !== undefined) {
+      await this.#peers.reconfigure(peerLink, syncGroups);
+      return;
+    }
+    const happen = (happening: Happening): void => {
+      this.#tell("happen", happening);
+    };
+    this.#peers = new PeerBridge(peerLink, node, syncGroups, happen, this.#log);
+    await this.#peers.start();
+  }
+
+  /** Says something to the protocol's thread, if it is there; what it answers is of no interest. */
+  #tell<Name extends QuestionName>(name: Name, question: Questions[Name]["question"]): void {
+    this.#thread?.ask(name, question).catch((error: unknown) => {
+      const words = error instanceof Error ? error.message : String(error);
+      this.#log.error({ error: words }, "the protocol's thread was not told");
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/** What a peer has to know of this node. */
+import type { Complaints } from "./complaints.ts";
+import type { Hello, State } from "./message.ts";
+import type { PeerEvents } from "./view.ts";
+
+export interface Surroundings {
+  readonly events: PeerEvents;
+  readonly complaints: Complaints;
+  /** Monotonic microseconds. */
+  readonly clock: () => number;
+  /** @param dialled which of the peer's addresses this node dialled; null: it was dialled. */
+  readonly hello: (dialled: number | null) => Hello;
+  readonly state: () => State;
+  /** Heartbeats missed in a row that make a peer lost. */
+  readonly missed: () => number;
+  /** Somebody may have to be judged earlier than it seemed. */
+  readonly deadlineChanged: () => void;
+}
