@@ -1,29 +1,43 @@
 /** The command line of `failover-agent`; `resign` has a way of its own, see main.ts. */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
-import { describeOperatorCommands } from "./commands/operate.ts";
-import {
-  controlSocketOf,
-  controlSocketOption,
-  EXIT,
-  EXIT_HELP,
-  type Places,
-  print,
-  refuse,
-  stateDirectoryOption,
-} from "./commands/outcome.ts";
-import { configDigest } from "./config/digest.ts";
-import type { AgentConfig } from "./config/document.ts";
+import { join } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { formatDuration, parseDuration } from "./config/duration.ts";
 import { parseAgentConfig } from "./config/parse.ts";
-import { AgentUnreachable, fetchStatus, sendReload } from "./control/client.ts";
-import { statusText } from "./control/statusText.ts";
+import { AgentUnreachable } from "./control/client.ts";
+import * as offline from "./control/offlineCommands.ts";
+import * as online from "./control/onlineCommands.ts";
+import { CONTROL_SOCKET, MAINTENANCE_SECONDS } from "./control/protocol.ts";
+import { EXIT, type ExitCode, PROCESS_TERMINAL, refuse, type Terminal } from "./control/terminal.ts";
 import { LOG_LEVELS, type LogLevel } from "./node/report.ts";
+import { defaultPersistentDirectory, defaultStateDirectory } from "./stateDirectory.ts";
 import { VERSION } from "./version.ts";
 
+const EXIT_HELP = `
+Exit codes:
+  0  done; a stop by SIGTERM or SIGINT hands the addresses over first and ends with 0
+  1  refused or failed, or a replay that differs: the reason is on stderr
+  2  wrong usage
+  3  no agent answers on the control socket`;
+const MICROS_PER_SECOND = 1_000_000;
+const SIMULATION_MICROS = { min: 1_000_000, max: 600_000_000 } as const;
+
+interface Places {
+  readonly stateDir?: string;
+  readonly controlSocket?: string;
+}
+interface Talk extends Places {
+  readonly json?: boolean;
+}
+
 /** Runs one command. @returns the exit code. @param entry the program's own file. */
-export async function runCommandLine(argv: readonly string[], entry: URL): Promise<number> {
-  let exitCode: number = EXIT.done;
-  const program = describeCommands(entry, (code) => {
+export async function runCommandLine(
+  argv: readonly string[],
+  entry: URL,
+  terminal: Terminal = PROCESS_TERMINAL,
+): Promise<number> {
+  let exitCode: ExitCode | number = EXIT.done;
+  const program = describeCommands(entry, terminal, (code) => {
     exitCode = code;
   });
   try {
@@ -31,106 +45,134 @@ export async function runCommandLine(argv: readonly string[], entry: URL): Promi
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    process.stderr.write(`failover-agent: ${error instanceof Error ? error.message : String(error)}\n`);
+    terminal.complain(`failover-agent: ${error instanceof Error ? error.message : String(error)}`);
     return error instanceof AgentUnreachable ? EXIT.unreachable : EXIT.refused;
   }
 }
 
-function describeCommands(entry: URL, exit: (code: number) => void): Command {
+type Exit = (code: number) => void;
+/** Begins the description of a command. */
+type Describe = (name: string, summary: string) => Command;
+
+function describeCommands(entry: URL, terminal: Terminal, exit: Exit): Command {
   const program = new Command("failover-agent")
     .description("Holds shared addresses on this machine for as long as it is the master of their virtual routers.")
     .addHelpText("after", EXIT_HELP)
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.print(text.trimEnd());
+      },
+      writeErr: (text) => {
+        terminal.complain(text.trimEnd());
+      },
+    })
     .exitOverride();
-  const command = (name: string, summary: string): Command =>
-    program.command(name).description(summary).exitOverride().addHelpText("after", EXIT_HELP);
-
-  command("run", "run the agent in the foreground")
-    .requiredOption("--config <file>", "the configuration, agent.json")
-    .addOption(stateDirectoryOption())
-    .addOption(controlSocketOption())
-    .addOption(new Option("--log-level <level>", "least level to log").choices(LOG_LEVELS).default("info"))
-    .action(async (options: Places & { config: string; logLevel: LogLevel }) => {
-      exit(await run(options, entry));
-    });
-  command("status", "show what the running agent holds, and why")
-    .option("--json", "as JSON, for programs", false)
-    .addOption(stateDirectoryOption())
-    .addOption(controlSocketOption())
-    .action(async (options: Places & { json: boolean }) => {
-      exit(await status(options));
-    });
-  command("reload", "give the running agent a configuration; one that is refused changes nothing")
-    .requiredOption("--config <file>", "the configuration, agent.json")
-    .addOption(stateDirectoryOption())
-    .addOption(controlSocketOption())
-    .action(async (options: Places & { config: string }) => {
-      exit(await reload(options));
-    });
-  command("check", "say whether a configuration is good")
-    .requiredOption("--config <file>", "the configuration, agent.json")
-    .action(({ config }: { config: string }) => {
-      exit(check(config));
-    });
-  describeOperatorCommands(command, exit);
-  command("resign", "after the agent died: hand its addresses over and take them off (ExecStopPost)").addOption(
+  const describe: Describe = (name, summary) =>
+    program
+      .command(name)
+      .description(summary)
+      .exitOverride()
+      .addHelpText("after", EXIT_HELP)
+      .copyInheritedSettings(program);
+  describeRun(describe, entry, terminal, exit);
+  describeTalk(describe, terminal, exit);
+  describeOperating(describe, terminal, exit);
+  describeOffline(describe, terminal, exit);
+  describe("resign", "after the agent died: hand its addresses over and take them off (ExecStopPost)").addOption(
     stateDirectoryOption(),
   );
-  command("version", "print the version").action(() => {
-    print(VERSION);
-  });
+  describe("version", "print the version")
+    .option("--json", "as JSON, for programs")
+    .action(({ json }: Talk) => {
+      terminal.print(json === true ? JSON.stringify({ version: VERSION }) : VERSION);
+    });
   return program;
 }
 
-async function run(options: Places & { config: string; logLevel: LogLevel }, entry: URL): Promise<number> {
-  const config = readConfig(options.config);
-  if (config === undefined) return EXIT.refused;
-  const { runAgent } = await import("./node/agent.ts");
-  return runAgent({
-    config,
-    configPath: options.config,
-    version: VERSION,
-    stateDirectory: options.stateDir,
-    persistentDirectory: process.env["STATE_DIRECTORY"] ?? options.stateDir,
-    controlSocket: controlSocketOf(options),
-    logLevel: options.logLevel,
-    entry,
+function describeRun(describe: Describe, entry: URL, terminal: Terminal, exit: Exit): void {
+  describe("run", "run the agent in the foreground")
+    .requiredOption("--config <file>", "the configuration, agent.json")
+    .addOption(stateDirectoryOption())
+    .option("--persistent-dir <path>", "what outlives a boot (default: the state directory given, or STATE_DIRECTORY)")
+    .addOption(controlSocketOption())
+    .addOption(new Option("--log-level <level>", "least level to log").choices(LOG_LEVELS).default("info"))
+    .action(async (options: RunOptions) => {
+      exit(await run(options, entry, terminal));
+    });
+}
+
+/** Commands that ask the running agent. */
+function describeTalk(describe: Describe, terminal: Terminal, exit: Exit): void {
+  const asking = (options: Talk): online.Asking => askingOf(terminal, options);
+  talking(describe("status", "show what the running agent holds, and why")).action(async (options: Talk) => {
+    exit(await online.status(asking(options)));
   });
-}
-
-async function status(options: Places & { json: boolean }): Promise<number> {
-  const answer = await fetchStatus(controlSocketOf(options));
-  if ("problems" in answer) return refuse(answer, "the agent cannot tell its status");
-  print(options.json ? JSON.stringify(answer, null, 2) : statusText(answer, Date.now()));
-  return EXIT.done;
-}
-
-async function reload(options: Places & { config: string }): Promise<number> {
-  const answer = await sendReload(controlSocketOf(options), readFileSync(options.config, "utf8"));
-  if ("problems" in answer) return refuse(answer, `${options.config} is refused, the running configuration stays`);
-  const { changed, digest, added, removed, reconfigured } = answer;
-  const short = digest.slice(0, 12);
-  const parts = [
-    ...added.map((name) => `added ${name}`),
-    ...removed.map((name) => `removed ${name}`),
-    ...reconfigured.map((name) => `changed ${name}`),
-  ];
-  print(
-    changed ? `configuration ${short} is in force: ${parts.join(", ")}` : `configuration ${short} is in force already`,
+  talking(describe("reload", "give the running agent a configuration; one that is refused changes nothing"))
+    .requiredOption("--config <file>", "the configuration, agent.json")
+    .action(async (options: Talk & { config: string }) => {
+      exit(await online.reload(asking(options), options.config));
+    });
+  talking(describe("metrics", "print the agent's metrics, in Prometheus' text format")).action(async (options: Talk) => {
+    exit(await online.metrics(asking(options)));
+  });
+  talking(describe("record", "print what led to the latest changes of role, for `replay`")).action(
+    async (options: Talk) => {
+      exit(await online.record(asking(options)));
+    },
   );
-  return EXIT.done;
 }
 
-function check(path: string): number {
-  const config = readConfig(path);
-  if (config === undefined) return EXIT.refused;
-  const names = config.virtualRouters.map(({ name }) => name).join(", ");
-  print(`${path} is good: node ${config.node}, virtual routers ${names}, digest ${configDigest(config).slice(0, 12)}`);
-  return EXIT.done;
+/** Commands by which an operator moves roles. */
+function describeOperating(describe: Describe, terminal: Terminal, exit: Exit): void {
+  const asking = (options: Talk): online.Asking => askingOf(terminal, options);
+  talking(describe("handover [virtual-router]", "give one role, or all, to another node; this one stays ready"))
+    .option("--to <node>", "which node is to be master (default: the best that is ready)")
+    .action(async (virtualRouter: string | undefined, options: Talk & { to?: string }) => {
+      exit(await online.handover(asking(options), { virtualRouter, to: options.to }));
+    });
+  talking(describe("drain", "hand every role over and be master of nothing until `undrain`")).action(
+    async (options: Talk) => {
+      exit(await online.operate(asking(options), { kind: "drain" }));
+    },
+  );
+  talking(describe("undrain", "take part again as configured, also after a handover")).action(async (options: Talk) => {
+    exit(await online.operate(asking(options), { kind: "undrain" }));
+  });
+  talking(describe("maintenance <on|off>", "as drain, but ends by itself"))
+    .addOption(new Option("--for <duration>", "how long, such as 30m; with on").argParser(maintenanceSeconds))
+    .action(async (word: string, options: Talk & { for?: number }, command: Command) => {
+      if (word === "on" && options.for === undefined) command.error("error: say for how long: --for 30m");
+      if (word !== "on" && word !== "off") command.error(`error: "${word}" is neither on nor off`);
+      const { for: forSeconds } = options;
+      const order =
+        word === "on" && forSeconds !== undefined
+          ? ({ kind: "maintenance", forSeconds } as const)
+          : ({ kind: "end-maintenance" } as const);
+      exit(await online.operate(asking(options), order));
+    });
 }
 
-function readConfig(path: string): AgentConfig | undefined {
-  const parsed = parseAgentConfig(readFileSync(path, "utf8"));
-  if (parsed.ok) return parsed.config;
-  refuse(parsed, `${path} is refused`);
-  return undefined;
+/** Commands that look into files. */
+function describeOffline(describe: Describe, terminal: Terminal, exit: Exit): void {
+  describe("check <file>", "say whether a configuration is good; - reads it from stdin")
+    .option("--json", "as JSON, for programs")
+    .action((file: string, { json = false }: Talk) => {
+      exit(offline.check({ terminal, json }, file));
+    });
+  talking(describe("simulate", "tell what would happen to the running group, or to one of configurations"))
+    .option("--fail <check...>", "checks that fail, as CHECK or NODE:CHECK")
+    .option("--lose <node...>", "nodes that are switched off")
+    .option("--drain <node...>", "nodes that are taken out of service")
+    .addOption(new Option("--for <duration>", "how long to look on").argParser(simulationMicros).default(30_000_000, "30s"))
+    .option("--config <file...>", "the configurations of the nodes, instead of the running agent")
+    .action(async (options: Talk & SimulateOptions) => {
+      const { json = false, fail = [], lose = [], drain = [], config = [], for: forMicros } = options;
+      const whatIf = { fail: fail.map(failureOf), lose, drain, forMicros };
+      exit(await offline.simulate({ terminal, json }, whatIf, config, controlSocketOf(options)));
+    });
+  describe("replay <file>", "replay what `record` printed; - reads it from stdin")
+    .option("--json", "as JSON, for programs")
+    .action((file: string, { json = false }: Talk) => {
+      exit(offline.replay({ terminal, json }, file));
+    });
 }

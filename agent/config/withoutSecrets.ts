@@ -1,8 +1,8 @@
 /** A configuration that may leave the machine: what is secret in it is not there. */
 import type { AgentConfig, VirtualRouterConfig } from "./document.ts";
 
-/** What stands where a password must be. */
-const NO_PASSWORD = "-";
+/** What stands where a secret must be. */
+const NO_SECRET = "-";
 
 /**
  * The same configuration without keys and passwords: what needs one to work is left out, or has a placeholder that is the
@@ -10,12 +10,13 @@ const NO_PASSWORD = "-";
  */
 export function withoutSecrets(config: AgentConfig): AgentConfig {
   const virtualRouters = config.virtualRouters.map(routerWithoutSecrets);
-  return { ...config, virtualRouters, checks: {}, states: undefined, peerLink: undefined };
+  const peerLink = config.peerLink && { ...config.peerLink, key: NO_SECRET };
+  return { ...config, virtualRouters, checks: {}, states: undefined, peerLink };
 }
 
 function routerWithoutSecrets(router: VirtualRouterConfig): VirtualRouterConfig {
   const { prepareTimeout, timeout } = router.hooks;
   const hooks = { prepareTimeout, timeout };
-  if (router.protocol === "carp") return { ...router, hooks, password: NO_PASSWORD };
+  if (router.protocol === "carp") return { ...router, hooks, password: NO_SECRET };
   return { ...router, hooks, authentication: undefined };
 }

@@ -27,6 +27,8 @@ const HOLD_REASONS = ["check-failed", "drained", "maintenance", "sync-group"] as
 const MS_PER_SECOND = 1_000;
 const MICROS_PER_SECOND = 1_000_000;
 
+const ROUTER = ["virtual_router"] as const;
+
 export const FAMILIES: readonly MetricFamily[] = [
   ...agentFamilies(),
   ...virtualRouterFamilies(),
@@ -197,8 +199,6 @@ function peerFamilies(): MetricFamily[] {
     ),
   ];
 }
-
-const ROUTER = ["virtual_router"] as const;
 
 function family(
   kind: MetricFamily["kind"],

@@ -1,6 +1,7 @@
 /** What is said over the control socket: HTTP over a unix socket, JSON both ways, so that curl can speak it too. */
-import type { AgentConfig } from "../config/document.ts";
-import type { AgentStatus, OperatorStatus } from "../node/status.ts";
+import type { OperatorStatus } from "../node/status.ts";
+
+export type { SimulationBasis } from "../simulation/liveScenario.ts";
 
 /** The socket's name in the state directory. */
 export const CONTROL_SOCKET = "control.sock";
@@ -63,13 +64,6 @@ export type OperatorOrder =
 
 /** A maintenance without an end in sight is a drain. */
 export const MAINTENANCE_SECONDS = { min: 1, max: 30 * 24 * 3_600 } as const;
-
-/** What a simulation of this node and its peers begins with. */
-export interface SimulationBasis {
-  /** In force now, without secrets. */
-  readonly config: AgentConfig;
-  readonly status: AgentStatus;
-}
 
 /** What answers an OperatorOrder. */
 export type OperatorResult = OperatorStatus;

@@ -1,101 +1,57 @@
-/** The status for people: a table of virtual routers, with what they hold, whom they hear, and why they are what they are. */
-import type { TransitionReason } from "../election/election.ts";
-import type { AgentStatus, PeerStatus, VirtualRouterStatus } from "../node/status.ts";
+/** The status for people: what this node holds and why, what its checks say, whom it hears, what an operator told it. */
+import type { AgentStatus, OperatorStatus } from "../node/status.ts";
+import { checkTable, peerTable } from "./healthText.ts";
+import { type Paint, plain } from "./table.ts";
+import { virtualRouterDetails, virtualRouterTable } from "./virtualRouterText.ts";
+import { countWords, durationWords } from "./words.ts";
 
-const REASONS: Readonly<Record<TransitionReason, string>> = {
-  startup: "started",
-  "owner-startup": "started as owner of the address",
-  "link-up": "the link came back",
-  "master-down": "no master was heard in time",
-  "master-resigned": "the master resigned",
-  "higher-priority": "heard a higher priority",
-  "tie-lost": "heard an equal priority from a higher address",
-  stalled: "this machine stood still for too long",
-  shutdown: "told to stop",
-  "successor-heard": "the successor was heard",
-  "no-successor": "no successor was heard in time",
-  "link-down": "the link is down",
-  "check-failed": "a check failed",
-  drained: "the node is drained",
-  maintenance: "the node is in maintenance",
-  "sync-group": "another member of its sync group cannot be master",
-  readmitted: "the node may take part again",
-  handover: "the role was handed over",
-  "peer-lost": "the peer link found the master dead",
-  resumed: "kept the address of its earlier life",
-  preempted: "took over from a master that is worse",
-};
+const MS_PER_SECOND = 1_000;
 
-const HEADINGS = ["VIRTUAL ROUTER", "ID", "ROLE", "SINCE", "PRIORITY", "MASTER", "ADDRESSES", "WHY"] as const;
-
-/** Several lines, without colours, the same for the same status. */
-export function statusText(status: AgentStatus, nowMs: number): string {
-  const rows = status.virtualRouters.map((router) => rowOf(router, nowMs));
-  const details = status.virtualRouters.flatMap((router) => detailsOf(router));
-  const strays = Object.entries(status.dropped);
+/** Several lines, the same for the same status and time. */
+export function statusText(status: AgentStatus, nowMs: number, paint: Paint = plain): string {
   return [
-    `${status.node}: failover-agent ${status.version}, configuration ${status.config.digest.slice(0, 12)}`,
+    headline(status, nowMs),
+    ...operatorLines(status.operator, nowMs, paint),
     "",
-    ...aligned([[...HEADINGS], ...rows]),
-    "",
-    ...details,
-    ...(strays.length > 0 ? [`dropped, for no virtual router of this node: ${countsText(strays)}`] : []),
+    ...virtualRouterTable(status.virtualRouters, nowMs, paint),
+    ...section(checkTable(status, nowMs, paint)),
+    ...section(peerTable(status, paint)),
+    ...section(detailLines(status)),
   ].join("\n");
 }
 
-function rowOf(router: VirtualRouterStatus, nowMs: number): string[] {
-  const { name, virtualRouterId, role, since, priority, masterAddress, addresses, held, lastTransition } = router;
-  const seconds = Math.max(0, Math.round((nowMs - Date.parse(since)) / 1_000));
-  const holds = role === "master" || role === "resigning";
+function headline({ node, version, config, startedAt }: AgentStatus, nowMs: number): string {
+  const up = durationWords((nowMs - Date.parse(startedAt)) / MS_PER_SECOND);
+  return `${node}: failover-agent ${version}, configuration ${config.digest.slice(0, 12)}, up ${up}`;
+}
+
+function operatorLines(operator: OperatorStatus, nowMs: number, paint: Paint): string[] {
+  const { drained, maintenance, handedOver, isKept } = operator;
+  const lines: string[] = [];
+  if (maintenance !== null) {
+    const left = durationWords((Date.parse(maintenance.until) - nowMs) / MS_PER_SECOND);
+    lines.push(`in maintenance until ${maintenance.until.replace(/\.\d+Z$/, "Z")} (${left} more)`);
+  }
+  if (drained) lines.push("drained: may not be master until `failover-agent undrain`");
+  if (handedOver.length > 0) {
+    lines.push(`handed over: ${handedOver.join(", ")}; preempts nobody there until \`failover-agent undrain\``);
+  }
+  if (!isKept) lines.push("what the operator said is not on disk: a restart forgets it");
+  return lines.map((text) => paint({ text, colour: "yellow" }));
+}
+
+function detailLines({ virtualRouters, hooks, dropped }: AgentStatus): string[] {
+  const failed = hooks.flatMap(({ virtualRouter, failures }) =>
+    Object.entries(failures).map(([hook, count]) => `${virtualRouter}: hook ${hook} failed ${count} times`),
+  );
+  const strays = countWords(dropped);
   return [
-    name,
-    String(virtualRouterId),
-    role,
-    `${since.replace(/\.\d+Z$/, "Z")} (${durationText(seconds)})`,
-    String(priority),
-    holds ? "this node" : (masterAddress ?? "not heard"),
-    `${addresses.join(" ")} ${held ? "held" : holds ? "MISSING" : "not held"}`,
-    lastTransition === null ? "not started" : REASONS[lastTransition.reason],
+    ...virtualRouters.flatMap(virtualRouterDetails),
+    ...failed,
+    ...(strays === undefined ? [] : [`dropped, for no virtual router of this node: ${strays}`]),
   ];
 }
 
-function detailsOf(router: VirtualRouterStatus): string[] {
-  const { name, peers, counters, role } = router;
-  const lines = peers.map((peer) => `${name}: peer ${peerText(peer)}`);
-  if (role === "master" && peers.every(({ lastHeardAgoMs }) => lastHeardAgoMs === null)) {
-    lines.push(
-      `${name}: hears nobody. Backups are silent, so that is well if no other node says it is master;`,
-      `${" ".repeat(name.length)}  if one does, IP protocol 112 does not pass between the two: check security groups and firewalls.`,
-    );
-  }
-  const dropped = Object.entries(counters.dropped);
-  if (dropped.length > 0) lines.push(`${name}: dropped ${countsText(dropped)}`);
-  const refused = Object.entries(counters.sendErrors);
-  if (refused.length > 0) lines.push(`${name}: could not send ${countsText(refused)}`);
-  return lines;
-}
-
-function peerText({ address, lastHeardAgoMs, priority }: PeerStatus): string {
-  if (lastHeardAgoMs === null || priority === null) return `${address} never heard`;
-  return `${address} heard ${(lastHeardAgoMs / 1_000).toFixed(1)}s ago, priority ${priority}`;
-}
-
-function countsText(counts: readonly (readonly [string, number])[]): string {
-  return counts.map(([reason, count]) => `${count} x ${reason}`).join(", ");
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-  return `${Math.floor(seconds / 3_600)}h${Math.floor((seconds % 3_600) / 60)}m`;
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", ...lines];
 }

@@ -13,7 +13,6 @@ const MISSED_ADVERTISEMENTS = 3;
 /** The time in which the hosts of a group take over, one after the other, once they know that the master is gone. */
 const SUCCESSION_MICROS = 20_000;
 
-
 /** The longest that a skew adds to an interval, rounded up. */
 const LONGEST_SKEW_MICROS = MICROS_PER_SECOND;
 

@@ -38,6 +38,7 @@ export class MainThread {
   #config: AgentConfig;
   #thread: ThreadHandle | undefined;
   #peers: PeerBridge | undefined;
+  #standing: Standing | undefined;
 
   /** @param status for the metrics that are served. */
   constructor(
@@ -142,6 +143,7 @@ export class MainThread {
   }
 
   #follow(standing: Standing): void {
+    this.#standing = standing;
     this.#health.follow(standing);
     this.#hooks.follow(standing);
     this.#standingFile.keep(standing);
@@ -185,6 +187,8 @@ export class MainThread {
       this.#tell("happen", happening);
     };
     this.#peers = new PeerBridge(peerLink, node, syncGroups, happen, this.#log);
+    // One that a reload switches on has missed what was reported before.
+    if (this.#standing !== undefined) this.#peers.publish(this.#standing);
     await this.#peers.start();
   }
 

@@ -155,6 +155,8 @@ export class AgentNode implements Reactor {
     const added: VirtualRouter[] = [];
     const changed: VirtualRouter[] = [];
     this.#config = config;
+    const grouped = config.syncGroups.flatMap(({ members }) => members);
+    for (const name of this.#heldByGroup) if (!grouped.includes(name)) this.#heldByGroup.delete(name);
     this.#routers = config.virtualRouters.map((document) => {
       const router = before.get(identityOf(document)) ?? this.#newcomer(document, added);
       before.delete(identityOf(document));

@@ -1,7 +1,6 @@
 /** What an operator told this node: values, and how they look on disk. */
 import * as z from "zod";
 import type { HoldReason } from "../election/election.ts";
-import type { Claims } from "./threadMessages.ts";
 
 export interface OperatorState {
   /** Taken out of service until it is put back. */
@@ -19,12 +18,6 @@ export const UNTOUCHED: OperatorState = { drained: false, maintenance: undefined
 export function holdOf({ drained, maintenance }: OperatorState, nowMs: number): HoldReason | undefined {
   if (maintenance !== undefined && Date.parse(maintenance.until) > nowMs) return "maintenance";
   return drained ? "drained" : undefined;
-}
-
-/** The claims of all virtual routers, held back for the operator's reason if there is one: it weighs more than any check. */
-export function withHold(claims: Claims, hold: HoldReason | undefined): Claims {
-  if (hold === undefined) return claims;
-  return Object.fromEntries(Object.entries(claims).map(([name, claim]) => [name, { ...claim, held: hold }]));
 }
 
 /** The same state once time has passed: a maintenance that is over is none. */

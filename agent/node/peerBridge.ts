@@ -87,16 +87,13 @@ export class PeerBridge {
       this.#lastViews.set(peer.node, peer.routers);
     };
     return {
-      lost: (peer, why) => {
+      lost: (peer) => {
         bereave(peer, peer.routers);
-        this.#log.warn({ peer: peer.node, why }, "peer lost");
       },
-      back: (peer) => {
-        this.#log.info({ peer: peer.node }, "peer connected");
-      },
-      left: (peer, reason) => {
-        this.#log.info({ peer: peer.node, reason }, "peer left");
-      },
+      // Of these the link's own log tells, and the status as long as it lasts: the elections need not know.
+      back: () => undefined,
+      left: () => undefined,
+      mismatch: () => undefined,
       changed: (peer) => {
         bereave(peer, fallen(this.#lastViews.get(peer.node) ?? [], peer.routers));
       },
@@ -106,9 +103,6 @@ export class PeerBridge {
       },
       accepted: (from, virtualRouter) => {
         this.#log.debug({ peer: from.node, virtualRouter }, "succession accepted");
-      },
-      mismatch: () => {
-        // The link's own log has the alarm, with what is to be done; the status shows it while it lasts.
       },
       log: (level, message, fields) => {
         this.#log[level](fields, message);

@@ -13,8 +13,10 @@ export interface Member {
   readonly held: HoldReason | undefined;
   /** Whether it can send and be heard. */
   readonly linkUp: boolean;
-  /** Of its latest transition. */
+  /** Of its latest change of role. */
   readonly reason: TransitionReason | undefined;
+  /** When that was, in microseconds of the node's clock; before everything else when there was none. */
+  readonly changedAtMicros: number;
 }
 
 /** What a member has to do for its group's sake. */
@@ -42,15 +44,24 @@ export function ordersOf(group: SyncGroupConfig, members: readonly Member[]): re
   return agreement(own);
 }
 
-/** Who gave its role up for a better node decides for all; otherwise one master makes all of them masters. */
+/**
+ * One master makes all of them masters, unless another has given its role up for a better node since: then all are to.
+ * A member that gave up long ago, when the whole group did, says nothing about now.
+ *
+ * A master that was to hand over and found no successor leads nobody: its segment is cut, and each part has a master.
+ * Otherwise the group would be taken and given back for as long as that lasts, to the harm of the segments that are whole.
+ */
 function agreement(own: readonly Member[]): readonly GroupOrder[] {
   const masters = own.filter(({ role }) => role === "master");
   if (masters.length === 0 || masters.length === own.length) return [];
-  const hasYielded = own.some(({ role, reason }) => role === "backup" && isYielding(reason));
+  const latestMicros = Math.max(...masters.map(({ changedAtMicros }) => changedAtMicros));
+  const hasYielded = own.some((member) => isYielding(member) && member.changedAtMicros >= latestMicros);
   if (hasYielded) return masters.map(({ name }) => ({ kind: "hand-over", name }));
+  if (masters.every(({ reason }) => reason === "no-successor")) return [];
   return own.filter(({ role }) => role === "backup").map(({ name }) => ({ kind: "succeed", name }));
 }
 
-function isYielding(reason: TransitionReason | undefined): boolean {
+function isYielding({ role, reason }: Member): boolean {
+  if (role !== "backup") return false;
   return reason === "higher-priority" || reason === "tie-lost" || reason === "successor-heard";
 }

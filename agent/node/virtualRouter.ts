@@ -55,6 +55,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   #linkUp = true;
   #linkIndex = 0;
   #since: string;
+  #changedAtMicros = -Infinity;
   #transitions: readonly TransitionStatus[] = [];
   #received = 0;
 
@@ -117,7 +118,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   member(): Member {
     const { name, role } = this;
     const reason = this.#transitions.at(-1)?.reason;
-    return { name, role, held: this.#claim.held, linkUp: this.#linkUp, reason };
+    return { name, role, held: this.#claim.held, linkUp: this.#linkUp, reason, changedAtMicros: this.#changedAtMicros };
   }
 
   /**
@@ -279,7 +280,7 @@ export class VirtualRouter implements ProtocolEndpoint {
         return;
       case "transition":
         if (action.to === "resigning" || action.to === "resuming") this.#keep();
-        this.#noteTransition(action);
+        this.#noteTransition(action, nowMicros);
         return;
       case "notice": {
         const { notice, from } = action;
@@ -312,7 +313,8 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#holding.keep();
   }
 
-  #noteTransition({ from, to, reason }: Extract<Action, { kind: "transition" }>): void {
+  #noteTransition({ from, to, reason }: Extract<Action, { kind: "transition" }>, nowMicros: number): void {
+    this.#changedAtMicros = nowMicros;
     const transition = { from, to, reason, at: this.#wallClock() };
     this.#since = transition.at;
     this.#reasons.count(reason);

@@ -5,21 +5,42 @@ import { buildAgent } from "../../agent/build.ts";
 import type { AgentConfigInput } from "../../agent/config/document.ts";
 import { fetchStatus } from "../../agent/control/client.ts";
 import type { AgentStatus, VirtualRouterStatus } from "../../agent/node/status.ts";
-import { type Host, Namespaces, type Running, until } from "./namespaces.ts";
+import { addressOf, type Host, type Network } from "./cabling.ts";
+import { Namespaces, type Running, until } from "./namespaces.ts";
 
-/** The two nodes, the first preferred. */
-export type Node = "n1" | "n2";
-export const PRIORITY = { n1: 200, n2: 100 } as const;
+/** The nodes, the first preferred. Most tests have two of them. */
+export type Node = "n1" | "n2" | "n3";
+export const NODES = ["n1", "n2", "n3"] as const;
+export const PRIORITY = { n1: 200, n2: 100, n3: 50 } as const;
 export const VIP = "10.25.0.10";
 /** For anything that has no deadline of its own; only a fault takes as long. */
 export const PATIENCE_MS = 15_000;
 
-type RouterInput = Partial<Extract<AgentConfigInput["virtualRouters"][number], { readonly protocol: "vrrp" }>>;
+export type RouterInput = Partial<Extract<AgentConfigInput["virtualRouters"][number], { readonly protocol: "vrrp" }>>;
+/** What is in a document besides its virtual routers. */
+export type DocumentInput = Partial<Omit<AgentConfigInput, "version" | "node" | "virtualRouters">>;
+export type PeerLinkInput = NonNullable<AgentConfigInput["peerLink"]>;
 
-/** Own address of a node and of the other one. */
+/** Own address of one of the first two nodes and of the other one. */
 export function addressesOf(node: Node): { readonly own: string; readonly other: string } {
-  const [own, other] = node === "n1" ? ["10.25.0.11", "10.25.0.12"] : ["10.25.0.12", "10.25.0.11"];
-  return { own, other };
+  return { own: addressOf(node, "private"), other: addressOf(node === "n1" ? "n2" : "n1", "private") };
+}
+
+/** The peer link of a node with others, over some of the networks. */
+export function peerLinkOf(
+  node: Node,
+  others: readonly Node[],
+  networks: readonly Network[],
+  change: Partial<PeerLinkInput> = {},
+): PeerLinkInput {
+  const addresses = (host: Node): string[] => networks.map((network) => addressOf(host, network));
+  return {
+    listen: addresses(node),
+    key: "0123456789abcdef".repeat(4),
+    heartbeat: "50ms",
+    peers: others.map((other) => ({ node: other, paths: addresses(other) })),
+    ...change,
+  };
 }
 
 export class AgentLab {
@@ -46,8 +67,9 @@ export class AgentLab {
   /** Ends every process and brings the hosts back to where they were. */
   async reset(): Promise<void> {
     await this.net.endAll();
-    for (const node of ["n1", "n2"] as const) {
+    for (const node of NODES) {
       this.net.cable(node, "up");
+      for (const network of ["private", "public"] as const) this.net.frames(node, network, "pass");
       for (const address of this.net.addresses(node).filter((text) => text.endsWith("/32"))) {
         this.net.run(node, "ip", "addr", "del", address, "dev", "eth0");
       }
@@ -68,19 +90,20 @@ export class AgentLab {
     return this.net.start(node, process.execPath, this.bundle, ...argv, "--state-dir", this.stateDirectory(node));
   }
 
-  /** Writes a node's configuration: one virtual router `web`, as given or by default. */
-  configFile(node: Node, router: RouterInput = {}): string {
+  /** Writes a node's configuration: one virtual router `web`, as given or by default, and whatever else there is. */
+  configFile(node: Node, router: RouterInput = {}, document: DocumentInput = {}): string {
     const { own, other } = addressesOf(node);
     const web = { name: "web", protocol: "vrrp", virtualRouterId: 10, priority: PRIORITY[node] } as const;
     const places = { sourceAddress: own, peers: [other], addresses: [`${VIP}/32`] };
     const path = join(this.net.directory, `${node}.json`);
-    const config: AgentConfigInput = { version: 1, node, virtualRouters: [{ ...web, ...places, ...router }] };
+    const virtualRouters = [{ ...web, ...places, ...router }];
+    const config: AgentConfigInput = { version: 1, node, virtualRouters, ...document };
     writeFileSync(path, JSON.stringify(config));
     return path;
   }
 
-  start(node: Node, router: RouterInput = {}): Running {
-    return this.agent(node, "run", "--config", this.configFile(node, router));
+  start(node: Node, router: RouterInput = {}, document: DocumentInput = {}): Running {
+    return this.agent(node, "run", "--config", this.configFile(node, router, document));
   }
 
   /** Starts both and waits until n1 is master and n2 knows. */
@@ -110,10 +133,10 @@ export class AgentLab {
     return this.net.addresses(host).includes(`${VIP}/32`);
   }
 
-  /** Waits for n2 to be master. @returns why it became so, and how many milliseconds after a moment of the wall clock. */
-  async takeover(sinceMs: number): Promise<{ readonly reason: string; readonly ms: number }> {
-    await this.becomes("n2", "master");
-    const last = (await this.web("n2"))?.lastTransition;
+  /** Waits for a node to be master. @returns why it became so, and how many milliseconds after a moment of the wall clock. */
+  async takeover(sinceMs: number, node: Node = "n2"): Promise<{ readonly reason: string; readonly ms: number }> {
+    await this.becomes(node, "master");
+    const last = (await this.web(node))?.lastTransition;
     return { reason: last?.reason ?? "none", ms: Date.parse(last?.at ?? "") - sinceMs };
   }
 

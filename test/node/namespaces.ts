@@ -1,14 +1,13 @@
-/** Three network namespaces on a bridge, real processes in them, and what a client sees: the smallest real segment. */
+/** Three nodes and a client in network namespaces, the switches between them, real processes in them, and what a client sees. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HOSTS, type Host, NETWORKS, type Network, namespaceOf, portOf, SWITCH } from "./cabling.ts";
 
-/** The namespaces: two nodes, a client, and the switch between them. */
-export type Host = "n1" | "n2" | "nc";
-const HOSTS: Readonly<Record<Host, string>> = { n1: "10.25.0.11", n2: "10.25.0.12", nc: "10.25.0.99" };
-const SWITCH = "vipf-nsw";
+/** STP states of bridge(8). */
+const BRIDGE_STATE = { pass: "3", drop: "0" } as const;
 const POLL_MS = 20;
 const ANSWER_PATIENCE_MS = 15_000;
 
@@ -30,8 +29,8 @@ export interface Seen {
 
 /** A client that asks without pause. */
 export interface Probe {
-  /** Waits for the first answer. */
-  answered(): Promise<void>;
+  /** Waits for so many answers from now on. */
+  answered(count?: number): Promise<void>;
   /** Stops asking. */
   finish(): Promise<Seen>;
 }
@@ -42,17 +41,21 @@ export class Namespaces {
 
   constructor() {
     Namespaces.remove();
-    ip("netns", "add", SWITCH);
-    ip("-n", SWITCH, "link", "add", "br0", "type", "bridge");
-    ip("-n", SWITCH, "link", "set", "br0", "up");
-    for (const [host, address] of Object.entries(HOSTS)) {
-      ip("netns", "add", `vipf-${host}`);
-      const cable = ["type", "veth", "peer", "name", host, "netns", SWITCH];
-      ip("link", "add", "eth0", "netns", `vipf-${host}`, ...cable);
-      ip("-n", SWITCH, "link", "set", host, "master", "br0", "up");
-      ip("-n", `vipf-${host}`, "link", "set", "lo", "up");
-      ip("-n", `vipf-${host}`, "addr", "add", `${address}/24`, "dev", "eth0");
-      ip("-n", `vipf-${host}`, "link", "set", "eth0", "up");
+    for (const name of [SWITCH, ...HOSTS.map(namespaceOf)]) {
+      ip("netns", "add", name);
+      ip("-n", name, "link", "set", "lo", "up");
+    }
+    for (const network of ["private", "public"] as const) {
+      const { bridge, device, addresses } = NETWORKS[network];
+      ip("-n", SWITCH, "link", "add", bridge, "type", "bridge");
+      ip("-n", SWITCH, "link", "set", bridge, "up");
+      for (const host of HOSTS.filter((name) => addresses[name] !== undefined)) {
+        const port = portOf(host, network);
+        ip("link", "add", device, "netns", namespaceOf(host), "type", "veth", "peer", "name", port, "netns", SWITCH);
+        ip("-n", SWITCH, "link", "set", port, "master", bridge, "up");
+        ip("-n", namespaceOf(host), "addr", "add", `${addresses[host]}/24`, "dev", device);
+        ip("-n", namespaceOf(host), "link", "set", device, "up");
+      }
     }
   }
 
@@ -74,7 +77,7 @@ export class Namespaces {
   /** Also what an earlier run left that was killed. */
   static remove(): void {
     const present = execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
-    for (const name of [...Object.keys(HOSTS).map((host) => `vipf-${host}`), SWITCH]) {
+    for (const name of [...HOSTS.map(namespaceOf), SWITCH]) {
       if (!new RegExp(`^${name}\\b`, "m").test(present)) continue;
       const pids = execFileSync("ip", ["netns", "pids", name], { encoding: "utf8" });
       for (const pid of pids.split("\n").filter((line) => line !== "")) process.kill(Number(pid), "SIGKILL");
@@ -85,7 +88,7 @@ export class Namespaces {
   /** Starts a process on a host. */
   start(host: Host, ...argv: readonly string[]): Running {
     // A test that is killed takes its processes along.
-    const command = ["netns", "exec", `vipf-${host}`, "setpriv", "--pdeathsig", "KILL", "--", ...argv];
+    const command = ["netns", "exec", namespaceOf(host), "setpriv", "--pdeathsig", "KILL", "--", ...argv];
     const child = spawn("ip", command, { stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -103,18 +106,24 @@ export class Namespaces {
 
   /** Runs a command on a host to its end. */
   run(host: Host, ...argv: readonly string[]): string {
-    return execFileSync("ip", ["netns", "exec", `vipf-${host}`, ...argv], { encoding: "utf8" });
+    return execFileSync("ip", ["netns", "exec", namespaceOf(host), ...argv], { encoding: "utf8" });
   }
 
-  /** The addresses on a host's interface. */
+  /** The addresses on a host's interface of the private network. */
   addresses(host: Host): string[] {
     const text = this.run(host, "ip", "-4", "-o", "addr", "show", "dev", "eth0");
     return Array.from(text.matchAll(/inet (\S+)/g), ([, address = ""]) => address);
   }
 
-  /** Plugs a host's cable out of the switch, or in again. */
+  /** Plugs a host's cable out of the switch, or in again: the host sees its carrier go. */
   cable(host: Host, state: "up" | "down"): void {
-    ip("-n", SWITCH, "link", "set", host, state);
+    ip("-n", SWITCH, "link", "set", portOf(host, "private"), state);
+  }
+
+  /** Makes the switch throw away what a host sends and is sent, or pass it again: nobody sees a carrier go. */
+  frames(host: Host, network: Network, what: "pass" | "drop"): void {
+    const port = ["set", "dev", portOf(host, network), "state", BRIDGE_STATE[what]];
+    execFileSync("ip", ["netns", "exec", SWITCH, "bridge", "link", ...port]);
   }
 
   /** Makes the switch drop IP protocol 112, or pass it again. */
@@ -130,8 +139,9 @@ export class Namespaces {
   probe(address: string): Probe {
     const ping = this.start("nc", "ping", "-n", "-D", "-i", "0.01", "-W", "1", address);
     return {
-      answered: async () => {
-        await until(`${address} answers`, ANSWER_PATIENCE_MS, () => ping.output().includes("bytes from"));
+      answered: async (count = 1) => {
+        const wanted = answersIn(ping.output()) + count;
+        await until(`${address} answers`, ANSWER_PATIENCE_MS, () => answersIn(ping.output()) >= wanted);
       },
       finish: async () => {
         ping.child.kill("SIGINT");
@@ -140,6 +150,10 @@ export class Namespaces {
       },
     };
   }
+}
+
+function answersIn(output: string): number {
+  return output.split("bytes from").length - 1;
 }
 
 /** What ping printed, in figures. */

@@ -4,7 +4,10 @@ import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
 import type { LinkAddress } from "../../agent/node/kernel.ts";
 import type { Packet } from "../../agent/protocol/packet.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
-import { configOf, ethernet, logged, machineWith, packet, Segment, story, transitions } from "./fakeKernel.ts";
+import { configOf } from "./documents.ts";
+import { ethernet } from "./fakeKernel.ts";
+import { machineWith, packet, Segment } from "./segment.ts";
+import { logged, story, transitions } from "./stories.ts";
 
 const SECOND = 1_000_000;
 const VIP: LinkAddress = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
@@ -17,7 +20,7 @@ const second = () => machineWith(configOf(2, { priority: 100 }), ethernet("10.25
 function advertisement(from: number, priority: number, ttl = 255): Packet {
   const ends = { source: `10.25.0.1${from}`, destination: `10.25.0.1${3 - from}` };
   const message = { virtualRouterId: 10, priority, maxAdvertiseIntervalCentis: 100, addresses: ["10.25.0.10"] };
-  return packet(ends.source, ends.destination, encodeVrrp(message, ends), ttl);
+  return packet(ends.source, ends.destination, encodeVrrp(message, ends), { ttl });
 }
 
 describe("node: start", () => {
@@ -77,7 +80,7 @@ describe("node: start", () => {
     machine.kernel.change(2, () => ethernet("10.25.0.11"));
     machine.reactor.networkChanged(20 * SECOND);
     assert.equal(machine.reactor.status(0).virtualRouters[0]?.role, "backup");
-    assert.deepEqual([...machine.kernel.openSockets], ["10.25.0.11"]);
+    assert.deepEqual(machine.kernel.listening(), ["10.25.0.11"]);
   });
 
   it("reads the MAC at the time it announces", () => {
@@ -114,7 +117,7 @@ describe("node: two of them", () => {
     ]);
   });
 
-  it("hand over without a moment in which nobody holds the address", () => {
+  it("hand over without a moment in which nobody holds the address, as soon as Skew_Time is over [5.2.4-d]", () => {
     const { one, two, segment } = pair();
     one.reactor.shutdown(segment.nowMicros);
     segment.deliver();
@@ -223,7 +226,7 @@ describe("node: the address is watched", () => {
     const { kernel, reactor, now } = master();
     kernel.change(2, (link) => ({ ...link, index: 7 }));
     reactor.networkChanged(now);
-    assert.deepEqual([...kernel.openSockets], ["10.25.0.11"]);
+    assert.deepEqual(kernel.listening(), ["10.25.0.11"]);
     assert.equal(reactor.status(now).virtualRouters[0]?.role, "master");
   });
 
@@ -240,7 +243,7 @@ describe("node: the address is watched", () => {
 });
 
 describe("node: what comes in", () => {
-  it("counts what is dropped by its reason, at the virtual router it was for", () => {
+  it("counts and logs what is dropped by its reason, at the virtual router it was for [7.1-k]", () => {
     const { reactor, reports } = second();
     reactor.start(0);
     reactor.receive(advertisement(1, 200, 64), 1);
@@ -248,12 +251,18 @@ describe("node: what comes in", () => {
     reactor.receive(advertisement(1, 200), 3);
     reactor.receive({ family: 4, linkIndex: 2, datagram: new Uint8Array(3) }, 4);
     const { virtualRouters, dropped } = reactor.status(5);
-    assert.deepEqual(virtualRouters[0]?.counters, { sent: 0, sendErrors: {}, received: 1, dropped: { ttl: 2 } });
+    assert.deepEqual(virtualRouters[0]?.counters, {
+      sent: 0,
+      sendErrors: {},
+      received: 1,
+      dropped: { ttl: 2 },
+      transitions: { startup: 1 },
+    });
     assert.deepEqual(dropped, { "ip-truncated": 1 });
     assert.deepEqual(logged(reports, "warn"), ["packet dropped", "packet dropped"]);
   });
 
-  it("logs a flood of one kind once a minute, with how many were left out", () => {
+  it("logs a flood of one kind once a minute, with how many were left out [7.1-k]", () => {
     const { reactor, reports } = second();
     reactor.start(0);
     for (let count = 0; count < 1_000; count++) reactor.receive(advertisement(1, 200, 1), count);

@@ -5,8 +5,11 @@ import type { Role } from "../../agent/election/election.ts";
 import type { NodeReport } from "../../agent/node/report.ts";
 import { Resignation } from "../../agent/node/resignation.ts";
 import type { Standing } from "../../agent/node/standing.ts";
-import { configOf, ethernet, FakeKernel, type Machine, machineWith, Segment } from "./fakeKernel.ts";
+import { carp, configOf, nodeOf } from "./documents.ts";
+import { ethernet, FakeKernel } from "./fakeKernel.ts";
+import { type Machine, machineWith, Segment } from "./segment.ts";
 
+const SECOND = 1_000_000;
 const VIP = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
 /** Skew of priority 1 at 1 s, and the margin of 200 ms. */
 const NO_SUCCESSOR_MICROS = 996_094 + 200_000;
@@ -97,5 +100,50 @@ describe("node: resignation of a dead agent", () => {
     dead.reactor.start(0);
     assert.equal(dead.reactor.finished, true);
     assert.deepEqual(dead.kernel.addresses(), ["10.25.0.11/24"]);
+  });
+});
+
+describe("node: resignation of a dead CARP host", () => {
+  for (const dialect of ["openbsd", "ucarp"] as const) {
+    it(`bows out in its name, is believed, and waits for the successor: dialect ${dialect}`, () => {
+      const document = (number: number) => nodeOf(number, carp(number, { dialect, advertisementSkew: number }));
+      const [master, backup] = [1, 2].map((number) => machineWith(document(number), ethernet(`10.25.0.1${number}`)));
+      assert.ok(master !== undefined && backup !== undefined);
+      const segment = new Segment([master, backup]);
+      for (const { reactor } of [master, backup]) reactor.start(0);
+      segment.run(8 * SECOND);
+      const standing = master.reports.flatMap((report) => (report.kind === "standing" ? [report.standing] : [])).at(-1);
+      assert.equal(standing?.virtualRouters[0]?.role, "master");
+
+      const dead = new Resignation(standing, master.kernel, (report) => master.reports.push(report));
+      const after = new Segment([{ kernel: master.kernel, reactor: dead }, backup]);
+      after.nowMicros = segment.nowMicros;
+      segment.takeDeeds(master);
+      segment.takeDeeds(backup);
+      dead.start(after.nowMicros);
+      after.run(SECOND / 50);
+      assert.equal(dead.finished, true);
+      assert.deepEqual(master.kernel.addresses(), ["10.25.0.11/24"]);
+      assert.ok(backup.kernel.addresses().includes("10.25.0.10/32"));
+      assert.deepEqual(backup.reactor.status(0).virtualRouters[0]?.counters.dropped, {});
+    });
+  }
+
+  it("waits as long as a living one does when nobody succeeds", () => {
+    const [config] = nodeOf(1, carp(1)).virtualRouters;
+    assert.ok(config !== undefined);
+    const kernel = new FakeKernel([ethernet("10.25.0.11", VIP)]);
+    const standing: Standing = {
+      node: "edge-1",
+      virtualRouters: [{ config, role: "master", preference: 0, memory: "0f" }],
+    };
+    const reactor = new Resignation(standing, kernel, () => undefined);
+    reactor.start(0);
+    const segment = new Segment([{ kernel, reactor }]);
+    segment.run(2 * SECOND - 1);
+    assert.equal(reactor.finished, false);
+    segment.run(1);
+    assert.equal(reactor.finished, true);
+    assert.deepEqual(kernel.addresses(), ["10.25.0.11/24"]);
   });
 });

@@ -4,14 +4,19 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KeptStanding, readStanding, removeStanding, writeStanding } from "../../agent/node/standing.ts";
-import { configOf } from "./fakeKernel.ts";
+import { configOf } from "./documents.ts";
 
 const STANDING: KeptStanding = {
   version: 2,
   pid: 4242,
   process: "4242 since 100",
   node: "edge-1",
-  virtualRouters: configOf(1).virtualRouters.map((config) => ({ config, role: "master", preference: 100, memory: "0f" })),
+  virtualRouters: configOf(1).virtualRouters.map((config) => ({
+    config,
+    role: "master",
+    preference: 100,
+    memory: "0f",
+  })),
 };
 
 describe("node: standing file", () => {
@@ -43,9 +48,15 @@ describe("node: standing file", () => {
     "another version": { ...STANDING, version: 1 },
     "no list": { ...STANDING, virtualRouters: "all" },
     "an unknown role": { ...STANDING, virtualRouters: [{ ...router, role: "emperor" }] },
-    "a name for an address": { ...STANDING, virtualRouters: [{ ...router, config: { ...router?.config, sourceAddress: "edge-1" } }] },
+    "a name for an address": {
+      ...STANDING,
+      virtualRouters: [{ ...router, config: { ...router?.config, sourceAddress: "edge-1" } }],
+    },
     "null for a router": { ...STANDING, virtualRouters: [null] },
-    "peers that are not addresses": { ...STANDING, virtualRouters: [{ ...router, config: { ...router?.config, peers: [1] } }] },
+    "peers that are not addresses": {
+      ...STANDING,
+      virtualRouters: [{ ...router, config: { ...router?.config, peers: [1] } }],
+    },
     "a memory that is no number": { ...STANDING, virtualRouters: [{ ...router, memory: "nothing" }] },
     null: null,
   };

@@ -27,7 +27,7 @@ export function loopback(node: number, network = 0): string {
 }
 
 /** What edge-`node` says of its one virtual router. */
-export function web(node: number, role: RouterView["role"], preference = 100): RouterView {
+export function web(node: number, role: RouterView["role"], preference = 100, digest = DIGEST): RouterView {
   return {
     name: "web",
     protocol: "vrrp",
@@ -35,6 +35,7 @@ export function web(node: number, role: RouterView["role"], preference = 100): R
     sourceAddress: `10.25.0.${10 + node}`,
     role,
     preference,
+    digest,
   };
 }
 
@@ -128,12 +129,12 @@ export class Ear implements PeerEvents {
   }
 }
 
-/** A link with its ear; the caller stops it. */
+/** A link with its ear; the caller stops it. @param clock monotonic microseconds */
 export function openLink(
   node: number,
   config: LinkConfig,
-  groupDigest = DIGEST,
+  clock?: () => number,
 ): { readonly link: PeerLink; readonly ear: Ear } {
   const ear = new Ear();
-  return { link: new PeerLink(config, { node: `edge-${node}`, groupDigest }, ear), ear };
+  return { link: new PeerLink(config, `edge-${node}`, ear, clock), ear };
 }

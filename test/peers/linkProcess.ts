@@ -1,6 +1,6 @@
 /** A peer link as a process of its own, to be killed, frozen and starved. Its argument is what it needs to know; its events go to its parent. */
 import { PeerLink } from "../../agent/peers/peerLink.ts";
-import { DIGEST, Ear, type Heard, type LinkConfig, web } from "./link.ts";
+import { Ear, type Heard, type LinkConfig, web } from "./link.ts";
 
 export interface Order {
   readonly node: number;
@@ -14,7 +14,7 @@ class Forwarder extends Ear {
 }
 
 const order = JSON.parse(process.argv[2] ?? "") as Order;
-const link = new PeerLink(order.config, { node: `edge-${order.node}`, groupDigest: DIGEST }, new Forwarder());
+const link = new PeerLink(order.config, `edge-${order.node}`, new Forwarder());
 link.publish([web(order.node, "backup")]);
 await link.start();
 process.on("disconnect", () => process.exit());

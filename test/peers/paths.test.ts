@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
 import type { PeerLink } from "../../agent/peers/peerLink.ts";
-import { DIGEST, type Ear, linkConfig, loopback, openLink, web } from "./link.ts";
+import { type Ear, linkConfig, loopback, openLink, web } from "./link.ts";
 import { closing, dial, helloOf, say, stateOf } from "./stranger.ts";
 
 const CONFIG = linkConfig(2, [1], { networks: 2 });
@@ -135,12 +135,19 @@ describe("peer link, paths", () => {
     const second = await open(1);
     say(first.socket, stateOf(1, { revision: 3, routers: [web(1, "master")] }));
     await ear.next("changed");
-    say(second.socket, stateOf(1, { revision: 2, routers: [] }), stateOf(1, { revision: 4, groupDigest: "other" }));
-    await ear.next("mismatch");
-    assert.equal(ear.all("changed").length, 2);
-    assert.ok(ear.all("changed").every(({ peer }) => peer.routers.length === 1));
-    say(second.socket, stateOf(1, { revision: 3, groupDigest: DIGEST }));
-    assert.equal(link.peers()[0]?.configMatches, false);
+    say(second.socket, stateOf(1, { revision: 2, routers: [] }));
+    say(second.socket, stateOf(1, { revision: 4, protocolAlive: false }), stateOf(1, { revision: 3 }));
+    await ear.next("changed", ({ peer }) => !peer.protocolAlive);
+    say(first.socket, stateOf(1, { revision: 5, protocolAlive: false, routers: [web(1, "master")] }));
+    await ear.next("changed", ({ peer }) => peer.routers[0]?.role === "master" && !peer.protocolAlive);
+    assert.deepEqual(
+      ear.all("changed").map(({ peer: { protocolAlive, routers } }) => [protocolAlive, routers[0]?.role]),
+      [
+        [true, "master"],
+        [false, "backup"],
+        [false, "master"],
+      ],
+    );
   });
 
   it("knows a path that its own configuration does not have", async () => {

@@ -6,8 +6,8 @@ import { type Ear, HEARTBEAT_MICROS, type LinkConfig, linkConfig, loopback, OTHE
 describe("peer link", () => {
   const links: PeerLink[] = [];
 
-  async function start(node: number, config: LinkConfig, digest?: string): Promise<{ link: PeerLink; ear: Ear }> {
-    const opened = openLink(node, config, digest);
+  async function start(node: number, config: LinkConfig, clock?: () => number): Promise<{ link: PeerLink; ear: Ear }> {
+    const opened = openLink(node, config, clock);
     links.push(opened.link);
     await opened.link.start();
     return opened;
@@ -105,16 +105,33 @@ describe("peer link", () => {
     assert.equal(one.link.offer("edge-2", "web"), false);
   });
 
-  it("raises an alarm when the groups' configurations differ, once, and again when they differ anew", async () => {
+  it("says at once which virtual routers a peer has configured otherwise, and leaves out what only one has", async () => {
     const [one, , two, twoEar] = await pair();
-    await one.reconfigure(linkConfig(1, [2]), "another");
-    assert.equal((await twoEar.next("mismatch")).what, "config");
+    const mail = { ...web(2, "backup"), name: "mail" };
+    two.publish([web(2, "backup"), mail]);
+    one.publish([web(1, "master", 200, "another")]);
+    assert.deepEqual((await twoEar.next("changed")).peer.mismatched, ["web"]);
     assert.equal(two.peers()[0]?.configMatches, false);
-    twoEar.clear();
-    await two.reconfigure(linkConfig(2, [1]), "another");
+    two.publish([web(2, "backup", 100, "another"), mail]);
+    assert.deepEqual(two.peers()[0]?.mismatched, []);
     assert.equal(two.peers()[0]?.configMatches, true);
-    await two.reconfigure(linkConfig(2, [1]), "a third");
-    assert.equal((await twoEar.next("mismatch")).what, "config");
+    assert.deepEqual(twoEar.all("mismatch"), []);
+  });
+
+  it("raises an alarm when they stay different, and names them", async () => {
+    let aheadMicros = 0;
+    const clock = (): number => Number(process.hrtime.bigint() / 1_000n) + aheadMicros;
+    const one = await start(1, linkConfig(1, [2]));
+    const two = await start(2, linkConfig(2, [1]), clock);
+    two.link.publish([web(2, "backup")]);
+    await two.ear.next("back");
+    one.link.publish([web(1, "master", 200, "another")]);
+    await two.ear.next("changed");
+    aheadMicros = 11_000_000;
+    const { what, peer } = await two.ear.next("mismatch");
+    assert.deepEqual([what, peer.mismatched], ["config", ["web"]]);
+    await two.ear.next("log", ({ message }) => message.includes("another configuration of web: roll the same"));
+    assert.deepEqual(two.ear.all("lost"), []);
   });
 
   it("goes by the heartbeat that the peer announces, so that configurations may differ", async () => {
@@ -143,8 +160,7 @@ describe("peer link", () => {
   describe("reconfigured", () => {
     it("keeps the connections that it does not concern", async () => {
       const [one, oneEar, , twoEar] = await pair();
-      await one.reconfigure(linkConfig(1, [2, 3], { heartbeat: 20_000 }), "d2");
-      await twoEar.next("mismatch");
+      await one.reconfigure(linkConfig(1, [2, 3], { heartbeat: 20_000 }));
       await start(3, linkConfig(3, [1]));
       await oneEar.next("back", ({ peer }) => peer.node === "edge-3");
       assert.deepEqual(twoEar.all("left"), []);
@@ -153,7 +169,7 @@ describe("peer link", () => {
 
     it("says goodbye to a peer that is none any more", async () => {
       const [one, , , twoEar] = await pair();
-      await one.reconfigure(linkConfig(1, [3]), "d2");
+      await one.reconfigure(linkConfig(1, [3]));
       assert.equal((await twoEar.next("left")).reason, "removed");
       assert.deepEqual(
         one.peers().map(({ node }) => node),
@@ -165,10 +181,10 @@ describe("peer link", () => {
       const [one, oneEar, two, twoEar] = await pair();
       oneEar.clear();
       twoEar.clear();
-      await one.reconfigure(linkConfig(1, [2], { key: OTHER_KEY }), "d2");
+      await one.reconfigure(linkConfig(1, [2], { key: OTHER_KEY }));
       await twoEar.next("left");
       await oneEar.next("log", ({ fields }) => fields["reason"] === "wrong-key");
-      await two.reconfigure(linkConfig(2, [1], { key: OTHER_KEY }), "d2");
+      await two.reconfigure(linkConfig(2, [1], { key: OTHER_KEY }));
       await Promise.all([oneEar.next("back"), twoEar.next("back")]);
       assert.deepEqual([...oneEar.all("lost"), ...twoEar.all("lost")], []);
     });

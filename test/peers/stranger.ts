@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "n
 import { encodeFrame } from "../../agent/peers/framing.ts";
 import { dialingKey, SECURITY } from "../../agent/peers/handshake.ts";
 import type { Hello, State } from "../../agent/peers/message.ts";
-import { DIGEST, HEARTBEAT_MICROS, KEY, web } from "./link.ts";
+import { HEARTBEAT_MICROS, KEY, web } from "./link.ts";
 
 export function helloOf(node: string, change: Partial<Hello> = {}): Hello {
   return { kind: "hello", version: 1, node, instance: "first", path: 0, ...change };
@@ -14,7 +14,6 @@ export function stateOf(node: number, change: Partial<State> = {}): State {
   return {
     kind: "state",
     revision: 1,
-    groupDigest: DIGEST,
     heartbeatMicros: HEARTBEAT_MICROS,
     protocolAlive: true,
     routers: [web(node, "backup")],

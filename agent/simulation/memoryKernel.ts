@@ -1,0 +1,175 @@
+/** A kernel in memory: interfaces, addresses with their lifetimes, sockets, routes; it remembers what a node did, in order. */
+import type { Kernel, Link, LinkAddress, PreferredSource, ProtocolSocket, SocketPlace } from "../node/kernel.ts";
+import { decodeArp } from "../protocol/arp.ts";
+import { macText } from "../protocol/ethernet.ts";
+import { decodeNeighbourAdvertisement } from "../protocol/ndp.ts";
+
+/** What a node did. */
+export type Deed =
+  | {
+      readonly kind: "send";
+      readonly linkIndex: number;
+      readonly source: string;
+      readonly destination: string;
+      readonly payload: Uint8Array;
+    }
+  | { readonly kind: "add" | "renew" | "remove"; readonly address: string }
+  | { readonly kind: "announce"; readonly address: string; readonly mac: string }
+  | { readonly kind: "prefer"; readonly linkIndex: number; readonly source: string | undefined }
+  | { readonly kind: "make" | "unmake"; readonly name: string };
+
+type Operation = "add" | "remove" | "send" | "open" | "transmit" | "links" | "prefer" | "make" | "unmake";
+
+const MICROS_PER_SECOND = 1_000_000;
+
+export class MemoryKernel implements Kernel {
+  readonly deeds: Deed[] = [];
+  readonly sockets = new Set<SocketPlace>();
+  /** Operations to refuse, with the errno. */
+  readonly refusals = new Map<Operation, string>();
+  wallMs = Date.parse("2026-11-21T00:00:00.000Z");
+  /** What lifetimes are counted by. */
+  nowMicros = 0;
+  #links: readonly Link[];
+  /** When addresses go by themselves, by place. */
+  readonly #expiries = new Map<string, number>();
+  readonly #preferredSources = new Map<string, string>();
+
+  constructor(links: readonly Link[]) {
+    this.#links = [...links];
+  }
+
+  links(): readonly Link[] {
+    this.#refuse("links");
+    return this.#links;
+  }
+
+  addAddress(linkIndex: number, address: LinkAddress): void {
+    this.#refuse("add");
+    this.deeds.push({ kind: this.addresses().includes(textOf(address)) ? "renew" : "add", address: textOf(address) });
+    this.change(linkIndex, (link) => ({
+      ...link,
+      addresses: [...link.addresses.filter((other) => textOf(other) !== textOf(address)), address],
+    }));
+    const lifetimeMicros = (address.lifetimeSeconds ?? Infinity) * MICROS_PER_SECOND;
+    this.#expiries.set(`${textOf(address)} on ${linkIndex}`, this.nowMicros + lifetimeMicros);
+  }
+
+  removeAddress(linkIndex: number, address: LinkAddress): void {
+    this.#refuse("remove");
+    this.deeds.push({ kind: "remove", address: textOf(address) });
+    this.drop(linkIndex, textOf(address));
+  }
+
+  openProtocolSocket(place: SocketPlace): ProtocolSocket {
+    this.#refuse("open");
+    this.sockets.add(place);
+    return {
+      send: (destination, payload) => {
+        this.#refuse("send");
+        const { source, link } = place;
+        this.deeds.push({ kind: "send", linkIndex: link.index, source, destination, payload });
+      },
+      close: () => {
+        this.sockets.delete(place);
+      },
+    };
+  }
+
+  transmit(_linkIndex: number, frame: Uint8Array): void {
+    this.#refuse("transmit");
+    this.deeds.push({ kind: "announce", address: announcedIn(frame), mac: macText(frame.subarray(6, 12)) });
+  }
+
+  setPreferredSource({ linkIndex, family, source }: PreferredSource): void {
+    this.#refuse("prefer");
+    const route = `IPv${family} over ${linkIndex}`;
+    if (this.#preferredSources.get(route) === source) return;
+    this.deeds.push({ kind: "prefer", linkIndex, source });
+    if (source === undefined) this.#preferredSources.delete(route);
+    else this.#preferredSources.set(route, source);
+  }
+
+  ensureVirtualInterface(linkIndex: number, name: string, mac: string): number {
+    this.#refuse("make");
+    const existing = this.#links.find((link) => link.name === name);
+    if (existing !== undefined) return existing.index;
+    this.deeds.push({ kind: "make", name });
+    const index = Math.max(...this.#links.map((link) => link.index)) + 1;
+    this.#links = [...this.#links, { index, name, mac, running: true, virtualOf: linkIndex, addresses: [] }];
+    return index;
+  }
+
+  removeVirtualInterface(name: string): void {
+    this.#refuse("unmake");
+    this.deeds.push({ kind: "unmake", name });
+    this.#links = this.#links.filter((link) => link.name !== name);
+  }
+
+  wallClockMs(): number {
+    return this.wallMs;
+  }
+
+  /** Changes a link as an administrator or a cable would; the node is told by `networkChanged`. */
+  change(linkIndex: number, edit: (link: Link) => Link): void {
+    this.#links = this.#links.map((link) => (link.index === linkIndex ? edit(link) : link));
+  }
+
+  /** Takes an address off as an administrator would. */
+  drop(linkIndex: number, address: string): void {
+    this.#expiries.delete(`${address} on ${linkIndex}`);
+    this.change(linkIndex, (link) => ({
+      ...link,
+      addresses: link.addresses.filter((other) => textOf(other) !== address),
+    }));
+  }
+
+  /** When the next address goes by itself. */
+  deadline(): number {
+    return Math.min(Infinity, ...this.#expiries.values());
+  }
+
+  /** Lets time pass: addresses whose lifetime is over are gone. @returns whether there were any. */
+  elapse(nowMicros: number): boolean {
+    this.nowMicros = nowMicros;
+    const over = [...this.#expiries].filter(([, expiry]) => expiry <= nowMicros);
+    for (const [place] of over) {
+      const [address = "", linkIndex] = place.split(" on ");
+      this.drop(Number(linkIndex), address);
+    }
+    return over.length > 0;
+  }
+
+  /** Takes what was done since the last call. */
+  takeDeeds(): Deed[] {
+    return this.deeds.splice(0);
+  }
+
+  /** Every address on every link, with prefix lengths. */
+  addresses(): string[] {
+    return this.#links.flatMap(({ addresses }) => addresses.map(textOf));
+  }
+
+  /** The sources of the open sockets. */
+  listening(): string[] {
+    return Array.from(this.sockets, ({ source }) => source);
+  }
+
+  #refuse(operation: Operation): void {
+    const code = this.refusals.get(operation);
+    if (code !== undefined) throw Object.assign(new Error(`${operation}: ${code}`), { code });
+  }
+}
+
+function textOf({ address, prefixLength }: LinkAddress): string {
+  return `${address}/${prefixLength}`;
+}
+
+/** The address that a frame announces, by ARP or as a neighbour. */
+function announcedIn(frame: Uint8Array): string {
+  const arp = decodeArp(frame);
+  if (arp.ok) return arp.value.senderAddress;
+  const advertisement = decodeNeighbourAdvertisement(frame);
+  if (advertisement.ok) return advertisement.value.target;
+  throw new Error("a frame was sent that announces nothing");
+}

@@ -1,0 +1,16 @@
+/** A preference of the peer link, back in its protocol's words: the inverse of preferenceOf in agent/node/participant.ts. */
+import type { Claim } from "../node/participant.ts";
+
+const SKEWS_PER_SECOND = 256;
+const SKEWS_PER_DEMOTION = 256 * SKEWS_PER_SECOND;
+
+export function claimOfPreference(protocol: Claim["protocol"], preference: number): Claim {
+  if (protocol === "vrrp") return { protocol, priority: preference };
+  const cost = -preference;
+  return {
+    protocol,
+    advertisementBase: Math.floor((cost % SKEWS_PER_DEMOTION) / SKEWS_PER_SECOND),
+    advertisementSkew: cost % SKEWS_PER_SECOND,
+    demotion: Math.floor(cost / SKEWS_PER_DEMOTION),
+  };
+}
