@@ -4,8 +4,8 @@ import { configDigest } from "../config/digest.ts";
 import type { AgentConfig } from "../config/document.ts";
 import { parseAgentConfig } from "../config/parse.ts";
 import { type SelfAlgebra, selfAlgebra } from "../config/selfAlgebra.ts";
-import { replay as replayed, type Replay } from "../simulation/replay.ts";
 import { liveScenario } from "../simulation/liveScenario.ts";
+import { type Replay, replay as replayed } from "../simulation/replay.ts";
 import { type Scenario, scenarioOfConfigs } from "../simulation/scenario.ts";
 import { simulate as simulated, type WhatIf } from "../simulation/simulate.ts";
 import { fetchSimulationBasis } from "./client.ts";
@@ -24,7 +24,9 @@ export function check({ terminal, json }: Offline, path: string): ExitCode {
   const { config } = parsed;
   const algebra = selfAlgebra(config.node, config.virtualRouters);
   const problems = algebra.flatMap(({ virtualRouter, ineffective }) =>
-    ineffective.map((one) => `${virtualRouter}: check ${one.check} can never move the address: ${one.why}; ${one.remedy}`),
+    ineffective.map(
+      (one) => `${virtualRouter}: check ${one.check} can never move the address: ${one.why}; ${one.remedy}`,
+    ),
   );
   if (problems.length > 0) return refuse(terminal, `${path} is refused`, [...problems, ...algebra.flatMap(effects)]);
   const digest = configDigest(config);
@@ -96,7 +98,9 @@ export function replay({ terminal, json }: Offline, path: string): ExitCode {
 
 function replayText({ node, events, transitions }: Extract<Replay, { kind: "same" }>): string {
   return [
-    ...transitions.map(({ at, virtualRouter, from, to, reason }) => `${at} ${virtualRouter}: ${from} -> ${to} (${reason})`),
+    ...transitions.map(
+      ({ at, virtualRouter, from, to, reason }) => `${at} ${virtualRouter}: ${from} -> ${to} (${reason})`,
+    ),
     `${node}: ${events} events make the same ${transitions.length} changes of role again`,
   ].join("\n");
 }

@@ -1,13 +1,6 @@
 /** The commands that talk to the running agent. Each resolves to its exit code. @throws AgentUnreachable */
 import { readFileSync } from "node:fs";
-import {
-  fetchMetrics,
-  fetchRecording,
-  fetchStatus,
-  sendHandover,
-  sendOperatorOrder,
-  sendReload,
-} from "./client.ts";
+import { fetchMetrics, fetchRecording, fetchStatus, sendHandover, sendOperatorOrder, sendReload } from "./client.ts";
 import { awaitRoles } from "./outcome.ts";
 import type { HandoverOrder, OperatorOrder, ReloadResult } from "./protocol.ts";
 import { statusText } from "./statusText.ts";
@@ -45,7 +38,11 @@ export async function handover(asking: Asking, order: HandoverOrder): Promise<Ex
   const kept = outcomes.filter(({ role }) => role !== "backup" && role !== "initialize");
   show(terminal, json, { ...answer, outcomes }, () => outcomes.map(({ text }) => text).join("\n"));
   if (kept.length === 0) return EXIT.done;
-  return refuse(terminal, "not everything was taken", kept.map(({ virtualRouter }) => `nobody took ${virtualRouter}`));
+  return refuse(
+    terminal,
+    "not everything was taken",
+    kept.map(({ virtualRouter }) => `nobody took ${virtualRouter}`),
+  );
 }
 
 /** Takes the node out of service, or puts it back; of the former the end is waited for. */

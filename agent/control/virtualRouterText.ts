@@ -53,7 +53,9 @@ function rowOf(router: VirtualRouterStatus, nowMs: number): Cell[] {
 
 function claimCell({ claim: { configured, effective } }: VirtualRouterStatus): Cell {
   const [was, is] = [claimWords(configured), claimWords(effective)];
-  return was === is ? { text: is } : { text: `${is} of ${was}`, colour: "yellow" };
+  if (was === is) return { text: is };
+  // CARP's demotion is a number beside the claim: it says all that changed.
+  return { text: is.startsWith(`${was} `) ? is : `${is} of ${was}`, colour: "yellow" };
 }
 
 function addressesCell({ addresses, held }: VirtualRouterStatus, holds: boolean): Cell {

@@ -1,12 +1,20 @@
 /** The plan of the address claim: what changes, what is left alone, and that it leads where it should. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AddressChange, isHeld, ORIGIN_AGENT, parseAddress, planAddresses } from "../../agent/claims/address.ts";
+import {
+  type AddressChange,
+  isHeld,
+  ORIGIN_AGENT,
+  parseAddress,
+  planAddresses,
+  type WantedAddress,
+} from "../../agent/claims/address.ts";
 import type { Link, LinkAddress } from "../../agent/node/kernel.ts";
 
 const OWN: LinkAddress = { address: "10.25.0.11", prefixLength: 24, origin: 0 };
 const VIP: LinkAddress = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
-const WANTED = { linkIndex: 2, address: "10.25.0.10", prefixLength: 32 };
+const WANTED: WantedAddress = { linkIndex: 2, address: "10.25.0.10", prefixLength: 32, lifetimeSeconds: undefined };
+const LEASED: WantedAddress = { ...WANTED, lifetimeSeconds: 3 };
 const MANAGED = new Set(["10.25.0.10"]);
 
 function link(index: number, ...addresses: LinkAddress[]): Link {
@@ -26,6 +34,34 @@ describe("claims/address", () => {
   it("changes nothing when everything is as it should be", () => {
     assert.deepEqual(planAddresses([WANTED], MANAGED, [link(2, OWN, VIP)]), []);
     assert.deepEqual(planAddresses([], MANAGED, [link(2, OWN)]), []);
+  });
+
+  it("gives a lease its lifetime", () => {
+    const [change] = planAddresses([LEASED], MANAGED, [link(2, OWN)]);
+    assert.deepEqual(change?.address, { ...VIP, lifetimeSeconds: 3 });
+  });
+
+  it("renews what is there when its time has come, and not before", () => {
+    const there = [link(2, OWN, { ...VIP, lifetimeSeconds: 2 })];
+    const renewal = { kind: "renew", linkIndex: 2, linkName: "eth2", address: { ...VIP, lifetimeSeconds: 3 } };
+    assert.deepEqual(
+      planAddresses([LEASED], MANAGED, there, () => true),
+      [renewal],
+    );
+    assert.deepEqual(
+      planAddresses([LEASED], MANAGED, there, () => false),
+      [],
+    );
+  });
+
+  it("adds what has run out, whether or not a renewal is due", () => {
+    assert.deepEqual(summary(planAddresses([LEASED], MANAGED, [link(2, OWN)], () => false)), [
+      "add 10.25.0.10/32 eth2",
+    ]);
+  });
+
+  it("names an interface that has gone by its number", () => {
+    assert.deepEqual(summary(planAddresses([WANTED], MANAGED, [])), ["add 10.25.0.10/32 interface 2"]);
   });
 
   it("removes a managed address that is not wanted, whoever put it there", () => {
@@ -60,6 +96,7 @@ describe("claims/address", () => {
   });
 
   it("reads an address with its prefix length", () => {
+    assert.deepEqual(parseAddress("2001:db8::10/128"), { address: "2001:db8::10", prefixLength: 128 });
     assert.deepEqual(parseAddress("10.25.0.10/24"), { address: "10.25.0.10", prefixLength: 24 });
   });
 
@@ -69,7 +106,12 @@ describe("claims/address", () => {
     const arrangement = fc.record({
       links: fc.tuple(fc.uniqueArray(linkAddress, KEY), fc.uniqueArray(linkAddress, KEY)),
       wanted: fc.uniqueArray(
-        fc.record({ linkIndex: fc.constantFrom(2, 3), address, prefixLength: fc.constantFrom(24, 32) }),
+        fc.record({
+          linkIndex: fc.constantFrom(2, 3),
+          address,
+          prefixLength: fc.constantFrom(24, 32),
+          lifetimeSeconds: fc.constantFrom(undefined, 3),
+        }),
         { selector: (want) => want.address, maxLength: 3 },
       ),
       managed: fc.uniqueArray(address),

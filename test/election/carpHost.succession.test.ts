@@ -10,6 +10,7 @@ import {
   HIGHER_PEER,
   hears,
   INTERVAL,
+  initializeOf,
   MASTER_DOWN,
   NOT_PREFERRED,
   outputsOf,
@@ -172,6 +173,30 @@ describe("a CARP host that handed over", () => {
       role: "master",
       deadline: AT + INTERVAL,
     });
+  });
+});
+
+describe("a CARP host that handed over in an earlier life", () => {
+  const deferential = after(initializeOf(), [0, { kind: "startup", deferential: true }]);
+
+  it("does not preempt, not a master demoted more either", () => {
+    assert.equal(explain(deferential).deferential, true);
+    check(deferential, NOT_PREFERRED, AT, { deadline: restarted });
+    check(deferential, hears({ demotion: 1 }), AT, { deadline: restarted });
+  });
+
+  it("takes over when nobody is there, and then preempts as ever", () => {
+    const step = stepCarpHost(deferential, TICK, MASTER_DOWN);
+    assert.deepEqual(outputsOf(step), ["backup -> master: master-down", "send 1/100", "acquire"]);
+    assert.equal(explain(step.state).deferential, false);
+  });
+
+  it("preempts once it is readmitted", () => {
+    assert.equal(explain(after(deferential, [1, READMIT])).deferential, false);
+  });
+
+  it("is no word to one that takes part already", () => {
+    assert.equal(explain(after(backupOf(), [1, { kind: "startup", deferential: true }])).deferential, false);
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explain, roleOf, stepVrrpRouter } from "../../agent/election/vrrpRouter.ts";
+import { explain, roleOf, stepVrrpRouter, type VrrpRouterEvent } from "../../agent/election/vrrpRouter.ts";
 import {
   ACTIVE_DOWN,
   after,
@@ -11,6 +11,7 @@ import {
   HAND_OVER,
   HIGHER_PEER,
   hears,
+  initializeOf,
   LINK_DOWN,
   LINK_UP,
   LISTEN,
@@ -184,6 +185,64 @@ const succeedCells: readonly Cell[] = [
   },
 ];
 
+const DEFERENTIAL: VrrpRouterEvent = { kind: "startup", deferential: true };
+const owner = configured({ priority: 255 });
+
+const earlierLifeCells: readonly Cell[] = [
+  {
+    rule: "[6.4.2-i] handed over in an earlier life: it does not preempt",
+    given: after(initializeOf(), [0, DEFERENTIAL]),
+    at: SECOND,
+    event: hears(50),
+    ...staysBackup,
+  },
+  {
+    rule: "[6.4.1-b:-] not even the owner is master at once",
+    given: initializeOf(owner),
+    at: 0,
+    event: DEFERENTIAL,
+    outputs: ["initialize -> backup: startup"],
+    role: "backup",
+    deadline: 3 * SECOND + 3_907,
+  },
+  {
+    rule: "nor with its addresses still here: it listens first",
+    given: initializeOf(owner),
+    at: 0,
+    event: { kind: "startup", deferential: true, resume: true },
+    outputs: ["initialize -> resuming: startup"],
+    role: "resuming",
+    deadline: SECOND + 3_907,
+  },
+  {
+    rule: "S6 it replaces a master that died in the usual time",
+    given: after(initializeOf(), [0, DEFERENTIAL], [1, hears(50)]),
+    at: 1 + ACTIVE_DOWN,
+    event: TICK,
+    outputs: ["backup -> master: master-down", "send 100", "acquire"],
+    role: "master",
+    deadline: 1 + ACTIVE_DOWN + SECOND,
+  },
+  {
+    rule: "without effect in a virtual router that takes part already",
+    given: after(backupOf(), [0, DEFERENTIAL], [0, hears(200)]),
+    at: SECOND,
+    event: hears(50),
+    outputs: [],
+    role: "backup",
+    deadline: ACTIVE_DOWN,
+  },
+  {
+    rule: "[6.4.2-l] until it was readmitted",
+    given: after(initializeOf(), [0, DEFERENTIAL], [1, READMIT], [1, hears(200)]),
+    at: SECOND,
+    event: hears(50),
+    outputs: [],
+    role: "backup",
+    deadline: 1 + ACTIVE_DOWN,
+  },
+];
+
 describe("handing over", () => {
   table(handOverCells);
 });
@@ -197,6 +256,16 @@ describe("a backup that handed over", () => {
     assert.equal(explain(after(handedOver, [2, READMIT])).deferential, false);
     assert.equal(explain(after(handedOver, [1 + ACTIVE_DOWN, TICK])).deferential, false);
     assert.equal(explain(after(handingOver, [RESIGNATION, TICK])).deferential, false);
+  });
+});
+
+describe("a router that handed over in an earlier life", () => {
+  table(earlierLifeCells);
+
+  it("says so until it was master", () => {
+    const state = after(initializeOf(), [0, DEFERENTIAL]);
+    assert.equal(explain(state).deferential, true);
+    assert.equal(explain(after(state, [ACTIVE_DOWN, TICK])).deferential, false);
   });
 });
 

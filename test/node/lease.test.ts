@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
 import { configOf, type VrrpDocument } from "./documents.ts";
-import { ethernet, FakeKernel } from "./fakeKernel.ts";
+import { ethernet } from "./fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { logged, story, transitions } from "./stories.ts";
 
@@ -51,10 +51,10 @@ describe("node: leases", () => {
   it("survive a kernel that refuses two renewals, tried again each second", () => {
     const { one, segment } = master({ lease: "3s" });
     let refused = 0;
-    const { addAddress } = FakeKernel.prototype;
+    const addAddress = one.kernel.addAddress.bind(one.kernel);
     one.kernel.addAddress = (...change) => {
       if (++refused <= 2) throw Object.assign(new Error("no buffer"), { code: "ENOBUFS" });
-      addAddress.apply(one.kernel, change);
+      addAddress(...change);
     };
     for (let step = 0; step < 100; step++) {
       segment.run(SECOND / 10);

@@ -13,7 +13,7 @@ function carp(dialect: "openbsd" | "ucarp"): VirtualRouterConfig {
 
 /** `xxo`: two that did not leave, then one that did. */
 function after(sent: string): SendTrouble {
-  return [...sent].reduce((trouble, letter) => afterSending(trouble, letter === "o"), NO_TROUBLE);
+  return Array.from(sent).reduce((trouble, letter) => afterSending(trouble, letter === "o"), NO_TROUBLE);
 }
 
 describe("CARP host whose advertisements do not leave", () => {

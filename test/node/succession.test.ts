@@ -121,7 +121,7 @@ describe("node: holding back", () => {
 });
 
 describe("node: handing over", () => {
-  it("makes a backup of the master that leaves its successor alone, until it is readmitted", () => {
+  it("makes a backup of the master that leaves its successor alone, until it is readmitted [C10-h]", () => {
     const { one, two, segment } = pair();
     one.reactor.happen({ kind: "hand-over" }, "web", segment.nowMicros);
     segment.run(20 * SECOND);
