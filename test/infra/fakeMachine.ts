@@ -43,8 +43,9 @@ esac
 `;
 
 const AGENT = `#!/bin/sh
-[ "$1 $2" = "status --json" ] && [ -e "$MACHINE/active" ] && echo '{"virtualRouters": [{"role": "backup"}]}'
+[ "$1 $2" = "status --json" ] && [ -e "$MACHINE/active" ] && cat "$MACHINE/status"
 `;
+const TAKES_PART = { virtualRouters: [{ role: "backup", claim: { held: null }, held: false }] };
 
 /** What is to run on the machine. */
 export interface Wanted {
@@ -71,12 +72,18 @@ export class FakeMachine {
   constructor() {
     mkdirSync(this.path("bin"));
     this.repair();
+    this.agentSays(TAKES_PART);
   }
 
   /** Puts the programs it came with back. */
   repair(): void {
     this.program("systemctl", SYSTEMCTL);
     this.program("journalctl", "#!/bin/sh\necho 'the journal'\n");
+  }
+
+  /** What `failover-agent status --json` prints from now on. */
+  agentSays(status: unknown): void {
+    writeFileSync(this.path("status"), JSON.stringify(status, null, 2));
   }
 
   /** From now on systemctl pulls the plug on whoever calls it. */

@@ -83,6 +83,13 @@ describe("the installation on a node", () => {
     assert.deepEqual(machine.list("opt/failover-agent/releases"), kept);
   });
 
+  it("takes an agent for up that is held back, and one whose peer has not come up", () => {
+    const drained = { role: "initialize", claim: { demotion: 0, held: "drained" }, held: false };
+    const peer = { routers: [{ name: "web", role: "initialize", preference: 100 }] };
+    machine.agentSays({ virtualRouters: [drained], peerLink: { peers: [peer] } });
+    assert.equal(machine.deploy(FIRST).status, 0);
+  });
+
   it("starts an agent that is dead, with nothing changed", () => {
     machine.deploy(FIRST);
     machine.kill();

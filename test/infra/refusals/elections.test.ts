@@ -6,7 +6,7 @@ import { refused, said, table } from "./table.ts";
 
 const mail = { address: "10.25.0.20", protocol: "vrrp", virtualRouterId: 20 };
 
-describe("a stack's configuration refuses a priority", () => {
+describe("a stack's configuration refuses a priority [8.3.2-a:-]", () => {
   const resigns = "is what a master sends to resign, so nobody can be configured with it";
   table("write a whole number from 1 to 254; the highest of a VIP's nodes is its master", [
     refused("nodes.edge-1.priority", 0, resigns),
