@@ -1,0 +1,69 @@
+/** The guides name every word that the agent says, so that whoever meets one can look it up. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FAMILIES } from "../../agent/control/metricFamilies.ts";
+import { AUTHENTICATION_FAULTS } from "../../agent/protocol/authentication.ts";
+import { CARP_COUNTER_FAULTS } from "../../agent/protocol/carpCounter.ts";
+import { RECEPTION_FAULTS } from "../../agent/protocol/reception.ts";
+import { CHECKOUT, codeWords, readGuide } from "./guide.ts";
+import { keysOfConstant, wordsOfType } from "./sourceWords.ts";
+
+const ELECTION = "agent/election/election.ts";
+
+describe("the guides name", () => {
+  says("docs/agent.md", "every role", wordsOfType(ELECTION, "Role"));
+  says("docs/agent.md", "every reason of a transition", wordsOfType(ELECTION, "TransitionReason"));
+  says("docs/agent.md", "every notice", wordsOfType(ELECTION, "Notice"));
+  says("docs/agent.md", "every reason to drop a packet", [
+    ...RECEPTION_FAULTS,
+    "carp-digest",
+    ...CARP_COUNTER_FAULTS,
+    ...AUTHENTICATION_FAULTS,
+  ]);
+  says("docs/authentication.md", "every fault of a signature", AUTHENTICATION_FAULTS);
+  says("docs/carp.md", "every fault of a digest or counter", ["carp-digest", ...CARP_COUNTER_FAULTS]);
+  says("docs/peer-link.md", "every refusal", wordsOfType("agent/peers/handshake.ts", "Refusal"));
+  says(
+    "docs/agent.md",
+    "every metric",
+    FAMILIES.map(({ name }) => name),
+  );
+
+  it("every command, in docs/agent.md", () => {
+    const { text } = readGuide("docs/agent.md");
+    const missing = commands().filter((name) => !new RegExp(`^failover-agent ${name}\\b`, "m").test(text));
+    assert.deepEqual(missing, []);
+  });
+
+  it("every kind of check, in docs/checks.md", () => {
+    const kinds = [...readGuide("docs/checks.md").text.matchAll(/^\| `(\w+): /gm)].map(([, kind]) => kind);
+    assert.deepEqual(kinds, keysOfConstant("agent/config/check.ts", "kinds"));
+  });
+
+  it("every variable of a hook, and no other, in docs/hooks.md", () => {
+    const variables = (text: string): readonly string[] => [...new Set(text.match(/VIPF_[A-Z_]+/g))].sort();
+    const source = readFileSync(join(CHECKOUT, "agent/node/hooks.ts"), "utf8");
+    assert.deepEqual(variables(readGuide("docs/hooks.md").text), variables(source));
+  });
+});
+
+/** The names of the agent's commands, wherever they are described. */
+function commands(): readonly string[] {
+  const files = [
+    "agent/commandLine.ts",
+    ...readdirSync(join(CHECKOUT, "agent/commands")).map((name) => `agent/commands/${name}`),
+  ];
+  const texts = files.map((file) => readFileSync(join(CHECKOUT, file), "utf8")).join("\n");
+  return [...texts.matchAll(/\b(?:command|make|order)\(\s*"([a-z]+)"/g)].map(([, name = ""]) => name);
+}
+
+function says(file: string, what: string, words: readonly string[]): void {
+  it(`${what}, in ${file}`, () => {
+    const said = codeWords(readGuide(file));
+    assert.deepEqual(
+      words.filter((word) => !said.has(word)),
+      [],
+    );
+  });
+}
