@@ -70,10 +70,8 @@ export const agentConfigSchema = z
       }).default([]),
       peerLink: peerLink.optional(),
       metrics: metrics.optional(),
-      /** Facility of the log's lines where they reach syslog or the journal. */
-      logFacility: z
-        .enum(FACILITIES, expected("a syslog facility", `one of ${FACILITIES.join(", ")}`))
-        .default("daemon"),
+      /** Writes the log to syslog (/dev/log) with this facility. Absent: to stdout, for journald. */
+      logFacility: z.enum(FACILITIES, expected("a syslog facility", `one of ${FACILITIES.join(", ")}`)).optional(),
     },
     expected("a configuration", "an object with version, node and virtualRouters"),
   )

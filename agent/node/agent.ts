@@ -38,7 +38,7 @@ const PING_MS = 2_500;
 
 /** Runs until the agent is told to stop or fails. @returns the exit code. */
 export async function runAgent(options: AgentOptions): Promise<number> {
-  const log = openLog(options.config.node, options.logLevel);
+  const log = openLog(options.config, options.logLevel);
   try {
     return await new Agent(options, log).run();
   } catch (error) {

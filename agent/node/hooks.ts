@@ -1,9 +1,10 @@
 /** Programs of the operator that run when a virtual router's role changed: awaited, ended at their timeout, never for a role that is over. */
-import type { Claim, Holding } from "../claims/reconciler.ts";
+import type { Claim } from "../claims/reconciler.ts";
 import { Reconciler } from "../claims/reconciler.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
 import { runProgram } from "./checks/program.ts";
 import type { Log } from "./log.ts";
+import type { OwedHooks } from "./owedHooks.ts";
 import type { Standing, VirtualRouterStanding } from "./standing.ts";
 import type { HookStatus } from "./status.ts";
 import { Tally } from "./tally.ts";
@@ -27,13 +28,12 @@ export class Hooks {
   readonly #followed = new Map<string, Followed>();
   /** The virtual routers that are there, by name. */
   #present: ReadonlySet<string> = new Set();
-  /** What an agent that did not end well may have left: its `down` is still owed. */
-  readonly #initially: Holding;
+  readonly #owed: OwedHooks;
 
-  /** @param endedBadly whether an earlier life ended without running its hooks. */
-  constructor(log: Log, endedBadly: boolean) {
+  /** @param owed what an earlier life left undone. */
+  constructor(log: Log, owed: OwedHooks) {
     this.#log = log;
-    this.#initially = endedBadly ? "unknown" : "released";
+    this.#owed = owed;
   }
 
   /** Brings the hooks in step with the roles. */
@@ -85,9 +85,10 @@ export class Hooks {
       const hook = call === "acquire" ? "up" : "down";
       if (error === undefined) this.#log.debug({ virtualRouter: name, hook, durationMs }, "hook done");
       else this.#fail(name, hook, error);
+      if (hook === "down") this.#owed.note(name, false);
     };
     const claim = this.#claim(() => followed.config);
-    const reconciler = new Reconciler([claim], listener, this.#initially);
+    const reconciler = new Reconciler([claim], listener, this.#owed.has(name) ? "unknown" : "released");
     const followed: Followed = { config, failures: new Tally(), reconciler };
     this.#followed.set(name, followed);
     return followed;
@@ -104,6 +105,7 @@ export class Hooks {
   #claim(config: () => VirtualRouterConfig): Claim {
     const run = async (hook: "up" | "down", signal: AbortSignal): Promise<void> => {
       const command = config().hooks[hook];
+      if (hook === "up") this.#owed.note(config().name, true);
       if (command !== undefined) await this.#run(hook, command, config(), signal);
     };
     return {

@@ -1,17 +1,20 @@
-/** The agent's log: JSON lines on stdout, which journald keeps. */
+/** The agent's log: JSON lines on stdout, which journald keeps, or to syslog where the configuration names a facility. */
 import { type Logger, pino } from "pino";
+import type { AgentConfig } from "../config/document.ts";
 import type { LogLevel, NodeReport } from "./report.ts";
+import { SyslogStream } from "./syslogStream.ts";
 
 export type Log = Logger;
 
-/** @param node the name of this node, on every line. */
-export function openLog(node: string, level: LogLevel): Log {
-  return pino({
+/** @param config names the node, on every line, and the facility. */
+export function openLog({ node, logFacility }: Pick<AgentConfig, "node" | "logFacility">, level: LogLevel): Log {
+  const options = {
     level,
     base: { node },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return logFacility === undefined ? pino(options) : pino(options, new SyslogStream(logFacility));
 }
 
 /** Writes what the protocol's thread reported; its standing is not for the log. */

@@ -11,9 +11,10 @@ import { Health } from "./health.ts";
 import { Hooks } from "./hooks.ts";
 import { type Log, logReport } from "./log.ts";
 import { Operator } from "./operator.ts";
+import { OwedHooks } from "./owedHooks.ts";
 import { PeerBridge } from "./peerBridge.ts";
 import type { NodeReport } from "./report.ts";
-import { readStanding, type Standing } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 import type { StandingFile } from "./standingFile.ts";
 import type { AgentStatus, OperatorStatus } from "./status.ts";
 import type { ThreadHandle } from "./threadHandle.ts";
@@ -53,7 +54,7 @@ export class MainThread {
     this.#standingFile = standingFile;
     this.#operator = new Operator(directories.persistent, log, this.#imposeClaims);
     this.#health = new Health(config, log, this.#imposeClaims);
-    this.#hooks = new Hooks(log, readStanding(directories.state) !== undefined);
+    this.#hooks = new Hooks(log, new OwedHooks(directories.persistent, log));
     this.#acceptMode = new AcceptMode(log);
     this.#metrics = new MetricsServer(status, log);
   }

@@ -34,6 +34,8 @@ export class Resignation implements Reactor {
   readonly #endpoints: Endpoints;
   readonly #addresses: AddressKeeper;
   #vacancies: readonly Vacancy[] = [];
+  /** Given up by nobody and wanted by nobody: their leases decide. */
+  #unclaimed: readonly VirtualRouterConfig[] = [];
 
   /** @param standing what the dead agent left behind. */
   constructor(standing: Standing, kernel: Kernel, report: Report) {
@@ -82,7 +84,7 @@ export class Resignation implements Reactor {
   tick(nowMicros: number): void {
     for (const vacancy of this.#vacancies) {
       if (nowMicros < vacancy.deadlineMicros) continue;
-      this.#log("warn", "no successor was heard", { virtualRouter: vacancy.config.name });
+      this.#leave(vacancy.config);
       this.#fill(vacancy, nowMicros);
     }
     const renewal = this.#addresses.deadline();
@@ -125,6 +127,17 @@ export class Resignation implements Reactor {
     };
   }
 
+  /**
+   * Nobody took over. Addresses with a lease stay for as long as that lasts: the agent that is started again meanwhile
+   * goes on with them, and without one the kernel takes them off.
+   */
+  #leave(config: VirtualRouterConfig): void {
+    const isLeased = config.lease !== "off";
+    if (isLeased) this.#unclaimed = [...this.#unclaimed, config];
+    const fields = { virtualRouter: config.name, addresses: isLeased ? "left to their lease" : "taken off" };
+    this.#log("warn", "no successor was heard", fields);
+  }
+
   /** Somebody else has the virtual router now, or nobody will. */
   #fill(vacancy: Vacancy, nowMicros: number): void {
     this.#vacancies = this.#vacancies.filter((other) => other !== vacancy);
@@ -134,7 +147,8 @@ export class Resignation implements Reactor {
   /** Keeps the addresses that wait for a successor, and takes off every other; what is gone already is not put back. */
   #settle(nowMicros: number): void {
     const links = this.#kernel.links();
-    const kept = this.#vacancies.flatMap(({ config }) => heldBy(config, links));
+    const waiting = [...this.#vacancies.map(({ config }) => config), ...this.#unclaimed];
+    const kept = waiting.flatMap((config) => heldBy(config, links));
     for (const change of this.#addresses.reconcile(kept, links, nowMicros)) this.#log("info", nameOf(change), {});
   }
 

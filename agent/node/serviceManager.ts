@@ -1,5 +1,5 @@
 /** The agent's word to systemd, when systemd is there to hear it: ready, stopping, alive (sd_notify(3)). */
-import { notifyServiceManager } from "../linux/notify.ts";
+import { sendDatagram } from "../linux/datagram.ts";
 import { isKernelError } from "./kernel.ts";
 
 const MICROS_PER_MS = 1_000;
@@ -45,7 +45,7 @@ export class ServiceManager {
   #notify(text: string): void {
     if (this.#socketPath === undefined) return;
     try {
-      notifyServiceManager(this.#socketPath, text);
+      sendDatagram(this.#socketPath, text);
     } catch (error) {
       // A full socket or a restarting systemd is no reason to stop; a lost keepalive is repeated.
       if (!isKernelError(error)) throw error;

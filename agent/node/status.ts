@@ -43,6 +43,8 @@ export interface Counters {
   readonly sendErrors: Readonly<Record<string, number>>;
   /** Advertisements that reached the election. */
   readonly received: number;
+  /** By the form of their checksum, those of VRRP: `rfc5798` with a pseudo-header over IPv4, `rfc9568` without. */
+  readonly checksums: Readonly<Record<string, number>>;
   /** By reason, what came and did not. */
   readonly dropped: Readonly<Record<string, number>>;
   /** By reason, changes of role. */

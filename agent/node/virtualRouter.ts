@@ -43,6 +43,7 @@ export const UNHINDERED: ClaimState = { demotion: 0, held: undefined };
 export class VirtualRouter implements ProtocolEndpoint {
   readonly dropped = new Tally();
   readonly #reasons = new Tally();
+  readonly #checksums = new Tally();
   readonly #surroundings: Surroundings;
   readonly #advertiser: Advertiser;
   readonly #hearing = new Hearing();
@@ -165,6 +166,7 @@ export class VirtualRouter implements ProtocolEndpoint {
     const hearing = this.#participant.hear(received, nowMicros);
     if (hearing.kind === "refused") return hearing.fault;
     this.#received += 1;
+    if (received.protocol === "vrrp") this.#checksums.count(received.checksum);
     this.#hearing.note(received.from, hearing.claim, nowMicros);
     this.#carryOut(hearing.actions, nowMicros);
     return undefined;
@@ -235,6 +237,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       counters: {
         ...this.#advertiser.counters(),
         received: this.#received,
+        checksums: this.#checksums.counts(),
         dropped: this.dropped.counts(),
         transitions: this.#reasons.counts(),
       },

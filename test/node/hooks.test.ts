@@ -6,12 +6,17 @@ import { join } from "node:path";
 import type { AgentConfig } from "../../agent/config/document.ts";
 import type { Role } from "../../agent/election/election.ts";
 import { Hooks } from "../../agent/node/hooks.ts";
+import { OwedHooks } from "../../agent/node/owedHooks.ts";
 import type { Standing } from "../../agent/node/standing.ts";
 import { until } from "../health/until.ts";
 import { configOf } from "./documents.ts";
 import { RecordedLog } from "./recordedLog.ts";
 
 type HooksInput = NonNullable<NonNullable<Parameters<typeof configOf>[1]>["hooks"]>;
+
+function hooksOf(log: RecordedLog, directory: string): Hooks {
+  return new Hooks(log.log, new OwedHooks(directory, log.log));
+}
 
 describe("node: hooks", () => {
   let directory: string;
@@ -21,7 +26,7 @@ describe("node: hooks", () => {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "vipf-hooks-"));
     log = new RecordedLog();
-    hooks = new Hooks(log.log, false);
+    hooks = hooksOf(log, directory);
   });
   afterEach(async () => {
     release();
@@ -184,14 +189,25 @@ describe("node: hooks", () => {
   });
 
   it("begin with the `down` that an agent owes which did not end well", async () => {
-    hooks = new Hooks(log.log, true);
+    new OwedHooks(directory, log.log).note("web", true);
+    hooks = hooksOf(log, directory);
     follow(both(), "backup");
     await hooks.settled();
     assert.deepEqual(story(), ["start down", "end down"]);
   });
 
+  it("leave on disk what is owed from before `up` until after `down`", async () => {
+    follow(both(), "master");
+    await hooks.settled();
+    assert.equal(new OwedHooks(directory, log.log).has("web"), true);
+    follow(both(), "backup");
+    await hooks.settled();
+    assert.equal(new OwedHooks(directory, log.log).has("web"), false);
+  });
+
   it("owe none when such a node is master again", async () => {
-    hooks = new Hooks(log.log, true);
+    new OwedHooks(directory, log.log).note("web", true);
+    hooks = hooksOf(log, directory);
     follow(both(), "resuming");
     follow(both(), "master");
     await hooks.settled();
@@ -211,7 +227,7 @@ describe("node: the prepare hook", () => {
   async function prepared(config: ReturnType<typeof preparing>): Promise<RecordedLog> {
     assert.ok(config !== undefined);
     const log = new RecordedLog();
-    await new Hooks(log.log, false).prepare(config);
+    await hooksOf(log, "/nonexistent").prepare(config);
     return log;
   }
 

@@ -7,11 +7,11 @@ import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { placedAddressOf } from "../../agent/linux/addresses.ts";
 import { monotonicMicros } from "../../agent/linux/clock.ts";
+import { sendDatagram } from "../../agent/linux/datagram.ts";
 import { bindSocket, checked, errnoName, SystemCallError } from "../../agent/linux/libc.ts";
 import { listLinks } from "../../agent/linux/links.ts";
 import { ancillaryOf } from "../../agent/linux/messageReader.ts";
 import { attributesOf, encodeMessage, messagesOf, nested, text } from "../../agent/linux/netlinkMessage.ts";
-import { notifyServiceManager } from "../../agent/linux/notify.ts";
 import { PollSet } from "../../agent/linux/poll.ts";
 import { processIdentity } from "../../agent/linux/processes.ts";
 import { RouteSocket } from "../../agent/linux/rtnetlink.ts";
@@ -204,14 +204,14 @@ describe("node: word to systemd", () => {
     new ServiceManager({}).ready();
     assert.equal(receiveInto(fd, Buffer.alloc(10)), "nothing");
     assert.throws(() => {
-      notifyServiceManager(`${path}-gone`, "READY=1");
+      sendDatagram(`${path}-gone`, "READY=1");
     }, SystemCallError);
   });
 
   it("refuses a path that does not fit, by name", () => {
     const long = `/${"x".repeat(120)}`;
     assert.throws(() => {
-      notifyServiceManager(long, "READY=1");
+      sendDatagram(long, "READY=1");
     }, /has 122 octets, at most 108 fit/);
   });
 });

@@ -255,6 +255,7 @@ describe("node: what comes in", () => {
       sent: 0,
       sendErrors: {},
       received: 1,
+      checksums: { rfc5798: 1 },
       dropped: { ttl: 2 },
       transitions: { startup: 1 },
     });

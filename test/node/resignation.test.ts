@@ -14,18 +14,31 @@ const VIP = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
 /** Skew of priority 1 at 1 s, and the margin of 200 ms. */
 const NO_SUCCESSOR_MICROS = 996_094 + 200_000;
 
-function standingOf(role: Role): Standing {
+function standingOf(role: Role, lease: "off" | "3s" = "3s"): Standing {
   return {
     node: "edge-1",
-    virtualRouters: configOf(1).virtualRouters.map((config) => ({ config, role, preference: 100, memory: undefined })),
+    virtualRouters: configOf(1, { lease }).virtualRouters.map((config) => ({
+      config,
+      role,
+      preference: 100,
+      memory: undefined,
+    })),
   };
 }
 
 /** The machine of the dead agent, on which `resign` runs. */
-function deadMaster(role: Role = "master", link = ethernet("10.25.0.11", VIP)): Machine & { reactor: Resignation } {
+function deadMaster(
+  role: Role = "master",
+  link = ethernet("10.25.0.11", VIP),
+  lease: "off" | "3s" = "3s",
+): Machine & { reactor: Resignation } {
   const kernel = new FakeKernel([link]);
   const reports: NodeReport[] = [];
-  return { kernel, reports, reactor: new Resignation(standingOf(role), kernel, (report) => reports.push(report)) };
+  return {
+    kernel,
+    reports,
+    reactor: new Resignation(standingOf(role, lease), kernel, (report) => reports.push(report)),
+  };
 }
 
 describe("node: resignation of a dead agent", () => {
@@ -46,16 +59,21 @@ describe("node: resignation of a dead agent", () => {
     assert.ok(backup.kernel.addresses().includes("10.25.0.10/32"));
   });
 
-  it("takes the address off when no successor comes in time", () => {
-    const dead = deadMaster();
-    const segment = new Segment([dead]);
-    dead.reactor.start(0);
-    segment.run(NO_SUCCESSOR_MICROS - 1);
-    assert.equal(dead.reactor.finished, false);
-    segment.run(1);
-    assert.equal(dead.reactor.finished, true);
-    assert.deepEqual(dead.kernel.addresses(), ["10.25.0.11/24"]);
-  });
+  for (const [lease, left] of [
+    ["off", ["10.25.0.11/24"]],
+    ["3s", ["10.25.0.11/24", "10.25.0.10/32"]],
+  ] as const) {
+    it(`when no successor comes in time, with lease ${lease}, leaves ${left.join(" and ")}`, () => {
+      const dead = deadMaster("master", ethernet("10.25.0.11", VIP), lease);
+      const segment = new Segment([dead]);
+      dead.reactor.start(0);
+      segment.run(NO_SUCCESSOR_MICROS - 1);
+      assert.equal(dead.reactor.finished, false);
+      segment.run(1);
+      assert.equal(dead.reactor.finished, true);
+      assert.deepEqual(dead.kernel.addresses(), left);
+    });
+  }
 
   it("goes on for an agent that was killed while it resigned", () => {
     const dead = deadMaster("resigning");
@@ -144,6 +162,6 @@ describe("node: resignation of a dead CARP host", () => {
     assert.equal(reactor.finished, false);
     segment.run(1);
     assert.equal(reactor.finished, true);
-    assert.deepEqual(kernel.addresses(), ["10.25.0.11/24"]);
+    assert.deepEqual(kernel.addresses(), ["10.25.0.11/24", "10.25.0.10/32"]);
   });
 });

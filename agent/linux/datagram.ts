@@ -1,4 +1,4 @@
-/** Tells systemd how the service is: the datagrams of sd_notify(3), without libsystemd. */
+/** One datagram to a local service: to systemd as sd_notify(3) does, to the system's log as syslog(3) does. */
 import { lastError, sendto } from "./libc.ts";
 import { AF_UNIX, closeSocket, MSG_DONTWAIT, openSocket, SOCK_DGRAM } from "./socket.ts";
 
@@ -17,12 +17,12 @@ function unixAddress(path: string): Uint8Array {
 }
 
 /**
- * Sends one notification such as `READY=1`; several assignments are lines of one text.
- * @param socketPath `NOTIFY_SOCKET` of the environment.
- * @throws SystemCallError when nobody listens there.
+ * Sends one text without waiting.
+ * @param socketPath path of a datagram socket of unix(7), such as `NOTIFY_SOCKET` of the environment.
+ * @throws SystemCallError when nobody listens there, or does not read.
  */
-export function notifyServiceManager(socketPath: string, text: string): void {
-  const subject = `notify socket ${socketPath}`;
+export function sendDatagram(socketPath: string, text: string): void {
+  const subject = `socket ${socketPath}`;
   const address = unixAddress(socketPath);
   const fd = openSocket(AF_UNIX, SOCK_DGRAM, 0, subject);
   try {
