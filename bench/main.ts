@@ -1,49 +1,120 @@
-/** `npm run bench`: every drill several times on the running lab; medians and worst, as the client saw them. */
+/**
+ * `npm run bench`: the agent beside keepalived and ucarp, in namespaces of its own; needs root.
+ *
+ *   npm run bench                                failover, jitter and cost, about an hour
+ *   npm run bench -- failover --quick            one of them, two runs instead of ten
+ *   npm run bench -- failover --interval 100     one series of the failover comparison
+ *   npm run bench -- drills [DRILL...]           the drills on the running lab (npm start)
+ */
 import { parseArgs } from "node:util";
-import { connectToLab } from "../lab/control/client.ts";
-import { createProbeClient } from "../lab/drills/client.ts";
-import { type Drill, drillNamed } from "../lab/drills/drill.ts";
-import { rehearse } from "../lab/drills/rehearse.ts";
-import { type DrillRecord, toRecord } from "../lab/drills/report.ts";
-import { nodeNames, subjectOf } from "../lab/drills/subject.ts";
-import { labFiles, labSettings } from "../lab/settings.ts";
-import { openStack } from "../lab/stack.ts";
-import { createProgress } from "../toolchain/progress.ts";
+import { drillNamed } from "../lab/drills/drill.ts";
+import { ensureHostPackages } from "../lab/host/packages.ts";
+import { createProgress, type Progress } from "../toolchain/progress.ts";
 import { reportAndExit, UserError } from "../toolchain/userError.ts";
+import { COST_PREFIX, measureCost } from "./cost/cost.ts";
+import { costText } from "./cost/costText.ts";
+import { DEFAULT_DRILLS, rehearseDrills } from "./drills/drills.ts";
+import { compare, FAILOVER_PREFIX } from "./failover/comparison.ts";
+import { failoverText, legendText } from "./failover/failoverText.ts";
+import { JITTER, JITTER_PREFIX, measureJitter } from "./load/jitter.ts";
+import { jitterText } from "./load/jitterText.ts";
+import { COMPARED_PACKAGES } from "./packages.ts";
+import { removeSegment } from "./segment/segment.ts";
 import { summarise } from "./summary.ts";
 
-const DEFAULT_DRILLS = ["power-off", "stop-agent", "kill-agent", "link-down", "blackhole"];
+const BENCHES = ["failover", "jitter", "cost"] as const;
+type Bench = (typeof BENCHES)[number];
 
-function readArguments(): { drills: readonly Drill[]; runs: number; json: boolean } {
+/** What the benches call their namespaces. */
+const PREFIXES = [FAILOVER_PREFIX, `${JITTER_PREFIX}1`, `${JITTER_PREFIX}2`, COST_PREFIX];
+const EXIT_INTERRUPTED = 130;
+const INTERVALS_MS = [1_000, 100, 10];
+const QUICK_RUNS = 2;
+const QUICK_SECONDS = 10;
+
+interface Options {
+  readonly runs: number;
+  readonly isQuick: boolean;
+  readonly isJson: boolean;
+  readonly intervalsMs: readonly number[];
+}
+
+function readArguments(): Options & { readonly words: readonly string[] } {
   const { values, positionals } = parseArgs({
-    options: { runs: { type: "string", default: "10" }, json: { type: "boolean", default: false } },
+    options: {
+      runs: { type: "string" },
+      quick: { type: "boolean", default: false },
+      interval: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
     allowPositionals: true,
   });
-  const runs = Number(values.runs);
-  if (!Number.isInteger(runs) || runs < 1)
-    throw new UserError(`--runs ${values.runs} is no whole number above 0`, "use e.g. --runs 10");
-  const names = positionals.length > 0 ? positionals : DEFAULT_DRILLS;
-  return { drills: names.map(drillNamed), runs, json: values.json };
+  return {
+    words: positionals,
+    isQuick: values.quick,
+    isJson: values.json,
+    runs: wholeNumber("--runs", values.runs) ?? (values.quick ? QUICK_RUNS : 10),
+    intervalsMs: values.interval === undefined ? INTERVALS_MS : [wholeNumber("--interval", values.interval) ?? 0],
+  };
+}
+
+function wholeNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new UserError(`${option} ${text} is no whole number above 0`, `use e.g. ${option} 10`);
+}
+
+function isBench(word: string): word is Bench {
+  return BENCHES.some((bench) => bench === word);
+}
+
+async function runBench(bench: Bench, { runs, intervalsMs, isQuick }: Options, progress: Progress): Promise<string> {
+  switch (bench) {
+    case "failover": {
+      const texts: string[] = [];
+      for (const intervalMs of intervalsMs) texts.push(failoverText(await compare(intervalMs, runs, progress)));
+      return [...texts, legendText()].join("\n\n");
+    }
+    case "jitter":
+      return jitterText(await measureJitter(isQuick ? QUICK_SECONDS : JITTER.seconds, progress));
+    case "cost":
+      return costText(await measureCost([1_000, 100], progress));
+  }
+}
+
+/** Takes the namespaces away on Ctrl-C too; after a crash the next run does. */
+function removeWhenInterrupted(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      for (const prefix of PREFIXES) removeSegment(prefix);
+      process.exit(EXIT_INTERRUPTED);
+    });
+  }
 }
 
 async function main(): Promise<void> {
-  const { drills, runs, json } = readArguments();
-  const settings = labSettings("local");
-  const lab = connectToLab(labFiles(settings).controlSocket);
-  const status = await lab.status();
-  const progress = createProgress({});
-  const outputs = await (await openStack(settings, progress)).outputs();
-  const client = createProbeClient(status.clientNamespace, nodeNames(outputs, status));
-  const records: DrillRecord[] = [];
-  for (let run = 1; run <= runs; run += 1) {
-    for (const drill of drills) {
-      const record = await progress.step(`run ${run} of ${runs}: ${drill.name}`, async () =>
-        toRecord(await rehearse(lab, client, subjectOf(outputs), drill)),
-      );
-      records.push(record);
-    }
+  const { words, ...options } = readArguments();
+  const progress = createProgress();
+  const print = (text: string): void => {
+    process.stdout.write(`\n${text}\n`);
+  };
+  if (words[0] === "drills") {
+    const names = words.length > 1 ? words.slice(1) : DEFAULT_DRILLS;
+    const records = await rehearseDrills(names.map(drillNamed), options.runs, progress);
+    print(options.isJson ? JSON.stringify(records, null, 2) : summarise(records));
+    return;
   }
-  process.stdout.write(json ? `${JSON.stringify(records, null, 2)}\n` : `\n${summarise(records)}\n`);
+  const unknown = words.find((word) => !isBench(word));
+  if (unknown !== undefined)
+    throw new UserError(
+      `there is no bench ${unknown}`,
+      `use ${BENCHES.join(", ")} or drills, or nothing for the first three`,
+    );
+  await ensureHostPackages(progress, COMPARED_PACKAGES);
+  removeWhenInterrupted();
+  const benches = words.length === 0 ? BENCHES : words.filter(isBench);
+  for (const bench of benches) print(await runBench(bench, options, progress));
 }
 
 await reportAndExit(main);

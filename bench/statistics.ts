@@ -10,3 +10,9 @@ export function median(values: readonly number[]): number {
 
 /** The largest value; -Infinity of none. */
 export const worst = (values: readonly number[]): number => Math.max(...values);
+
+/** The value that the given share of all values does not exceed, `quantile(values, 0.99)`. NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}

@@ -18,7 +18,14 @@ const WAITING: Lane = {
 };
 const MEASURING: Lane = {
   title: "agent, hypervisor, end to end",
-  files: ["test/node/**/*.lab.ts", "test/host/**/*.lab.ts", "test/e2e/**/*.lab.ts"],
+  files: [
+    "test/node/**/*.lab.ts",
+    "test/peers/**/*.lab.ts",
+    "test/health/**/*.lab.ts",
+    "test/interop/**/*.lab.ts",
+    "test/host/**/*.lab.ts",
+    "test/e2e/**/*.lab.ts",
+  ],
 };
 
 interface Outcome {

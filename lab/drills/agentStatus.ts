@@ -13,7 +13,8 @@ const agentStatus = z.object({
     z.object({
       name: z.string(),
       role: z.string(),
-      priority: z.int(),
+      /** Null with a protocol that has none. */
+      priority: z.int().nullable(),
       held: z.boolean(),
       lastTransition: transition.nullable().optional(),
       transitions: z.array(transition).optional(),

@@ -4,6 +4,7 @@ import type { LabControl } from "../control/api.ts";
 
 /** The agent's name on the servers, as its unit is called. */
 const UNIT = "failover-agent";
+const COMMAND = "/opt/failover-agent/current/failover-agent";
 
 /** What is done to the master, and undone after the measurement. */
 export interface Drill {
@@ -14,8 +15,10 @@ export interface Drill {
   restore(lab: LabControl, server: string): Promise<void>;
 }
 
-async function systemctl(lab: LabControl, server: string, ...args: string[]): Promise<void> {
-  const argv = ["systemctl", ...args];
+const systemctl = (lab: LabControl, server: string, ...args: string[]): Promise<void> =>
+  run(lab, server, ["systemctl", ...args]);
+
+async function run(lab: LabControl, server: string, argv: readonly string[]): Promise<void> {
   const { status, stderr } = await lab.run(server, argv);
   if (status !== 0) throw new Error(`${argv.join(" ")} on ${server} failed with status ${status}: ${stderr.trim()}`);
 }
@@ -36,8 +39,14 @@ export const drills: readonly Drill[] = [
     restore: (lab, server) => systemctl(lab, server, "start", UNIT),
   },
   {
+    name: "drain",
+    what: "the master is drained for maintenance: it hands over and its agent runs on",
+    inject: (lab, server) => run(lab, server, [COMMAND, "drain"]),
+    restore: (lab, server) => run(lab, server, [COMMAND, "undrain"]),
+  },
+  {
     name: "kill-agent",
-    what: "the master's agent is killed with SIGKILL: its address stays behind",
+    what: "the master's agent is killed with SIGKILL: its address stays behind until systemd resigns for it",
     inject: (lab, server) => systemctl(lab, server, "kill", "--signal=KILL", "--kill-whom=main", UNIT),
     restore: nothing,
   },

@@ -40,6 +40,8 @@ export function toRecord(result: DrillResult): DrillRecord {
 const REASONS: Readonly<Record<string, string>> = {
   "master-down": "it heard no advertisement for longer than the active-down interval",
   "master-resigned": "the master resigned with priority 0 and skew time passed",
+  "peer-lost": "the peer link lost sight of the master before its advertisements were missed",
+  handover: "the master handed the role over",
   "higher-priority": "it has the higher priority",
 };
 

@@ -13,6 +13,7 @@ const rule = z.object({
   id: z.string(),
   direction: z.string(),
   protocol: z.string().nullable(),
+  port_range_min: z.int().nullable(),
   security_group_id: z.string(),
 });
 

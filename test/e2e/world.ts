@@ -1,18 +1,16 @@
 /** The stage of the end-to-end tests: the program on a lab of its own, beside any lab that `npm start` left running. */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Document, parseDocument } from "yaml";
 import type { LabControl } from "../../lab/control/api.ts";
 import { connectToLab } from "../../lab/control/client.ts";
-import { createProbeClient, type ProbeClient } from "../../lab/drills/client.ts";
-import type { StackOutputs } from "../../lab/drills/outputs.ts";
-import type { Subject } from "../../lab/drills/rehearse.ts";
-import { nodeNames, subjectOf } from "../../lab/drills/subject.ts";
 import { ensureSecrets } from "../../lab/keys.ts";
 import { labDown, labUp } from "../../lab/lifecycle.ts";
 import { type LabSettings, labFiles, labSettings } from "../../lab/settings.ts";
 import { forgetStack, openStack, type Stack } from "../../lab/stack.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
+import { FURTHER_VIPS, type PlantedSecrets, plantedSecrets } from "./furtherVips.ts";
 
 const LOCAL = labSettings("local");
 const SETTINGS = labSettings("test");
@@ -26,34 +24,38 @@ export interface World {
   readonly stack: Stack;
   /** Of the lab's cloud account: a planted secret. */
   readonly password: string;
-  /** Rewrites the stack's configuration, a copy of stacks/Pulumi.local.yaml for this lab that git ignores. */
-  editConfig(edit: (yaml: string) => string): Promise<void>;
-}
-
-/** What drills need, once `up` has run. */
-export interface Stage {
-  readonly outputs: StackOutputs;
-  readonly subject: Subject;
-  readonly client: ProbeClient;
+  /** Of the stack's configuration. */
+  readonly secrets: PlantedSecrets;
+  /** Changes the stack's configuration, e.g. `["nodes", "edge-2", "priority"]`, in this lab's own file, which git ignores. */
+  configure(path: readonly (string | number)[], value: unknown): Promise<void>;
+  /** Adds or changes a secret as an operator would. */
+  configureSecret(path: string, value: string): Promise<void>;
 }
 
 export async function openWorld(): Promise<World> {
   await closeWorld();
   await labUp(SETTINGS, progress);
-  await writeFile(CONFIG_FILE, await configForLab(SETTINGS));
+  await writeFile(CONFIG_FILE, String(await configForLab(SETTINGS)));
   const stack = await openStack(SETTINGS, progress);
   await stack.ensureExists();
+  const secrets = plantedSecrets();
+  const configureSecret: World["configureSecret"] = async (path, value) => {
+    await stack.pulumi(["config", "set", "--secret", "--path", `vip-failover:${path}`, value]);
+  };
+  await configureSecret("vips.api.authentication.keys.1", secrets.apiKeys[1]);
+  await configureSecret("vips.voice.authentication", secrets.voicePassword);
   return {
     settings: SETTINGS,
     lab: connectToLab(labFiles(SETTINGS).controlSocket),
     stack,
     password: (await ensureSecrets(SETTINGS)).password,
-    editConfig: async (edit) => {
-      const before = await readFile(CONFIG_FILE, "utf8");
-      const after = edit(before);
-      if (after === before) throw new Error("the edit changed nothing in the configuration");
-      await writeFile(CONFIG_FILE, after);
+    secrets,
+    configure: async ([section, ...path], value) => {
+      const document = parseDocument(await readFile(CONFIG_FILE, "utf8"));
+      document.setIn(["config", `vip-failover:${section ?? ""}`, ...path], value);
+      await writeFile(CONFIG_FILE, String(document));
     },
+    configureSecret,
   };
 }
 
@@ -64,21 +66,17 @@ export async function closeWorld(): Promise<void> {
   await rm(CONFIG_FILE, { force: true });
 }
 
-export async function openStage(world: World): Promise<Stage> {
-  const outputs = await world.stack.outputs();
-  const status = await world.lab.status();
-  return {
-    outputs,
-    subject: subjectOf(outputs),
-    client: createProbeClient(status.clientNamespace, nodeNames(outputs, status)),
-  };
-}
-
-/** The local stack's file with the ports and folder of another lab. */
-async function configForLab(settings: LabSettings): Promise<string> {
+/** The local stack's file with the ports and folder of another lab, and more VIPs beside its own. */
+async function configForLab(settings: LabSettings): Promise<Document> {
   const yaml = await readFile(join(CHECKOUT, "stacks", "Pulumi.local.yaml"), "utf8");
-  return yaml
-    .replaceAll(`:${LOCAL.apiPort}`, `:${settings.apiPort}`)
-    .replaceAll(String(LOCAL.bastionPort), String(settings.bastionPort))
-    .replaceAll(".vipf/lab/", ".vipf/lab-test/");
+  const document = parseDocument(
+    yaml
+      .replaceAll(`:${LOCAL.apiPort}`, `:${settings.apiPort}`)
+      .replaceAll(String(LOCAL.bastionPort), String(settings.bastionPort))
+      .replaceAll(".vipf/lab/", ".vipf/lab-test/"),
+  );
+  for (const [name, vip] of Object.entries(FURTHER_VIPS)) {
+    document.setIn(["config", "vip-failover:vips", name], vip);
+  }
+  return document;
 }

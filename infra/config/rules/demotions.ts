@@ -54,7 +54,7 @@ function stuckChecks(name: string, vip: VipConfig, algebra: Algebra): readonly P
       );
       const at = ["vips", name, "track", written ?? stuck.check];
       const isInline = vip.track[written ?? ""]?.check !== undefined;
-      const { why, remedy = "write all" } = partsOf(explainStuck(stuck, algebra.group));
+      const { why, remedy = "write all" } = partsOf(explainStuck(stuck));
       return {
         key: keyName(isInline ? [...at, "demote"] : at),
         value: showValue(stuck.demotion),

@@ -1,0 +1,37 @@
+/** The cost bench as a table. */
+import { table } from "../../lab/table.ts";
+import { quantile, worst } from "../statistics.ts";
+import { COST, type CostResult } from "./cost.ts";
+
+/** What this project promises of an agent with fifty virtual routers. */
+const PSS_LIMIT_MIB = 40;
+
+export function costText(results: readonly CostResult[]): string {
+  const head = [
+    "DAEMON",
+    "INTERVAL ms",
+    "ROLE",
+    "CPU %",
+    "RSS MiB",
+    "PSS MiB",
+    "ANON MiB",
+    "P99 OFF ms",
+    "WORST OFF ms",
+  ];
+  const rows = results.map(({ name, role, intervalMs, memory, processor, intervalsMs }) => {
+    const off = intervalsMs.map((interval) => Math.abs(interval - intervalMs));
+    const jitter = off.length === 0 ? ["-", "-"] : [quantile(off, 0.99).toFixed(2), worst(off).toFixed(2)];
+    const mebibytes = [memory.rss, memory.pss, memory.anonymous].map((kibibytes) => (kibibytes / 1_024).toFixed(1));
+    return [name, String(intervalMs), role, processor.toFixed(2), ...mebibytes, ...jitter];
+  });
+  const title = `${COST.virtualRouters} virtual routers in one process group for ${COST.seconds} s; "off": how far the time between advertisements was off the interval`;
+  return `${title}\n${table([head, ...rows])}\n${verdict(results)}`;
+}
+
+function verdict(results: readonly CostResult[]): string {
+  const own = results.filter(({ name }) => name.startsWith("agent")).map(({ memory }) => memory.pss / 1_024);
+  const bound = `bound: the agent's proportional set size below ${PSS_LIMIT_MIB} MiB`;
+  const sharing =
+    "PSS shares Node's own pages among the Node processes of this machine; ANON is what no sharing changes.";
+  return `${bound}: ${worst(own).toFixed(1)}, ${worst(own) < PSS_LIMIT_MIB ? "met" : "missed"}. ${sharing}`;
+}

@@ -1,0 +1,90 @@
+/** The comparison: series of daemons at one interval, every fault so many times, each run at its own phase of the clock. */
+import type { Progress } from "../../toolchain/progress.ts";
+import { AGENT_VRRP, agent } from "../segment/agent.ts";
+import type { Daemon } from "../segment/daemon.ts";
+import { keepalived } from "../segment/keepalived.ts";
+import { ucarp } from "../segment/ucarp.ts";
+import { FAULT_NAMES, FAULTS, type FaultName } from "./fault.ts";
+import { Group } from "./group.ts";
+import { type Outcome, type Phases, runFault } from "./run.ts";
+
+/** Of its namespaces. */
+export const FAILOVER_PREFIX = "vipf-bf";
+const HEARTBEAT_MS = 50;
+
+/** One interval, and who is compared at it. */
+export interface Series {
+  readonly intervalMs: number;
+  readonly contestants: readonly Contestant[];
+}
+
+export const CONTESTANTS = ["agent with peer link", "agent", "keepalived", "ucarp"] as const;
+export type ContestantName = (typeof CONTESTANTS)[number];
+
+export interface Contestant {
+  readonly name: ContestantName;
+  readonly outcomes: Readonly<Record<FaultName, readonly Outcome[]>>;
+}
+
+/** ucarp counts in seconds. */
+const ALL_INTERVALS: readonly ContestantName[] = ["agent with peer link", "agent", "keepalived"];
+
+/** Compares at one interval. @param runs of each fault of each contestant */
+export async function compare(intervalMs: number, runs: number, progress: Progress): Promise<Series> {
+  const names = intervalMs === 1_000 ? CONTESTANTS : ALL_INTERVALS;
+  const contestants: Contestant[] = [];
+  for (const name of names) contestants.push(await contest(name, intervalMs, runs, progress));
+  return { intervalMs, contestants };
+}
+
+async function contest(
+  name: ContestantName,
+  intervalMs: number,
+  runs: number,
+  progress: Progress,
+): Promise<Contestant> {
+  const daemon = await daemonOf(name, intervalMs);
+  const group = await Group.open(FAILOVER_PREFIX, [daemon, daemon]);
+  try {
+    const outcomes = Object.fromEntries(FAULT_NAMES.map((fault) => [fault, []])) as unknown as Record<
+      FaultName,
+      Outcome[]
+    >;
+    for (const fault of FAULT_NAMES) {
+      await progress.step(`${name} at ${intervalMs} ms: ${fault}, ${runs} times`, async () => {
+        for (const phases of spreadPhases(runs)) {
+          outcomes[fault].push(await runFault(group, FAULTS[fault], intervalMs, phases));
+        }
+      });
+    }
+    return { name, outcomes };
+  } finally {
+    await group.close();
+  }
+}
+
+function daemonOf(name: ContestantName, intervalMs: number): Promise<Daemon> {
+  switch (name) {
+    case "agent with peer link":
+      return agent({ ...AGENT_VRRP, intervalMs, heartbeatMs: HEARTBEAT_MS });
+    case "agent":
+      return agent({ ...AGENT_VRRP, intervalMs });
+    case "keepalived":
+      return Promise.resolve(keepalived({ intervalMs }));
+    case "ucarp":
+      return Promise.resolve(ucarp());
+  }
+}
+
+/**
+ * Random phases, one in each of as many equal parts of the interval: with ten runs plain chance would move the median by
+ * a sixth of the interval, and the figures of two daemons could not be told apart.
+ */
+function spreadPhases(runs: number): readonly Phases[] {
+  const parts = Array.from({ length: runs }, (_, index) => index);
+  const ends = [...parts].sort(() => Math.random() - 0.5);
+  return parts.map((part, index) => ({
+    fault: (part + Math.random()) / runs,
+    back: ((ends[index] ?? 0) + Math.random()) / runs,
+  }));
+}

@@ -1,0 +1,38 @@
+/** The end: nothing is left in the cloud, and nothing on the host. */
+import assert from "node:assert/strict";
+import { runCommand } from "../../../toolchain/command.ts";
+import { openCloud } from "../cloudApi.ts";
+import type { Scene } from "../scene.ts";
+import { closeWorld } from "../world.ts";
+
+export function describeLeaving(scene: Scene): void {
+  describe("pulumi destroy", () => {
+    it("leaves nothing in the cloud", async () => {
+      const { settings, password, lab } = scene.world;
+      await scene.pulumi("destroy", "--yes", "--skip-preview");
+      const left = await (await openCloud(settings, password)).leftovers();
+      assert.deepEqual(left, { networks: 0, ports: 0, routers: 0, floatingips: 0, servers: 0 });
+      assert.deepEqual((await lab.status()).servers, []);
+      const { name } = settings;
+      assert.deepEqual((await namespacesOf(name)).sort(), [`${name}-client`, `${name}-fabric`]);
+    });
+  });
+
+  describe("lab down", () => {
+    it("leaves nothing on the host", async () => {
+      const { name } = scene.world.settings;
+      await closeWorld();
+      assert.deepEqual(await namespacesOf(name), []);
+      const { stdout } = await runCommand(["pgrep", "--full", `machine=${name}`], { accept: [0, 1] });
+      assert.equal(stdout, "");
+    });
+  });
+}
+
+async function namespacesOf(lab: string): Promise<string[]> {
+  const { stdout } = await runCommand(["ip", "netns", "list"]);
+  return stdout
+    .split("\n")
+    .flatMap((line) => line.split(" ")[0] ?? [])
+    .filter((name) => name.startsWith(lab));
+}
