@@ -86,6 +86,13 @@ export default tseslint.config(
     ),
   },
   {
+    files: ["agent/simulation/**/*.ts"],
+    rules: mayNotImport(
+      ["linux", "peers", "control", "infra", "lab", "toolchain"],
+      "The simulator drives the node on a kernel of its own: it knows no machine, and nobody who asks it.",
+    ),
+  },
+  {
     files: ["agent/linux/**/*.ts"],
     rules: mayNotImport(["node", "control", "infra", "lab", "toolchain"], "linux/ is the bottom: nothing above it."),
   },

@@ -15,9 +15,12 @@ export interface Contradiction {
   readonly message: string;
 }
 
-/** Every contradiction of a document, in an order that names causes before their consequences. */
+/** The lists that contradictions are found in, in the order of the document. */
+const LISTS = ["virtualRouters", "checks", "syncGroups", "states", "peerLink"];
+
+/** Every contradiction of a document, in its order; within one place causes come before their consequences. */
 export function contradictions(config: AgentConfig): Contradiction[] {
-  return [
+  const found = [
     ...identityContradictions(config.virtualRouters),
     ...familyContradictions(config.virtualRouters),
     ...referenceContradictions(config),
@@ -25,4 +28,14 @@ export function contradictions(config: AgentConfig): Contradiction[] {
     ...stateContradictions(config),
     ...(config.peerLink === undefined ? [] : peerLinkContradictions(config.node, config.peerLink)),
   ];
+  return found.sort((a, b) => rankOf(a) - rankOf(b) || placeOf(a) - placeOf(b));
+}
+
+function rankOf({ path }: Contradiction): number {
+  return LISTS.indexOf(String(path[0]));
+}
+
+/** The position in the list; what has none comes as it was found. */
+function placeOf({ path }: Contradiction): number {
+  return typeof path[1] === "number" ? path[1] : 0;
 }

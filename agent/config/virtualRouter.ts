@@ -132,13 +132,16 @@ const common = {
     max: 20,
     remedy: "1 to 20 addresses with their prefix lengths",
   }),
-  /** For how long an address outlives an agent that hangs: the kernel drops one that is not renewed. Off: it stays. */
+  /**
+   * For how long an address outlives an agent that hangs: the kernel drops one that is not renewed. Off: it stays.
+   * Default: as long as a backup that hears only silence needs to take over, and a margin; see claims/lease.ts.
+   */
   lease: z
     .union(
       [z.literal("off"), durationWithin("a lease", LEASE_MICROS, "3s")],
       expected("a lease", 'a duration from 2s, or "off"'),
     )
-    .default(3_000_000),
+    .optional(),
   announcement: announcement.prefault({}),
   track,
   hooks: hooks.prefault({}),

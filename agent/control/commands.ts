@@ -1,5 +1,6 @@
 /** The commands of `failover-agent` but for `run` and `resign`, as the command line has them. */
 import { type Command, Option } from "commander";
+import { fetchSimulationBasis } from "./client.ts";
 import * as online from "./onlineCommands.ts";
 import { controlSocketOf, failureOf, maintenanceSeconds, simulationMicros, type Talk, talking } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -90,7 +91,7 @@ export function describeOffline(describe: Describe, terminal: Terminal, exit: Ex
       const { json = false, fail = [], lose = [], drain = [], config = [], for: forMicros } = options;
       const whatIf = { fail: fail.map(failureOf), lose, drain, forMicros };
       const { simulate } = await import("./offlineCommands.ts");
-      exit(await simulate({ terminal, json }, whatIf, config, controlSocketOf(options)));
+      exit(await simulate({ terminal, json }, whatIf, config, () => fetchSimulationBasis(controlSocketOf(options))));
     });
   describe("replay <file>", "replay what `record` printed; - reads it from stdin")
     .option("--json", "as JSON, for programs")

@@ -133,6 +133,13 @@ function advertisementFamilies(): MetricFamily[] {
         })),
       ],
     ),
+    family(
+      "counter",
+      "vipf_advertisement_checksums_total",
+      "Received advertisements of VRRP by the form of their checksum.",
+      [...ROUTER, "form"],
+      (m) => counted(m, "form", ({ counters }) => counters.checksums),
+    ),
     family("counter", "vipf_send_errors_total", "Advertisements that the kernel refused.", [...ROUTER, "error"], (m) =>
       counted(m, "error", ({ counters }) => counters.sendErrors),
     ),

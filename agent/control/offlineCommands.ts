@@ -8,7 +8,7 @@ import { liveScenario } from "../simulation/liveScenario.ts";
 import { type Replay, replay as replayed } from "../simulation/replay.ts";
 import { type Scenario, scenarioOfConfigs } from "../simulation/scenario.ts";
 import { simulate as simulated, type WhatIf } from "../simulation/simulate.ts";
-import { fetchSimulationBasis } from "./client.ts";
+import type { Refusal, SimulationBasis } from "./protocol.ts";
 import { simulationText } from "./simulationText.ts";
 import { EXIT, type ExitCode, refuse, show, type Terminal } from "./terminal.ts";
 
@@ -46,14 +46,18 @@ function effects({ virtualRouter, configured, effects: all }: SelfAlgebra): stri
   return [`${virtualRouter}: ${[configured?.text ?? "", ...words].join("; ")}`];
 }
 
-/** Tells what would happen. @param configs of several nodes; empty: the running agent and what it knows of its peers. */
+/**
+ * Tells what would happen.
+ * @param configs of several nodes; empty: the running agent and what it knows of its peers.
+ * @param running asks that agent.
+ */
 export async function simulate(
   { terminal, json }: Offline,
   whatIf: WhatIf,
   configs: readonly string[],
-  socketPath: string,
+  running: () => Promise<SimulationBasis | Refusal>,
 ): Promise<ExitCode> {
-  const scenario = configs.length > 0 ? offlineScenario(configs) : await runningScenario(socketPath);
+  const scenario = configs.length > 0 ? offlineScenario(configs) : scenarioOf(await running());
   if ("problems" in scenario) return refuse(terminal, "nothing to simulate", scenario.problems);
   const simulation = simulated(scenario, whatIf);
   if ("problems" in simulation) return refuse(terminal, "nothing to simulate", simulation.problems);
@@ -61,7 +65,7 @@ export async function simulate(
   return EXIT.done;
 }
 
-function offlineScenario(paths: readonly string[]): Scenario | { readonly problems: readonly string[] } {
+function offlineScenario(paths: readonly string[]): Scenario | Refusal {
   const configs: AgentConfig[] = [];
   for (const path of paths) {
     const parsed = parseAgentConfig(textOf(path));
@@ -73,8 +77,7 @@ function offlineScenario(paths: readonly string[]): Scenario | { readonly proble
   return scenarioOfConfigs(configs);
 }
 
-async function runningScenario(socketPath: string): Promise<Scenario | { readonly problems: readonly string[] }> {
-  const basis = await fetchSimulationBasis(socketPath);
+function scenarioOf(basis: SimulationBasis | Refusal): Scenario | Refusal {
   return "problems" in basis ? basis : liveScenario(basis);
 }
 

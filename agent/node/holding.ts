@@ -8,12 +8,11 @@ import {
   SILENT,
   startAnnouncing,
 } from "../claims/announcement.ts";
+import { lifetimeSecondsOf } from "../claims/lease.ts";
 import type { SharedAddress, VirtualRouterConfig } from "../config/document.ts";
 import { linkOf } from "./endpoints.ts";
 import type { Link } from "./kernel.ts";
 import { virtualInterfaceOf } from "./virtualInterfaces.ts";
-
-const MICROS_PER_SECOND = 1_000_000;
 
 /** One address to announce, and the link to announce it on. */
 export interface Announcement {
@@ -82,7 +81,7 @@ export class Holding {
 
 /** Where the addresses belong; those whose interface is not there are left out. */
 export function placesOf(config: VirtualRouterConfig, links: readonly Link[]): WantedAddress[] {
-  const lifetimeSeconds = config.lease === "off" ? undefined : config.lease / MICROS_PER_SECOND;
+  const lifetimeSeconds = lifetimeSecondsOf(config);
   return config.addresses.flatMap((shared) => {
     const link = linkFor(shared, config, links);
     return link === undefined ? [] : [{ linkIndex: link.index, ...parseAddress(shared.address), lifetimeSeconds }];

@@ -81,11 +81,14 @@ export function agentRelease(): Promise<string> {
   return builds;
 }
 
-/** The bundle, in a copy that stays as it is when somebody builds the agent meanwhile. */
-function bundleIn(segment: Segment, release: string): string {
+/** Niceness of the agent's unit. */
+const NICE = "-20";
+
+/** The launcher, in a copy of the release that stays as it is when somebody builds the agent meanwhile. */
+function launcherIn(segment: Segment, release: string): string {
   const copy = join(segment.directory, "release");
   if (!existsSync(copy)) cpSync(release, copy, { recursive: true });
-  return join(copy, "failover-agent.cjs");
+  return join(copy, "failover-agent");
 }
 
 export async function agent(options: AgentOptions): Promise<Daemon> {
@@ -98,8 +101,8 @@ export async function agent(options: AgentOptions): Promise<Daemon> {
       const path = join(node.directory, "agent.json");
       writeFileSync(path, JSON.stringify(agentDocument(options, node, members)), { mode: 0o600 });
       const state = ["--state-dir", stateDirectory(node)];
-      const bundle = bundleIn(segment, release);
-      return segment.start(node, process.execPath, bundle, "run", "--config", path, ...state);
+      const launcher = launcherIn(segment, release);
+      return segment.start(node, "nice", "-n", NICE, launcher, "run", "--config", path, ...state);
     },
     masterDownMs: (place) =>
       options.protocol === "vrrp"

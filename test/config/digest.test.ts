@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { configDigest } from "../../agent/config/digest.ts";
 import { parseAgentConfig } from "../../agent/config/parse.ts";
 
@@ -22,10 +23,22 @@ function digestOf(virtualRouter: object, space?: number): string {
 
 describe("the digest of a configuration", () => {
   it("is the SHA-256 of its canonical text", () => {
-    // printf %s '{"node":"edge-1","version":1,"virtualRouters":[{"addresses":["10.25.0.10/32"],"advertisementInterval":1000000,
-    // "announcement":{"burst":5,"refresh":10000000,"spacing":200000},"name":"web","peers":["10.25.0.12","10.25.0.13"],
-    // "preempt":true,"priority":200,"protocol":"vrrp","sourceAddress":"10.25.0.11","virtualRouterId":10}]}' | sha256sum, in one line
-    assert.equal(digestOf(WEB), "464350589e157ce5e4681599aff895655f31fd26d0ff873adb37819c81562957");
+    const canonical =
+      '{"checks":{},"node":"edge-1","syncGroups":[],"version":1,"virtualRouters":[{"acceptMode":true,' +
+      '"addresses":[{"address":"10.25.0.10/32","preferredSource":false}],"advertisementInterval":1000000,' +
+      '"announcement":{"burst":5,"refresh":10000000,"spacing":200000},' +
+      '"hooks":{"prepareTimeout":500000,"timeout":10000000},"minimumTtl":255,"multicast":false,"name":"web",' +
+      '"peers":["10.25.0.12","10.25.0.13"],"preempt":true,"preemptDelay":0,"priority":200,"protocol":"vrrp",' +
+      '"sourceAddress":"10.25.0.11","startupDelay":0,"track":{},"virtualMac":false,"virtualRouterId":10}]}';
+    assert.equal(digestOf(WEB), createHash("sha256").update(canonical).digest("hex"));
+  });
+
+  it("does not tell a CARP password to who can try many", () => {
+    const host = { ...WEB, priority: undefined, protocol: "carp", password: "secret" };
+    const startedMs = performance.now();
+    const digest = digestOf(host);
+    assert.ok(performance.now() - startedMs > 5, "one try is quick");
+    assert.notEqual(digest, digestOf({ ...host, password: "secrer" }));
   });
 
   it("is the same for the same meaning: layout, order of keys, units, defaults", () => {

@@ -32,11 +32,22 @@ describe("an agent.json", () => {
         virtualRouters: [
           {
             ...WEB,
+            addresses: [{ address: "10.25.0.10/32", preferredSource: false }],
             advertisementInterval: 100_000,
             preempt: true,
+            preemptDelay: 0,
+            startupDelay: 0,
+            multicast: false,
+            minimumTtl: 255,
+            acceptMode: true,
+            virtualMac: false,
             announcement: { burst: 5, spacing: 200_000, refresh: 10_000_000 },
+            track: {},
+            hooks: { prepareTimeout: 500_000, timeout: 10_000_000 },
           },
         ],
+        checks: {},
+        syncGroups: [],
       },
     });
   });
@@ -60,13 +71,55 @@ describe("an agent.json", () => {
   }
 });
 
+describe("a CARP host of an agent.json", () => {
+  const HOST = {
+    ...{ name: "web", protocol: "carp", virtualRouterId: 1, password: "test-vector" },
+    ...{ sourceAddress: "10.25.0.11", peers: ["10.25.0.12"], addresses: ["10.25.0.10/32"] },
+  };
+
+  it("has OpenBSD's defaults: advbase 1, advskew 0 [C10-b:+]", () => {
+    const parsed = parseAgentConfig(documentOf(HOST));
+    assert.ok(parsed.ok);
+    const [host] = parsed.config.virtualRouters;
+    assert.ok(host?.protocol === "carp");
+    assert.deepEqual([host.advertisementBase, host.advertisementSkew, host.dialect], [1, 0, "openbsd"]);
+  });
+
+  for (const change of [
+    { advertisementBase: 255 },
+    { advertisementBase: 256 },
+    { advertisementSkew: 255 },
+    { advertisementSkew: 256 },
+    { virtualRouterId: 0 },
+    { password: "" },
+    { password: "x".repeat(20) },
+    { password: "a\0b" },
+  ]) {
+    it(`is refused with ${JSON.stringify(change)}, and not cut to what fits [C10-c:-]`, () => {
+      const problems = problemsOf(documentOf({ ...HOST, ...change }));
+      assert.equal(problems.length, 1);
+    });
+  }
+
+  it("never has its password in a problem", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 20, maxLength: 60 }), (password) => {
+        const problems = problemsOf(documentOf({ ...HOST, password }));
+        assert.ok(problems.every((problem) => !problem.includes(password)));
+        assert.equal(problems.length, 1);
+      }),
+    );
+  });
+});
+
 describe("a problem of an agent.json names its place, the value, why, and what to write", () => {
   const at = (problem: string) => `virtualRouters[0].${problem}`;
   const priority = "is not a priority: write a whole number from 1 to 255";
   const interval = "is not an advertisement interval: write 10ms to 40950ms in steps of 10ms, such as 1s";
   const own = "write this node's own address on the segment, such as 10.25.0.11";
-  const shared = "is not an IPv4 address with its prefix length: write a shared address such as 10.25.0.10/32";
-  const notAHost = "is not an IPv4 address that a host can have";
+  const shared =
+    'is not a shared address: write an address with its prefix length, or { "address": "198.51.100.10/32", "interface": "ens4" }';
+  const notAHost = "is not an IP address that a host can have";
   const aPeer = "write the own address of another member, such as 10.25.0.12";
 
   const problems: readonly (readonly [change: object, problem: string])[] = [
@@ -87,15 +140,27 @@ describe("a problem of an agent.json names its place, the value, why, and what t
     [{ advertisementInterval: "fast" }, at(`advertisementInterval: "fast" ${interval}`)],
     [{ advertisementInterval: 1 }, at(`advertisementInterval: 1 ${interval}`)],
     [{ preempt: "yes" }, at('preempt: "yes" is not a preempt mode: write true or false')],
-    [{ protocol: "carp" }, at('protocol: "carp" is not a protocol: write "vrrp"')],
     [{ name: "" }, at('name: "" is not the name of a virtual router: write 1 to 64 characters, such as web')],
     [{ sourceAddress: undefined }, at(`sourceAddress: is missing: ${own}`)],
     [{ sourceAddress: "10.25.0.256" }, at(`sourceAddress: "10.25.0.256" ${notAHost}: ${own}`)],
     [{ sourceAddress: "0.0.0.0" }, at(`sourceAddress: "0.0.0.0" ${notAHost}: ${own}`)],
     [{ sourceAddress: "127.0.0.1" }, at(`sourceAddress: "127.0.0.1" ${notAHost}: ${own}`)],
     [{ sourceAddress: "224.0.0.18" }, at(`sourceAddress: "224.0.0.18" ${notAHost}: ${own}`)],
-    [{ sourceAddress: "fe80::1" }, at(`sourceAddress: "fe80::1" ${notAHost}: ${own}`)],
-    [{ peers: [] }, at("peers: [] is not a list of members: write the own addresses of the 1 to 254 other members")],
+    [{ sourceAddress: "ff02::12" }, at(`sourceAddress: "ff02::12" ${notAHost}: ${own}`)],
+    [
+      { peers: [] },
+      at(
+        "peers: is empty, so nobody would hear this node: list the own addresses of the other members, or set multicast",
+      ),
+    ],
+    [{ lease: "1s" }, at('lease: "1s" is not a lease: write a duration from 2s, or "off"')],
+    [{ multicast: 1 }, at("multicast: 1 is not a choice of multicast: write true or false")],
+    [{ minimumTtl: 0 }, at("minimumTtl: 0 is not a TTL: write a whole number from 1 to 255")],
+    [{ track: { uplink: true } }, at('track.uplink: true is not a demotion: write 1 to 254, or "all"')],
+    [
+      { track: { uplink: 10 } },
+      at('track.uplink: "uplink" is no check of this document: add it to checks, or correct the name'),
+    ],
     [{ peers: ["edge-2"] }, at(`peers[0]: "edge-2" ${notAHost}: ${aPeer}`)],
     [
       { peers: ["10.25.0.12", "10.25.0.11"] },
@@ -155,7 +220,7 @@ describe("a problem of an agent.json names its place, the value, why, and what t
     ],
     [
       documentOf(WEB, { ...API, virtualRouterId: 10 }),
-      'virtualRouters[1].virtualRouterId: 10 is the id of "web" already: give each virtual router of a node its own',
+      'virtualRouters[1].virtualRouterId: 10 over IPv4 is the id of "web" already: give each virtual router of a node its own',
     ],
     [
       documentOf(WEB, { ...API, addresses: ["10.25.0.10/24"] }),
@@ -175,7 +240,7 @@ describe("a problem of an agent.json names its place, the value, why, and what t
     [documentOf(), "virtualRouters: [] is not a list of virtual routers: write 1 to 255 of them"],
     [
       documentOf([1]),
-      "virtualRouters[0]: [1] is not a virtual router: write an object with name, protocol, virtualRouterId, priority and so on",
+      'virtualRouters[0]: [1] is not a virtual router: write an object whose protocol is "vrrp" or "carp"',
     ],
   ];
   for (const [text, problem] of between) {
@@ -184,11 +249,11 @@ describe("a problem of an agent.json names its place, the value, why, and what t
     });
   }
 
-  it("comes with all the others, in the order of the document", () => {
-    const text = documentOf({ ...WEB, priority: 0, peers: [] }, { ...API, virtualRouterId: 300 });
+  it("comes with all the others, virtual router by virtual router", () => {
+    const text = documentOf({ ...WEB, priority: 0, peers: "none" }, { ...API, virtualRouterId: 300 });
     assert.deepEqual(
       problemsOf(text).map((problem) => problem.split(":")[0]),
-      ["virtualRouters[0].priority", "virtualRouters[0].peers", "virtualRouters[1].virtualRouterId"],
+      ["virtualRouters[0].peers", "virtualRouters[0].priority", "virtualRouters[1].virtualRouterId"],
     );
   });
 
