@@ -1,6 +1,6 @@
 /**
- * `npm run test:lab`: everything that needs root, in two lanes side by side. One lane mostly waits for a provider's own pauses,
- * the other measures; each runs its files one after the other, because they make namespaces of the same names.
+ * `npm run test:lab`: everything that needs root, in two lanes side by side. One lane mostly waits, for a provider's own pauses or a
+ * daemon's timers, the other measures; each runs its files one after the other, because they make namespaces of the same names.
  */
 import { runCommand } from "../toolchain/command.ts";
 import { CHECKOUT } from "../toolchain/places.ts";
@@ -13,8 +13,8 @@ interface Lane {
 }
 
 const WAITING: Lane = {
-  title: "providers and engine",
-  files: ["test/cloud/**/*.lab.ts", "test/toolchain/**/*.lab.ts"],
+  title: "providers, engine, interoperation",
+  files: ["test/cloud/**/*.lab.ts", "test/toolchain/**/*.lab.ts", "test/interop/**/*.lab.ts"],
 };
 const MEASURING: Lane = {
   title: "agent, hypervisor, end to end",
@@ -22,7 +22,6 @@ const MEASURING: Lane = {
     "test/node/**/*.lab.ts",
     "test/peers/**/*.lab.ts",
     "test/health/**/*.lab.ts",
-    "test/interop/**/*.lab.ts",
     "test/host/**/*.lab.ts",
     "test/e2e/**/*.lab.ts",
   ],

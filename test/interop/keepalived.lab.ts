@@ -1,5 +1,6 @@
 /** The agent and keepalived as two halves of one virtual router: both families, unicast and multicast, either way round. */
 import assert from "node:assert/strict";
+import { replay } from "../../agent/simulation/replay.ts";
 import { nowMs } from "../../lab/drills/clock.ts";
 import {
   agentVrrp,
@@ -45,6 +46,24 @@ describe("VRRP with keepalived", function () {
     rig.start(2, await agentVrrp({ ...transport, minimumTtl: 64 }));
     await rig.staysWith(1, 2 * A_WHILE_MS, 6);
     await rig.assertNothingDropped(2);
+  });
+
+  it("a takeover from a killed keepalived, and its return, replay to the same changes of role", async () => {
+    const other = rig.start(1, keepalivedVrrp());
+    await rig.heldBy(1);
+    rig.start(2, await agentVrrp());
+    await rig.staysWith(1, A_WHILE_MS);
+    await other.kill();
+    rig.segment.clean(rig.node(1));
+    await rig.heldBy(2);
+    rig.start(1, keepalivedVrrp());
+    await rig.heldBy(1);
+    const replayed = replay(await rig.recordingOf(2));
+    assert.ok(replayed.kind === "same", JSON.stringify(replayed));
+    assert.deepEqual(
+      replayed.transitions.map(({ from, to, reason }) => `${from}>${to} ${reason}`),
+      ["initialize>backup startup", "backup>master master-down", "master>backup higher-priority"],
+    );
   });
 
   function standing(transport: Transport): void {

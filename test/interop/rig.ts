@@ -1,7 +1,7 @@
 /** A segment with a listener on its switch, and the questions that an interoperability test asks. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fetchStatus } from "../../agent/control/client.ts";
+import { fetchRecording, fetchStatus } from "../../agent/control/client.ts";
 import { AGENT_CARP, AGENT_VRRP, type AgentOptions, agent, stateDirectory } from "../../bench/segment/agent.ts";
 import { type Daemon, SHARED_IPV4, SHARED_IPV6 } from "../../bench/segment/daemon.ts";
 import { type KeepalivedOptions, keepalived } from "../../bench/segment/keepalived.ts";
@@ -151,7 +151,14 @@ export class Rig {
     return waitFor(first, PATIENCE_MS, 20, () => new Error(`${node.name} does not advertise within ${PATIENCE_MS} ms`));
   }
 
-  /** What the agent of a node refused, by reason. */
+  /** What the flight recorder of a node's agent remembers. */
+  async recordingOf(number: number): Promise<string> {
+    const recording = await fetchRecording(join(stateDirectory(this.node(number)), "control.sock"));
+    if (typeof recording !== "string") assert.fail(recording.problems.join("\n"));
+    return recording;
+  }
+
+  /** By reason, what the agent of a node dropped. */
   async droppedBy(number: number): Promise<Readonly<Record<string, number>>> {
     const status = await fetchStatus(join(stateDirectory(this.node(number)), "control.sock"));
     if ("problems" in status) assert.fail(status.problems.join("\n"));
