@@ -1,8 +1,8 @@
 /** The keys of a VRRP group: the trailer that keepalived 2.4 calls `auth_hmac` (draft-cassen-vrrp-auth-hmac-00). */
 import * as z from "zod";
 import { durationWithin } from "./duration.ts";
-import { expected } from "./expected.ts";
-import { listOf, wholeNumber } from "./fields.ts";
+import { expected, expectedUnquoted } from "./expected.ts";
+import { wholeNumber } from "./fields.ts";
 
 /** The draft's bounds of a key in octets. */
 export const AUTHENTICATION_KEY_BYTES = { min: 32, max: 64 } as const;
@@ -14,8 +14,10 @@ const key = z.strictObject(
     /** 32 to 64 octets in hexadecimal. */
     secret: secretHex("the key in hexadecimal, 64 to 128 digits, such as `openssl rand -hex 32` prints"),
   },
-  expected("a key", '{ "id": 1, "secret": "..." }'),
+  expectedUnquoted("a key", '{ "id": 1, "secret": "..." }'),
 );
+
+const KEYS = expectedUnquoted("a list of keys", '1 to 8 of { "id": 1, "secret": "..." }');
 
 export const authentication = z.strictObject(
   {
@@ -28,7 +30,7 @@ export const authentication = z.strictObject(
       expected("an authentication mode", '"receive-only", "permissive" or "enforce"'),
     ),
     /** Those that are accepted; two while one replaces the other. */
-    keys: listOf(key, "a list of keys", { max: 8, remedy: "1 to 8 keys" }),
+    keys: z.array(key, KEYS).min(1, KEYS).max(8, KEYS),
     /** Id of the key that signs. */
     active: wholeNumber("the id of the signing key", { min: 1, max: 255 }),
     /** `time`: sequence numbers are clocks, and old advertisements are refused; `monotonic`: they only grow. */
@@ -36,7 +38,7 @@ export const authentication = z.strictObject(
     /** How far a sender's clock may be off in `time`. Default: the larger of 5 s and 3 advertisement intervals. */
     window: durationWithin("a replay window", { min: 1_000_000, max: 300_000_000 }, "5s").optional(),
   },
-  expected("an authentication", '{ "mode": "enforce", "keys": [...], "active": 1 }'),
+  expectedUnquoted("an authentication", '{ "mode": "enforce", "keys": [...], "active": 1 }'),
 );
 
 /** A secret never stands in a problem: the value is not quoted. */

@@ -15,8 +15,18 @@ export function expected(what: string, remedy: string): { readonly error: (issue
   };
 }
 
-/** A value of a document as a problem quotes it. */
+/** The same for what may hold a secret: the value is not quoted. */
+export function expectedUnquoted(what: string, remedy: string): ReturnType<typeof expected> {
+  return {
+    error: ({ input }) => (input === undefined ? `is missing: write ${remedy}` : `is not ${what}: write ${remedy}`),
+  };
+}
+
+/** Names in a document whose values are secrets, and lists and objects of such. */
+const SECRETS: readonly string[] = ["password", "secret", "key", "keys", "authentication", "peerLink"];
+
+/** A value of a document as a problem quotes it: in a whole object that is quoted, secrets are not. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value, (name, inner: unknown) => (SECRETS.includes(name) ? "…" : inner));
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }

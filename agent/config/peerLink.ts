@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { hostAddress } from "./address.ts";
 import { durationWithin } from "./duration.ts";
-import { expected } from "./expected.ts";
+import { expected, expectedUnquoted } from "./expected.ts";
 import { label, listOf, wholeNumber } from "./fields.ts";
 
 const HEARTBEAT_MICROS = { min: 10_000, max: 10_000_000 } as const;
@@ -38,7 +38,7 @@ export const peerLink = z.strictObject(
     missed: wholeNumber("a number of heartbeats", { min: 2, max: 100 }).default(3),
     peers: listOf(peer, "a list of peers", { max: 254, remedy: "the 1 to 254 other nodes" }),
   },
-  expected("a peer link", '{ "listen": [...], "key": "...", "peers": [...] }'),
+  expectedUnquoted("a peer link", '{ "listen": [...], "key": "...", "peers": [...] }'),
 );
 
 export type PeerLinkConfig = z.output<typeof peerLink>;

@@ -13,6 +13,7 @@ import type { CarpHostState } from "../election/carpHostState.ts";
 import type { Transition } from "../election/election.ts";
 import type { VrrpRouterEvent } from "../election/vrrpRouter.ts";
 import type { VrrpRouterState } from "../election/vrrpRouterState.ts";
+import { VERSION } from "../version.ts";
 
 /** One step of a state machine. */
 export type RecordedStep = (
@@ -27,8 +28,8 @@ export const RECORDING_VERSION = 1;
 
 /** A line of a recording. Times are monotonic microseconds of the machine that recorded; checkpoints have both clocks. */
 export type RecordedLine =
-  /** The first line. */
-  | { readonly kind: "recording"; readonly version: number; readonly node: string }
+  /** The first line; `agent` is the version of the agent. */
+  | { readonly kind: "recording"; readonly version: number; readonly agent: string; readonly node: string }
   /** The state a virtual router was in; what follows begins from it. Consecutive segments have consecutive numbers. */
   | ({
       readonly kind: "checkpoint";
@@ -98,7 +99,7 @@ export class FlightRecorder {
 
   /** Everything that is remembered, a line of JSON each. */
   dump(): string[] {
-    const first: RecordedLine = { kind: "recording", version: RECORDING_VERSION, node: this.#node };
+    const first: RecordedLine = { kind: "recording", version: RECORDING_VERSION, agent: VERSION, node: this.#node };
     const segments = [...this.#tracks.values()].flatMap((track) => track.segments);
     return [JSON.stringify(first), ...segments.flatMap(({ lines }) => lines)];
   }

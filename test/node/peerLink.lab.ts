@@ -14,8 +14,8 @@ const SILENCE_MS = 1_500;
 /** Active_Down_Interval of priority 100 at 1 s, and what is allowed on top of it. */
 const PROTOCOL_MS = 3_610 + 500;
 const LEAST_PROTOCOL_MS = 2_400;
-/** The kernel counts lifetimes in seconds. */
-const LEASE_MS = 3_000 + 1_500;
+/** The lease of a virtual router with advertisements of 1 s, and a margin: the kernel counts lifetimes in seconds. */
+const LEASE_MS = 6_000 + 1_500;
 /** A master that was silent for three intervals may have been replaced, as far as it knows: it listens. */
 const DEPOSED_MS = 3_000;
 

@@ -42,7 +42,7 @@ function keys({ virtualRouters }: AgentConfig): Contradiction[] {
               },
             ],
       ),
-      ...(ids.includes(active)
+      ...(ids.length === 0 || ids.includes(active)
         ? []
         : [
             {
