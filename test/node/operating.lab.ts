@@ -9,6 +9,9 @@ import { AgentGroup } from "./agentGroup.ts";
 import { AgentLab, type Node, PATIENCE_MS, VIP } from "./agentLab.ts";
 import { type Running, until } from "./namespaces.ts";
 
+/** Nothing here is about speed, and a peer that a loaded machine takes for lost is no heir. */
+const PATIENT = { link: { heartbeat: "1s" } } as const;
+
 describe("operating agents", function () {
   this.timeout(60_000);
   let lab: AgentLab;
@@ -21,7 +24,9 @@ describe("operating agents", function () {
   beforeEach(async () => {
     for (const node of ["n1", "n2"] as const) rmSync(lab.stateDirectory(node), { recursive: true, force: true });
     group = new AgentGroup(lab);
-    one = await group.startAll();
+    one = group.start("n1", PATIENT);
+    group.start("n2", PATIENT);
+    await group.settled();
   });
   afterEach(() => lab.reset());
   after(() => lab.close());
@@ -48,7 +53,7 @@ describe("operating agents", function () {
       one.child.kill("SIGTERM");
       await one.ended;
     }
-    return group.start(node);
+    return group.start(node, PATIENT);
   }
 
   async function operatorOf(node: Node): Promise<OperatorStatus | undefined> {
@@ -143,7 +148,7 @@ describe("operating agents", function () {
     const { text } = await told("n1", "metrics");
     assert.match(text, /^vipf_role\{virtual_router="web",protocol="vrrp",role="master"\} 1$/m);
     assert.match(text, /^vipf_peer_connected\{peer="n2"\} 1$/m);
-    const file = group.configFile("n1");
+    const file = group.configFile("n1", PATIENT);
     const document = JSON.parse(readFileSync(file, "utf8")) as object;
     writeFileSync(file, JSON.stringify({ ...document, metrics: { listen: "10.25.0.11" } }));
     assert.equal((await told("n1", "reload", "--config", file)).code, 0);
