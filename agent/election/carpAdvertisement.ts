@@ -1,4 +1,5 @@
 /** What one CARP host says to the others of its group; counter and digest are for whoever puts it on the wire. */
+import { BOW_OUT } from "../protocol/carp.ts";
 
 /** The claim of a host to be master: the smaller its demotion and its period, the better. */
 export interface CarpClaim {
@@ -12,17 +13,15 @@ export interface CarpClaim {
   readonly demotion: number;
 }
 
-/** Base and skew of a master that says goodbye: nobody can be configured to be slower (OpenBSD, `sc_bow_out`). */
-const BOW_OUT = 255;
-
 /**
  * The goodbye of a master. `demotion` is the most there is where the dialect has demotions: OpenBSD hosts take over from
  * any higher count than their own, also where base or preempt mode would have them wait, and none yields to it.
  */
 export function bowOut(virtualHostId: number, demotion: number): CarpClaim {
-  return { virtualHostId, advertisementBase: BOW_OUT, advertisementSkew: BOW_OUT, demotion };
+  return { virtualHostId, ...BOW_OUT, demotion };
 }
 
 export function isBowOut(claim: CarpClaim): boolean {
-  return claim.advertisementBase === BOW_OUT && claim.advertisementSkew === BOW_OUT;
+  const { advertisementBase, advertisementSkew } = BOW_OUT;
+  return claim.advertisementBase === advertisementBase && claim.advertisementSkew === advertisementSkew;
 }

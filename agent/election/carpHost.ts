@@ -37,7 +37,8 @@ import { resuming } from "./carpHostResuming.ts";
 import { retune } from "./carpHostRetune.ts";
 import { wake } from "./carpHostStall.ts";
 import type { CarpHostState } from "./carpHostState.ts";
-import type { CarpHostEvent, CarpHostStep, RoleEvent } from "./carpHostStep.ts";
+import type { CarpHostEvent, CarpHostStep } from "./carpHostStep.ts";
+import { heed } from "./participation.ts";
 
 export type { CarpClaim } from "./carpAdvertisement.ts";
 export { type CarpDialect, type CarpHostConfig, carpHostConfig } from "./carpHostConfig.ts";
@@ -66,30 +67,5 @@ function react(state: CarpHostState, event: CarpHostEvent, nowMicros: number): C
       return resigning(heeded, event, nowMicros);
     case "resuming":
       return resuming(heeded, event, nowMicros);
-  }
-}
-
-/** What an event leaves behind in every role, before the role answers to it. */
-function heed(state: CarpHostState, event: RoleEvent, nowMicros: number): CarpHostState {
-  switch (event.kind) {
-    case "startup":
-      if (state.startedAtMicros !== undefined) return state;
-      return { ...state, startedAtMicros: nowMicros, deferential: state.deferential || event.deferential === true };
-    case "shutdown":
-      return { ...state, startedAtMicros: undefined };
-    case "link-up":
-      return { ...state, linkUp: true };
-    case "link-down":
-      return { ...state, linkUp: false };
-    case "hold-back":
-      return { ...state, hold: event.reason };
-    case "readmit":
-      return { ...state, hold: undefined, deferential: false };
-    case "hand-over":
-    case "succeed":
-    case "peer-lost":
-    case "advertisement":
-    case "tick":
-      return state;
   }
 }

@@ -3,10 +3,11 @@ import { type CarpClaim, isBowOut } from "./carpAdvertisement.ts";
 import { noticesOf } from "./carpHostNotices.ts";
 import { type BackupState, waitEndsMicros } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
-import { leave, takeOver, watching } from "./carpHostTransitions.ts";
+import { takeOver, watching } from "./carpHostTransitions.ts";
 import { claimedPeriodMicros, claimOf, effectiveSkew, preferenceOf } from "./carpPreference.ts";
 import { masterDownMicros } from "./carpTimers.ts";
 import type { TransitionReason } from "./election.ts";
+import { leave } from "./roleChange.ts";
 
 /** @param state has heeded the event already. */
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): CarpHostStep {

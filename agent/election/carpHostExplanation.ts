@@ -1,7 +1,8 @@
 /** A CARP host as its operator asks about it. */
-import { type CarpHostState, type LatestTransition } from "./carpHostState.ts";
+import { type CarpHostState } from "./carpHostState.ts";
 import { claimOf, intervalMicros } from "./carpPreference.ts";
 import type { HoldReason, Role } from "./election.ts";
+import { type LatestTransition, masterAddressOf } from "./participation.ts";
 
 export interface CarpHostExplanation {
   readonly role: Role;
@@ -42,17 +43,4 @@ export function explain(state: CarpHostState): CarpHostExplanation {
     masterAddress: masterAddressOf(state),
     latest,
   };
-}
-
-function masterAddressOf(state: CarpHostState): string | undefined {
-  switch (state.role) {
-    case "initialize":
-      return undefined;
-    case "backup":
-      return state.master?.address;
-    case "master":
-    case "resigning":
-    case "resuming":
-      return state.config.sourceAddress;
-  }
 }

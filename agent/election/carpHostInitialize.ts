@@ -1,8 +1,10 @@
 /** What a CARP host does while it takes no part. It does once it was started, its link is up and nothing holds it back. */
-import { type InitializeState, mayTakePart, startMicros } from "./carpHostState.ts";
+import { type InitializeState } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
-import { beginAsBackup, resume } from "./carpHostTransitions.ts";
+import { beginAsBackup } from "./carpHostTransitions.ts";
 import type { TransitionReason } from "./election.ts";
+import { mayTakePart, startMicros } from "./participation.ts";
+import { resume } from "./roleChange.ts";
 
 /** @param state has heeded the event already. */
 export function initialize(state: InitializeState, event: RoleEvent, nowMicros: number): CarpHostStep {

@@ -3,8 +3,9 @@ import { type CarpClaim, isBowOut } from "./carpAdvertisement.ts";
 import { noticesOf } from "./carpHostNotices.ts";
 import type { MasterState } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
-import { advertise, leave, resign, yieldTo } from "./carpHostTransitions.ts";
+import { advertise, resign, yieldTo } from "./carpHostTransitions.ts";
 import { claimOf, intervalMicros, losesTie, preferenceOf } from "./carpPreference.ts";
+import { leave } from "./roleChange.ts";
 import { nextOnSchedule } from "./timers.ts";
 
 /** @param state has heeded the event already. */

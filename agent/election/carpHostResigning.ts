@@ -1,8 +1,10 @@
 /** Of this agent: a bow-out, drawn out until the successor is heard. Answers no advertisement. */
 import { isBowOut } from "./carpAdvertisement.ts";
-import { mayTakePart, type ResigningState } from "./carpHostState.ts";
+import { type ResigningState } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
-import { handOverTo, leave, takeOver } from "./carpHostTransitions.ts";
+import { handOverTo, takeOver } from "./carpHostTransitions.ts";
+import { mayTakePart } from "./participation.ts";
+import { leave } from "./roleChange.ts";
 
 /**
  * What it resigned for shows at the end alone: one that may still take part was asked to hand over and goes on as a

@@ -4,7 +4,8 @@ import { backup } from "./carpHostBackup.ts";
 import { noticesOf } from "./carpHostNotices.ts";
 import { type ResumingState, waitEndsMicros } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
-import { giveWay, leave, takeOver } from "./carpHostTransitions.ts";
+import { giveWay, takeOver } from "./carpHostTransitions.ts";
+import { leave } from "./roleChange.ts";
 
 /** @param state has heeded the event already. */
 export function resuming(state: ResumingState, event: RoleEvent, nowMicros: number): CarpHostStep {

@@ -1,5 +1,6 @@
 /** What a new configuration or demotion changes in a CARP host; in no role does it change the role. */
 import { isDeepStrictEqual } from "node:util";
+import { listsSameAddresses } from "./addressList.ts";
 import { advertisesNow } from "./carpHostMaster.ts";
 import {
   type BackupState,
@@ -10,6 +11,7 @@ import {
 } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RetuningEvent } from "./carpHostStep.ts";
 import { claimOf } from "./carpPreference.ts";
+import { retuned } from "./participation.ts";
 
 /** Takes over the new numbers. */
 export function retune(state: CarpHostState, event: RetuningEvent, nowMicros: number): CarpHostStep {
@@ -26,15 +28,6 @@ export function retune(state: CarpHostState, event: RetuningEvent, nowMicros: nu
   }
 }
 
-function retuned<State extends CarpHostState>(state: State, event: RetuningEvent): State {
-  switch (event.kind) {
-    case "demote":
-      return { ...state, demotion: event.demotion };
-    case "reconfigure":
-      return { ...state, config: event.config };
-  }
-}
-
 /** A wait that became shorter may be over already. Its end is now then, and not a deadline that was overslept. */
 function waitingOn(state: BackupState | ResumingState, nowMicros: number): CarpHostState {
   return { ...state, waitingSinceMicros: Math.max(state.waitingSinceMicros, nowMicros - waitMicros(state)) };
@@ -47,7 +40,6 @@ function waitingOn(state: BackupState | ResumingState, nowMicros: number): CarpH
 function tellChanges(before: MasterState, after: MasterState, nowMicros: number): CarpHostStep {
   if (before.config === after.config && isDeepStrictEqual(claimOf(before), claimOf(after))) return quiet(after);
   const { state, outputs } = advertisesNow(after, nowMicros);
-  const [left, right] = [before.config.addresses, after.config.addresses];
-  const sameAddresses = left.length === right.length && left.every((address) => right.includes(address));
+  const sameAddresses = listsSameAddresses(after.config.addresses, before.config.addresses);
   return { state, outputs: sameAddresses ? outputs : [...outputs, { kind: "announce" }] };
 }

@@ -3,15 +3,15 @@ import {
   type BackupState,
   type CarpHostState,
   type MasterState,
-  mayTakePart,
   type ResigningState,
   type ResumingState,
   waitEndsMicros,
 } from "./carpHostState.ts";
 import { type CarpHostStep, quiet } from "./carpHostStep.ts";
-import { resume } from "./carpHostTransitions.ts";
 import { effectiveSkew, intervalMicros } from "./carpPreference.ts";
 import { deposedAfterMicros } from "./carpTimers.ts";
+import { mayTakePart } from "./participation.ts";
+import { resume } from "./roleChange.ts";
 
 /** Makes a host listen that stalled; rule 5 of carpHost.ts. */
 export function wake(state: CarpHostState, nowMicros: number): CarpHostStep {

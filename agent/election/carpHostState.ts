@@ -3,36 +3,16 @@ import type { CarpClaim } from "./carpAdvertisement.ts";
 import type { CarpHostConfig } from "./carpHostConfig.ts";
 import { effectiveSkew, rankOf } from "./carpPreference.ts";
 import { listenMicros, masterDownMicros, successionMicros } from "./carpTimers.ts";
-import type { HoldReason, Role, Transition } from "./election.ts";
-
-/** What every state has, and keeps when the role changes. */
-export interface Always {
-  readonly config: CarpHostConfig;
-  /** When it was told to take part; undefined: it is not to. */
-  readonly startedAtMicros: number | undefined;
-  readonly linkUp: boolean;
-  /** Why it may not be master; undefined: it may. */
-  readonly hold: HoldReason | undefined;
-  /** The sum of all demotions, 0 or more. */
-  readonly demotion: number;
-  /** Whether it preempts nobody, having been asked to hand over. */
-  readonly deferential: boolean;
-  /** The latest change of role; undefined before the first. */
-  readonly latest: LatestTransition | undefined;
-}
-
-/** A change of role and its time. */
-export interface LatestTransition extends Transition {
-  readonly atMicros: number;
-}
+import type { Role } from "./election.ts";
+import { mayTakePart, type Participation, type Stalls, startMicros, unstarted } from "./participation.ts";
 
 /** INIT: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
-export interface InitializeState extends Always {
+export interface InitializeState extends Participation<CarpHostConfig> {
   readonly role: "initialize";
 }
 
 /** BACKUP: watches the master. Its timer runs from `waitingSinceMicros`, its length follows from `wait`. */
-export interface BackupState extends Always {
+export interface BackupState extends Participation<CarpHostConfig> {
   readonly role: "backup";
   readonly wait: Wait;
   readonly waitingSinceMicros: number;
@@ -54,11 +34,8 @@ export type Wait =
   /** The listen interval: for a master that may be there, this host having stalled or resumed. */
   | "listen";
 
-/** How often this host stalled in a row: 0 once a master was heard, or an own advertisement left in time. */
-export type Stalls = number;
-
 /** MASTER: holds the addresses and advertises. */
-export interface MasterState extends Always {
+export interface MasterState extends Participation<CarpHostConfig> {
   readonly role: "master";
   /** When the next advertisement is due. */
   readonly advertisementDeadlineMicros: number;
@@ -68,13 +45,13 @@ export interface MasterState extends Always {
 }
 
 /** Bowed out and answers for the addresses until a successor is heard; invisible to the others. */
-export interface ResigningState extends Always {
+export interface ResigningState extends Participation<CarpHostConfig> {
   readonly role: "resigning";
   readonly deadlineMicros: number;
 }
 
 /** Holds the addresses without a word and listens whether somebody else has them; invisible to the others. */
-export interface ResumingState extends Always {
+export interface ResumingState extends Participation<CarpHostConfig> {
   readonly role: "resuming";
   readonly waitingSinceMicros: number;
   readonly stalls: Stalls;
@@ -83,17 +60,8 @@ export interface ResumingState extends Always {
 export type CarpHostState = InitializeState | BackupState | MasterState | ResigningState | ResumingState;
 
 /** A virtual host that waits for `startup`, its link taken to be up. */
-export function createCarpHost(config: CarpHostConfig): CarpHostState {
-  return {
-    role: "initialize",
-    config,
-    startedAtMicros: undefined,
-    linkUp: true,
-    hold: undefined,
-    demotion: 0,
-    deferential: false,
-    latest: undefined,
-  };
+export function createCarpHost(config: CarpHostConfig): InitializeState {
+  return unstarted(config);
 }
 
 /** When the driver is to send `tick`, in microseconds of its clock; undefined: never, unless something else happens. */
@@ -113,16 +81,6 @@ export function deadlineOf(state: CarpHostState): number | undefined {
 
 export function roleOf(state: CarpHostState): Role {
   return state.role;
-}
-
-/** Whether nothing is in the way of taking part; the start-up delay is another matter. */
-export function mayTakePart({ startedAtMicros, linkUp, hold }: Always): boolean {
-  return startedAtMicros !== undefined && linkUp && hold === undefined;
-}
-
-/** When the start-up delay is over, of one that was started. */
-export function startMicros({ startedAtMicros, config }: Always): number {
-  return (startedAtMicros ?? Infinity) + config.startupDelayMicros;
 }
 
 /** When a backup takes over, or a resuming host has listened for long enough. */

@@ -1,19 +1,11 @@
 /** The changes of role of a CARP host, each with everything that belongs to it, in order. */
 import type { CarpClaim } from "./carpAdvertisement.ts";
-import type {
-  Always,
-  BackupState,
-  CarpHostState,
-  InitializeState,
-  LatestTransition,
-  MasterState,
-  ResigningState,
-  ResumingState,
-} from "./carpHostState.ts";
+import type { BackupState, InitializeState, MasterState, ResigningState, ResumingState } from "./carpHostState.ts";
 import type { CarpOutput } from "./carpHostStep.ts";
 import { claimOf, farewellOf, intervalMicros, type Standing } from "./carpPreference.ts";
 import { RESIGNATION_MICROS, SKEW_STEP_MICROS } from "./carpTimers.ts";
-import type { HoldReason, Role, Step, TransitionReason } from "./election.ts";
+import type { Step, TransitionReason } from "./election.ts";
+import { change, type ResignReason } from "./roleChange.ts";
 
 /** What of a backup's state follows from an advertisement it accepts: its timer starts anew. */
 export function watching(
@@ -46,25 +38,6 @@ export function beginAsBackup(
       stalls: 0,
       master: undefined,
       preemptibleSinceMicros: undefined,
-    },
-    outputs: [transition],
-  };
-}
-
-/** Keeps the addresses it has and listens whether somebody else has them, too. */
-export function resume(
-  state: InitializeState | MasterState | ResigningState,
-  reason: TransitionReason,
-  nowMicros: number,
-): Step<ResumingState, CarpClaim> {
-  const { transition, kept } = change(state, "resuming", reason, nowMicros);
-  const stalls = state.role === "master" ? state.stalls : 0;
-  return {
-    state: {
-      ...kept,
-      role: "resuming",
-      waitingSinceMicros: nowMicros,
-      stalls: reason === "stalled" ? stalls + 1 : stalls,
     },
     outputs: [transition],
   };
@@ -113,11 +86,7 @@ export function yieldTo(
 }
 
 /** Bows out and keeps the addresses for the successor's sake (OpenBSD lets them go at once). */
-export function resign(
-  state: MasterState,
-  reason: "shutdown" | "handover" | HoldReason,
-  nowMicros: number,
-): Step<ResigningState, CarpClaim> {
+export function resign(state: MasterState, reason: ResignReason, nowMicros: number): Step<ResigningState, CarpClaim> {
   const { transition, kept } = change(state, "resigning", reason, nowMicros);
   return {
     state: { ...kept, role: "resigning", deadlineMicros: nowMicros + RESIGNATION_MICROS },
@@ -160,19 +129,6 @@ export function giveWay(state: ResumingState, nowMicros: number): Step<BackupSta
   };
 }
 
-/** Takes part no longer; addresses that were held are let go. */
-export function leave(
-  state: Exclude<CarpHostState, InitializeState>,
-  reason: TransitionReason,
-  nowMicros: number,
-): Step<InitializeState, CarpClaim> {
-  const { transition, kept } = change(state, "initialize", reason, nowMicros);
-  return {
-    state: { ...kept, role: "initialize" },
-    outputs: state.role === "backup" ? [transition] : [transition, { kind: "release" }],
-  };
-}
-
 /** The advertisement of this configuration and demotion. */
 export function advertise(standing: Standing): CarpOutput {
   return { kind: "send", advertisement: claimOf(standing) };
@@ -180,19 +136,4 @@ export function advertise(standing: Standing): CarpOutput {
 
 function sayGoodbye({ config }: Standing): CarpOutput {
   return { kind: "send", advertisement: farewellOf(config) };
-}
-
-/** A change of role: its report, and what the next state keeps of this one. */
-function change(
-  state: CarpHostState,
-  to: Role,
-  reason: TransitionReason,
-  atMicros: number,
-): { readonly transition: CarpOutput; readonly kept: Always } {
-  const { role: from, config, startedAtMicros, linkUp, hold, demotion, deferential } = state;
-  const latest: LatestTransition = { from, to, reason, atMicros };
-  return {
-    transition: { kind: "transition", from, to, reason },
-    kept: { config, startedAtMicros, linkUp, hold, demotion, deferential, latest },
-  };
 }

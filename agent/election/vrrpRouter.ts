@@ -42,6 +42,7 @@
  *    as those of any master, so a master that falls silent is replaced as ever; afterwards they are discarded, and this
  *    node takes over when its Active_Down_Timer fires.
  */
+import { heed } from "./participation.ts";
 import { backup } from "./vrrpRouterBackup.ts";
 import { initialize } from "./vrrpRouterInitialize.ts";
 import { master } from "./vrrpRouterMaster.ts";
@@ -50,7 +51,7 @@ import { resuming } from "./vrrpRouterResuming.ts";
 import { retune } from "./vrrpRouterRetune.ts";
 import { wake } from "./vrrpRouterStall.ts";
 import type { VrrpRouterState } from "./vrrpRouterState.ts";
-import type { RoleEvent, VrrpRouterEvent, VrrpRouterStep } from "./vrrpRouterStep.ts";
+import type { VrrpRouterEvent, VrrpRouterStep } from "./vrrpRouterStep.ts";
 
 export { type VrrpRouterConfig, vrrpRouterConfig } from "./vrrpRouterConfig.ts";
 export { explain, type VrrpRouterExplanation } from "./vrrpRouterExplanation.ts";
@@ -78,30 +79,5 @@ function react(state: VrrpRouterState, event: VrrpRouterEvent, nowMicros: number
       return resigning(heeded, event, nowMicros);
     case "resuming":
       return resuming(heeded, event, nowMicros);
-  }
-}
-
-/** What an event leaves behind in every role, before the role answers to it. */
-function heed(state: VrrpRouterState, event: RoleEvent, nowMicros: number): VrrpRouterState {
-  switch (event.kind) {
-    case "startup":
-      if (state.startedAtMicros !== undefined) return state;
-      return { ...state, startedAtMicros: nowMicros, deferential: state.deferential || event.deferential === true };
-    case "shutdown":
-      return { ...state, startedAtMicros: undefined };
-    case "link-up":
-      return { ...state, linkUp: true };
-    case "link-down":
-      return { ...state, linkUp: false };
-    case "hold-back":
-      return { ...state, hold: event.reason };
-    case "readmit":
-      return { ...state, hold: undefined, deferential: false };
-    case "hand-over":
-    case "succeed":
-    case "peer-lost":
-    case "advertisement":
-    case "tick":
-      return state;
   }
 }

@@ -1,10 +1,11 @@
 /** RFC 9568 6.4.2, Backup, with its waits that the RFC does not know. */
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { TransitionReason } from "./election.ts";
+import { leave } from "./roleChange.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
 import { type BackupState, effectivePriority, isOwner, type Wait, waitEndsMicros } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { leave, takeOver, watching } from "./vrrpRouterTransitions.ts";
+import { takeOver, watching } from "./vrrpRouterTransitions.ts";
 
 /** @param state has heeded the event already. */
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): VrrpRouterStep {

@@ -1,6 +1,7 @@
 /** A VRRP router as its operator asks about it. */
 import type { HoldReason, Role } from "./election.ts";
-import { effectivePriority, type LatestTransition, type VrrpRouterState } from "./vrrpRouterState.ts";
+import { type LatestTransition, masterAddressOf } from "./participation.ts";
+import { effectivePriority, type VrrpRouterState } from "./vrrpRouterState.ts";
 
 export interface VrrpRouterExplanation {
   readonly role: Role;
@@ -39,17 +40,4 @@ export function explain(state: VrrpRouterState): VrrpRouterExplanation {
     masterAddress: masterAddressOf(state),
     latest,
   };
-}
-
-function masterAddressOf(state: VrrpRouterState): string | undefined {
-  switch (state.role) {
-    case "initialize":
-      return undefined;
-    case "backup":
-      return state.master?.address;
-    case "master":
-    case "resigning":
-    case "resuming":
-      return state.config.sourceAddress;
-  }
 }

@@ -1,8 +1,10 @@
 /** RFC 9568 6.4.1, Initialize. The RFC's Startup event is the moment when nothing is in the way of taking part any more. */
 import type { TransitionReason } from "./election.ts";
-import { type InitializeState, isOwner, mayTakePart, startMicros } from "./vrrpRouterState.ts";
+import { mayTakePart, startMicros } from "./participation.ts";
+import { resume } from "./roleChange.ts";
+import { type InitializeState, isOwner } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { beginAsBackup, resume, takeOver } from "./vrrpRouterTransitions.ts";
+import { beginAsBackup, takeOver } from "./vrrpRouterTransitions.ts";
 
 /** @param state has heeded the event already. */
 export function initialize(state: InitializeState, event: RoleEvent, nowMicros: number): VrrpRouterStep {

@@ -2,11 +2,12 @@
 import { compareAddresses } from "../protocol/ip.ts";
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { Step } from "./election.ts";
+import { leave } from "./roleChange.ts";
 import { nextOnSchedule } from "./timers.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
 import { effectivePriority, type MasterState } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { advertise, leave, resign, yieldTo } from "./vrrpRouterTransitions.ts";
+import { advertise, resign, yieldTo } from "./vrrpRouterTransitions.ts";
 
 /** @param state has heeded the event already. */
 export function master(state: MasterState, event: RoleEvent, nowMicros: number): VrrpRouterStep {

@@ -1,5 +1,6 @@
 /** What an advertisement says about the sender's configuration, for the log: none of it is a reason to drop it. */
 import type { VrrpAdvertisement } from "../protocol/vrrp.ts";
+import { listsSameAddresses } from "./addressList.ts";
 import type { Notice, Output } from "./election.ts";
 import { MICROS_PER_CENTISECOND } from "./timers.ts";
 import { effectivePriority, isOwner, type VrrpRouterState } from "./vrrpRouterState.ts";
@@ -22,9 +23,4 @@ export function noticesOf(
     if (!listsSameAddresses(advertisement.addresses, config.addresses)) notices.push("address-list-mismatch");
   }
   return notices.map((notice) => ({ kind: "notice", notice, from }));
-}
-
-/** Whether a list has each configured address and no other; the order is for the eye only (RFC 9568 5.2.9). */
-export function listsSameAddresses(listed: readonly string[], configured: readonly string[]): boolean {
-  return listed.length === configured.length && configured.every((address) => listed.includes(address));
 }

@@ -1,8 +1,10 @@
 /** Not of the RFC: 6.4.3's Shutdown, drawn out until the successor is heard. Answers no advertisement. */
 import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
-import { mayTakePart, type ResigningState } from "./vrrpRouterState.ts";
+import { mayTakePart } from "./participation.ts";
+import { leave } from "./roleChange.ts";
+import { type ResigningState } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { handOverTo, leave, takeOver } from "./vrrpRouterTransitions.ts";
+import { handOverTo, takeOver } from "./vrrpRouterTransitions.ts";
 
 /**
  * What it resigned for shows at the end alone: one that may still take part was asked to hand over and goes on as a

@@ -1,9 +1,10 @@
 /** Not of the RFC: a node that has the addresses, and does not know whether it is the only one, finds out. */
 import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
+import { leave } from "./roleChange.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
 import { type ResumingState, waitEndsMicros } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { giveWayTo, leave, takeOver } from "./vrrpRouterTransitions.ts";
+import { giveWayTo, takeOver } from "./vrrpRouterTransitions.ts";
 
 /** @param state has heeded the event already. */
 export function resuming(state: ResumingState, event: RoleEvent, nowMicros: number): VrrpRouterStep {

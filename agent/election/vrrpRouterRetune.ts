@@ -1,7 +1,8 @@
 /** What a new configuration or demotion changes in a VRRP router; in no role does it change the role. */
 import { isDeepStrictEqual } from "node:util";
+import { listsSameAddresses } from "./addressList.ts";
+import { retuned } from "./participation.ts";
 import { advertiseNow } from "./vrrpRouterMaster.ts";
-import { listsSameAddresses } from "./vrrpRouterNotices.ts";
 import {
   type BackupState,
   effectivePriority,
@@ -24,15 +25,6 @@ export function retune(state: VrrpRouterState, event: RetuningEvent, nowMicros: 
       return quiet(waitingOn(retuned(state, event), nowMicros));
     case "master":
       return tellChanges(state, retuned(state, event), nowMicros);
-  }
-}
-
-function retuned<State extends VrrpRouterState>(state: State, event: RetuningEvent): State {
-  switch (event.kind) {
-    case "demote":
-      return { ...state, demotion: event.demotion };
-    case "reconfigure":
-      return { ...state, config: event.config };
   }
 }
 

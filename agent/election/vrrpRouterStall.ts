@@ -1,17 +1,17 @@
 /** Whether a VRRP router was away for too long to go on as it was, settled before it looks at an event. */
+import { mayTakePart } from "./participation.ts";
+import { resume } from "./roleChange.ts";
 import { deposedAfterMicros } from "./timers.ts";
 import {
   activeAdverIntervalMicros,
   type BackupState,
   type MasterState,
-  mayTakePart,
   type ResigningState,
   type ResumingState,
   type VrrpRouterState,
   waitEndsMicros,
 } from "./vrrpRouterState.ts";
 import { quiet, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { resume } from "./vrrpRouterTransitions.ts";
 
 /** Makes a node listen that stalled; rules 3 and 4 of vrrpRouter.ts. */
 export function wake(state: VrrpRouterState, nowMicros: number): VrrpRouterStep {

@@ -1,37 +1,17 @@
 /** The states of a VRRP router, and what can be read from one without changing it. */
 import { PRIORITY_OWNER } from "../protocol/vrrp.ts";
-import type { HoldReason, Role, Transition } from "./election.ts";
+import type { Role } from "./election.ts";
+import { mayTakePart, type Participation, type Stalls, startMicros, unstarted } from "./participation.ts";
 import { activeDownIntervalMicros, bereavementSkewMicros, listenIntervalMicros, skewTimeMicros } from "./timers.ts";
 import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
 
-/** What every state has, and keeps when the role changes. */
-export interface Always {
-  readonly config: VrrpRouterConfig;
-  /** When it was told to take part; undefined: it is not to. */
-  readonly startedAtMicros: number | undefined;
-  readonly linkUp: boolean;
-  /** Why it may not be master; undefined: it may. */
-  readonly hold: HoldReason | undefined;
-  /** What is taken off the configured priority, 0 or more. */
-  readonly demotion: number;
-  /** Whether it preempts nobody, having been asked to hand over. */
-  readonly deferential: boolean;
-  /** The latest change of role; undefined before the first. */
-  readonly latest: LatestTransition | undefined;
-}
-
-/** A change of role and its time. */
-export interface LatestTransition extends Transition {
-  readonly atMicros: number;
-}
-
 /** RFC 9568 6.4.1: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
-export interface InitializeState extends Always {
+export interface InitializeState extends Participation<VrrpRouterConfig> {
   readonly role: "initialize";
 }
 
 /** RFC 9568 6.4.2: watches the master. Its Active_Down_Timer runs from `waitingSinceMicros`, its length follows from `wait`. */
-export interface BackupState extends Always {
+export interface BackupState extends Participation<VrrpRouterConfig> {
   readonly role: "backup";
   readonly wait: Wait;
   readonly waitingSinceMicros: number;
@@ -55,11 +35,8 @@ export type Wait =
   /** The listen interval: for a master that may be there, this node having stalled. */
   | "listen";
 
-/** How often this node stalled in a row: 0 once a master was heard, or an own advertisement left in time. */
-export type Stalls = number;
-
 /** RFC 9568 6.4.3, Active: holds the addresses and advertises. */
-export interface MasterState extends Always {
+export interface MasterState extends Participation<VrrpRouterConfig> {
   readonly role: "master";
   /** When the Adver_Timer fires. */
   readonly adverDeadlineMicros: number;
@@ -69,13 +46,13 @@ export interface MasterState extends Always {
 }
 
 /** Sent priority 0 and answers for the addresses until a successor is heard; of no RFC, and invisible to the others. */
-export interface ResigningState extends Always {
+export interface ResigningState extends Participation<VrrpRouterConfig> {
   readonly role: "resigning";
   readonly deadlineMicros: number;
 }
 
 /** Holds the addresses without a word and listens whether somebody else has them; of no RFC, and invisible to the others. */
-export interface ResumingState extends Always {
+export interface ResumingState extends Participation<VrrpRouterConfig> {
   readonly role: "resuming";
   readonly waitingSinceMicros: number;
   readonly stalls: Stalls;
@@ -85,16 +62,7 @@ export type VrrpRouterState = InitializeState | BackupState | MasterState | Resi
 
 /** A virtual router that waits for `startup`, its link taken to be up. */
 export function createVrrpRouter(config: VrrpRouterConfig): VrrpRouterState {
-  return {
-    role: "initialize",
-    config,
-    startedAtMicros: undefined,
-    linkUp: true,
-    hold: undefined,
-    demotion: 0,
-    deferential: false,
-    latest: undefined,
-  };
+  return unstarted(config);
 }
 
 /** When the driver is to send `tick`, in microseconds of its clock; undefined: never, unless something else happens. */
@@ -117,23 +85,16 @@ export function roleOf(state: VrrpRouterState): Role {
 }
 
 /** The priority in advertisements, timers and comparisons: a demotion makes no node leave the group, and no owner less. */
-export function effectivePriority({ config, demotion }: Pick<Always, "config" | "demotion">): number {
+export function effectivePriority({
+  config,
+  demotion,
+}: Pick<Participation<VrrpRouterConfig>, "config" | "demotion">): number {
   return isOwner(config) ? PRIORITY_OWNER : Math.max(1, config.priority - demotion);
 }
 
 /** Whether it is the address owner (RFC 9568 1.7). */
 export function isOwner({ priority }: VrrpRouterConfig): boolean {
   return priority === PRIORITY_OWNER;
-}
-
-/** Whether nothing is in the way of taking part; the start-up delay is another matter. */
-export function mayTakePart({ startedAtMicros, linkUp, hold }: Always): boolean {
-  return startedAtMicros !== undefined && linkUp && hold === undefined;
-}
-
-/** When the start-up delay is over, of one that was started. */
-export function startMicros({ startedAtMicros, config }: Always): number {
-  return (startedAtMicros ?? Infinity) + config.startupDelayMicros;
 }
 
 /** When a backup's Active_Down_Timer fires, or a resuming node has listened for long enough. */

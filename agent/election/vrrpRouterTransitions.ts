@@ -1,9 +1,11 @@
 /** The changes of role of a VRRP router, each with everything that belongs to it, in order. */
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
-import type { HoldReason, Output, Role, Step, TransitionReason } from "./election.ts";
+import type { Output, Step, TransitionReason } from "./election.ts";
+import type { Participation } from "./participation.ts";
+import { change, type ResignReason } from "./roleChange.ts";
 import { MICROS_PER_CENTISECOND, resignationIntervalMicros } from "./timers.ts";
+import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
 import {
-  type Always,
   type BackupState,
   effectivePriority,
   type InitializeState,
@@ -20,7 +22,7 @@ export function watching(
   from: string,
   advertisement: VrrpAdvertisement,
   nowMicros: number,
-): Omit<BackupState, keyof Always | "role" | "preemptibleSinceMicros"> {
+): Omit<BackupState, keyof Participation<VrrpRouterConfig> | "role" | "preemptibleSinceMicros"> {
   return {
     wait: "active-down",
     waitingSinceMicros: nowMicros,
@@ -110,29 +112,10 @@ export function giveWayTo(
   return stepAside(from, advertisement, state, { reason: "successor-heard", lastWord }, nowMicros);
 }
 
-/** Keeps the addresses, says nothing and listens whether another master is there. */
-export function resume(
-  state: InitializeState | MasterState | ResigningState,
-  reason: TransitionReason,
-  nowMicros: number,
-): Step<ResumingState, VrrpAdvertisement> {
-  const { transition, kept } = change(state, "resuming", reason, nowMicros);
-  const stalls = state.role === "master" ? state.stalls : 0;
-  return {
-    state: {
-      role: "resuming",
-      ...kept,
-      waitingSinceMicros: nowMicros,
-      stalls: reason === "stalled" ? stalls + 1 : stalls,
-    },
-    outputs: [transition],
-  };
-}
-
 /** Says goodbye with priority 0 and keeps the addresses for the successor's sake (RFC 9568 6.4.3 lets them go at once). */
 export function resign(
   state: MasterState,
-  reason: "shutdown" | "handover" | HoldReason,
+  reason: ResignReason,
   nowMicros: number,
 ): Step<ResigningState, VrrpAdvertisement> {
   const { transition, kept } = change(state, "resigning", reason, nowMicros);
@@ -143,21 +126,8 @@ export function resign(
   };
 }
 
-/** Takes part no longer; addresses that were held are let go. */
-export function leave(
-  state: Exclude<VrrpRouterState, InitializeState>,
-  reason: TransitionReason,
-  nowMicros: number,
-): Step<InitializeState, VrrpAdvertisement> {
-  const { transition, kept } = change(state, "initialize", reason, nowMicros);
-  return {
-    state: { role: "initialize", ...kept },
-    outputs: state.role === "backup" ? [transition] : [transition, { kind: "release" }],
-  };
-}
-
 /** The advertisement of this node. */
-export function advertise(state: Always, priority = effectivePriority(state)): VrrpOutput {
+export function advertise(state: Participation<VrrpRouterConfig>, priority = effectivePriority(state)): VrrpOutput {
   const { virtualRouterId, advertisementIntervalMicros, addresses } = state.config;
   return {
     kind: "send",
@@ -188,20 +158,5 @@ function stepAside(
       preemptibleSinceMicros: undefined,
     },
     outputs: lastWord === undefined ? letGo : [...letGo, lastWord],
-  };
-}
-
-/** A change of role: its report, and what the next state keeps of this one. */
-function change(
-  state: VrrpRouterState,
-  to: Role,
-  reason: TransitionReason,
-  atMicros: number,
-): { readonly transition: VrrpOutput; readonly kept: Always } {
-  const { role: from, config, startedAtMicros, linkUp, hold, demotion, deferential } = state;
-  const latest = { from, to, reason, atMicros };
-  return {
-    transition: { kind: "transition", from, to, reason },
-    kept: { config, startedAtMicros, linkUp, hold, demotion, deferential, latest },
   };
 }

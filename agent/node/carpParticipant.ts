@@ -1,7 +1,7 @@
 /** CARP's participant: the host's state machine, with its messages as bytes under the group's password. */
 import { randomBytes } from "node:crypto";
 import type { CarpHostDocument, VirtualRouterConfig } from "../config/document.ts";
-import { bowOut, type CarpClaim } from "../election/carpAdvertisement.ts";
+import type { CarpClaim } from "../election/carpAdvertisement.ts";
 import {
   type CarpHostEvent,
   type CarpHostState,
@@ -11,6 +11,7 @@ import {
   explain,
   stepCarpHost,
 } from "../election/carpHost.ts";
+import { farewellOf } from "../election/carpPreference.ts";
 import type { Role } from "../election/election.ts";
 import { type CarpPacket, COUNTER_LENGTH, encodeCarp } from "../protocol/carp.ts";
 import { type CarpCounters, createCarpCounters, judgeCarpCounter, nextCarpCounter } from "../protocol/carpCounter.ts";
@@ -79,7 +80,7 @@ export class CarpParticipant implements Participant {
   }
 
   farewell(): (destination: string) => Uint8Array {
-    return this.#messageFor(bowOut(this.#config.virtualRouterId, MOST_DEMOTED));
+    return this.#messageFor(farewellOf(this.#state.config));
   }
 
   memory(): string {
@@ -120,9 +121,6 @@ export class CarpParticipant implements Participant {
     return () => message;
   }
 }
-
-/** OpenBSD's highest demotion count: nobody is demoted more. */
-const MOST_DEMOTED = 255;
 
 /** The counter that a later process goes on from. */
 function after(memory: string, { dialect }: CarpHostDocument): Uint8Array {

@@ -1,0 +1,56 @@
+/** The changes of role that are alike in every protocol, and what every change has: its report, and what is kept. */
+import type { HoldReason, Role, Step, Transition, TransitionReason } from "./election.ts";
+import type { Participation, Stalls } from "./participation.ts";
+
+/** A state, as far as a change of role looks at it. */
+type From<Config, Roles extends Role = Role> = Participation<Config> & { readonly role: Roles };
+
+/** Why a master is told to resign. */
+export type ResignReason = "shutdown" | "handover" | HoldReason;
+
+/** A change of role: its report, and what the next state keeps of this one. */
+export function change<Config>(
+  state: From<Config>,
+  to: Role,
+  reason: TransitionReason,
+  atMicros: number,
+): { readonly transition: { readonly kind: "transition" } & Transition; readonly kept: Participation<Config> } {
+  const { role: from, config, startedAtMicros, linkUp, hold, demotion, deferential } = state;
+  const latest = { from, to, reason, atMicros };
+  return {
+    transition: { kind: "transition", from, to, reason },
+    kept: { config, startedAtMicros, linkUp, hold, demotion, deferential, latest },
+  };
+}
+
+/** Takes part no longer; addresses that were held are let go. */
+export function leave<Config>(
+  state: From<Config, Exclude<Role, "initialize">>,
+  reason: TransitionReason,
+  nowMicros: number,
+): Step<From<Config, "initialize">, never> {
+  const { transition, kept } = change(state, "initialize", reason, nowMicros);
+  return {
+    state: { ...kept, role: "initialize" },
+    outputs: state.role === "backup" ? [transition] : [transition, { kind: "release" }],
+  };
+}
+
+/** Keeps the addresses it has, says nothing and listens whether another master is there. */
+export function resume<Config>(
+  state: From<Config, "initialize" | "resigning"> | (From<Config, "master"> & { readonly stalls: Stalls }),
+  reason: TransitionReason,
+  nowMicros: number,
+): Step<From<Config, "resuming"> & { readonly waitingSinceMicros: number; readonly stalls: Stalls }, never> {
+  const { transition, kept } = change(state, "resuming", reason, nowMicros);
+  const stalls = state.role === "master" ? state.stalls : 0;
+  return {
+    state: {
+      ...kept,
+      role: "resuming",
+      waitingSinceMicros: nowMicros,
+      stalls: reason === "stalled" ? stalls + 1 : stalls,
+    },
+    outputs: [transition],
+  };
+}
