@@ -18,7 +18,7 @@ import { compare, FAILOVER_PREFIX } from "./failover/comparison.ts";
 import { failoverText, legendText } from "./failover/failoverText.ts";
 import { JITTER, JITTER_PREFIX, measureJitter } from "./load/jitter.ts";
 import { jitterText } from "./load/jitterText.ts";
-import { COMPARED_PACKAGES } from "./packages.ts";
+import { SEGMENT_PACKAGES } from "./packages.ts";
 import { removeSegment } from "./segment/segment.ts";
 import { summarise } from "./summary.ts";
 
@@ -111,7 +111,7 @@ async function main(): Promise<void> {
       `there is no bench ${unknown}`,
       `use ${BENCHES.join(", ")} or drills, or nothing for the first three`,
     );
-  await ensureHostPackages(progress, COMPARED_PACKAGES);
+  await ensureHostPackages(progress, SEGMENT_PACKAGES);
   removeWhenInterrupted();
   const benches = words.length === 0 ? BENCHES : words.filter(isBench);
   for (const bench of benches) print(await runBench(bench, options, progress));

@@ -1,7 +1,9 @@
-/** Debian packages of what the agent is compared with. */
+/** Debian packages of the segment, and of what the agent is compared with there. */
 import type { HostPackage } from "../lab/host/packages.ts";
 
-export const COMPARED_PACKAGES: readonly HostPackage[] = [
+export const SEGMENT_PACKAGES: readonly HostPackage[] = [
   { name: "keepalived", provides: "keepalived" },
   { name: "ucarp", provides: "ucarp" },
+  { name: "iproute2", provides: "ip" },
+  { name: "iputils-ping", provides: "ping" },
 ];

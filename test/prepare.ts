@@ -1,5 +1,5 @@
 /** The first step of `npm test`: what takes minutes on a fresh machine and would disturb what is measured later. */
-import { COMPARED_PACKAGES } from "../bench/packages.ts";
+import { SEGMENT_PACKAGES } from "../bench/packages.ts";
 import { ensureBaseImage } from "../lab/host/baseImage.ts";
 import { ensureHostPackages, type HostPackage } from "../lab/host/packages.ts";
 import { ensureAgent } from "../toolchain/agentRelease.ts";
@@ -10,8 +10,7 @@ import { reportAndExit } from "../toolchain/userError.ts";
 
 /** What the tests compare with or measure by. */
 const TEST_PACKAGES: readonly HostPackage[] = [
-  ...COMPARED_PACKAGES,
-  { name: "iputils-ping", provides: "ping" },
+  ...SEGMENT_PACKAGES,
   { name: "openssh-client", provides: "ssh-keygen" },
 ];
 
