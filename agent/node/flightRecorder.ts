@@ -5,8 +5,9 @@
  *   recording   checkpoint event event transition event ...   checkpoint event ...
  *   one line    +------ a segment of a virtual router ------+ +------ the next -----
  *
- * Lines are kept as text: their size is known, and nothing that the elections go on with is held by them. No secret is
- * among them, since an election has none: keys and passwords are its driver's.
+ * Lines are kept as octets: their size is known, nothing that the elections go on with is held by them, and the memory of
+ * what is forgotten takes the next lines. No secret is among them, since an election has none: keys and passwords are its
+ * driver's.
  */
 import type { CarpHostEvent } from "../election/carpHost.ts";
 import type { CarpHostState } from "../election/carpHostState.ts";
@@ -14,6 +15,7 @@ import type { Transition } from "../election/election.ts";
 import type { VrrpRouterEvent } from "../election/vrrpRouter.ts";
 import type { VrrpRouterState } from "../election/vrrpRouterState.ts";
 import { VERSION } from "../version.ts";
+import { LineBuffer } from "./lineBuffer.ts";
 
 /** One step of a state machine. */
 export type RecordedStep = (
@@ -53,10 +55,12 @@ export type RecordedState =
   | { readonly protocol: "carp"; readonly state: CarpHostState };
 
 /** Of all virtual routers together, in octets; each has an equal share. */
-const MAX_OCTETS = 2 << 20;
+const MAX_OCTETS = 1 << 20;
 /** Events after a checkpoint; then the next one is made, sooner where shares are small. */
 const EVENTS_PER_SEGMENT = 256;
 const SEGMENTS_PER_SHARE = 8;
+/** A checkpoint and a few events. */
+const FIRST_OCTETS = 2 << 10;
 /** Segments with a change of role in them that are kept, of each virtual router. */
 const EVENTFUL_SEGMENTS = 16;
 /** The segment under way and the one before it, which led to now. */
@@ -64,16 +68,16 @@ const RECENT_SEGMENTS = 2;
 
 interface Segment {
   readonly number: number;
-  readonly lines: string[];
-  octets: number;
+  readonly lines: LineBuffer;
   events: number;
   isEventful: boolean;
 }
 
-/** The segments of one virtual router, oldest first. */
+/** The segments of one virtual router, oldest first, and memory of forgotten ones. */
 interface Track {
   readonly virtualRouter: string;
   segments: Segment[];
+  readonly spare: LineBuffer[];
 }
 
 export class FlightRecorder {
@@ -89,7 +93,7 @@ export class FlightRecorder {
 
   /** What a virtual router's steps are given to. What was noted of an earlier one of that name is forgotten. */
   noteFor(virtualRouter: string): NoteStep {
-    const track: Track = { virtualRouter, segments: [] };
+    const track: Track = { virtualRouter, segments: [], spare: [] };
     this.#tracks.set(virtualRouter, track);
     for (const other of this.#tracks.values()) trim(other, this.#shareOctets);
     return (step) => {
@@ -101,7 +105,7 @@ export class FlightRecorder {
   dump(): string[] {
     const first: RecordedLine = { kind: "recording", version: RECORDING_VERSION, agent: VERSION, node: this.#node };
     const segments = [...this.#tracks.values()].flatMap((track) => track.segments);
-    return [JSON.stringify(first), ...segments.flatMap(({ lines }) => lines)];
+    return [JSON.stringify(first), ...segments.flatMap(({ lines }) => lines.lines())];
   }
 
   get #shareOctets(): number {
@@ -124,11 +128,12 @@ export class FlightRecorder {
   /** The segment that takes the next event; a full one is followed by another. */
   #segmentFor(track: Track, before: BeforeStep, atMicros: number): Segment {
     const last = track.segments.at(-1);
-    const isFull = (segment: Segment): boolean =>
-      segment.events >= EVENTS_PER_SEGMENT || segment.octets >= this.#shareOctets / SEGMENTS_PER_SHARE;
+    const fullOctets = this.#shareOctets / SEGMENTS_PER_SHARE;
+    const isFull = ({ events, lines }: Segment): boolean => events >= EVENTS_PER_SEGMENT || lines.octets >= fullOctets;
     if (last !== undefined && !isFull(last)) return last;
     const number = (last?.number ?? 0) + 1;
-    const segment: Segment = { number, lines: [], octets: 0, events: 0, isEventful: false };
+    const lines = track.spare.pop() ?? new LineBuffer(FIRST_OCTETS);
+    const segment: Segment = { number, lines, events: 0, isEventful: false };
     const at = new Date(this.#wallClockMs()).toISOString();
     const { virtualRouter } = track;
     append(segment, { kind: "checkpoint", virtualRouter, segment: number, atMicros, at, ...stateOf(before) });
@@ -148,9 +153,7 @@ function stateOf(step: BeforeStep): RecordedState {
 }
 
 function append(segment: Segment, line: RecordedLine): void {
-  const text = JSON.stringify(line);
-  segment.lines.push(text);
-  segment.octets += text.length;
+  segment.lines.append(JSON.stringify(line));
 }
 
 /** Forgets segments in which nothing happened, then the oldest of the others, until the rest fits. */
@@ -158,8 +161,12 @@ function trim(track: Track, shareOctets: number): void {
   const recent = track.segments.slice(-RECENT_SEGMENTS);
   const eventful = track.segments.slice(0, -RECENT_SEGMENTS).filter(({ isEventful }) => isEventful);
   const kept = [...eventful.slice(-EVENTFUL_SEGMENTS), ...recent];
-  let octets = kept.reduce((sum, segment) => sum + segment.octets, 0);
-  while (kept.length > 1 && octets > shareOctets) octets -= kept.shift()?.octets ?? 0;
+  let octets = kept.reduce((sum, { lines }) => sum + lines.octets, 0);
+  while (kept.length > 1 && octets > shareOctets) octets -= kept.shift()?.lines.octets ?? 0;
+  for (const { lines } of track.segments.filter((segment) => !kept.includes(segment))) {
+    lines.clear();
+    track.spare.push(lines);
+  }
   track.segments = kept;
 }
 
