@@ -14,7 +14,7 @@ import { reportAndExit, UserError } from "../toolchain/userError.ts";
 import { COST_PREFIX, measureCost } from "./cost/cost.ts";
 import { costText } from "./cost/costText.ts";
 import { DEFAULT_DRILLS, rehearseDrills } from "./drills/drills.ts";
-import { compare, FAILOVER_PREFIX } from "./failover/comparison.ts";
+import { compare, FAILOVER_PREFIXES } from "./failover/comparison.ts";
 import { failoverText, legendText } from "./failover/failoverText.ts";
 import { JITTER, JITTER_PREFIX, measureJitter } from "./load/jitter.ts";
 import { jitterText } from "./load/jitterText.ts";
@@ -26,7 +26,7 @@ const BENCHES = ["failover", "jitter", "cost"] as const;
 type Bench = (typeof BENCHES)[number];
 
 /** What the benches call their namespaces. */
-const PREFIXES = [FAILOVER_PREFIX, `${JITTER_PREFIX}1`, `${JITTER_PREFIX}2`, COST_PREFIX];
+const PREFIXES = [...FAILOVER_PREFIXES, `${JITTER_PREFIX}1`, `${JITTER_PREFIX}2`, COST_PREFIX];
 const EXIT_INTERRUPTED = 130;
 const INTERVALS_MS = [1_000, 100, 10];
 const QUICK_RUNS = 2;

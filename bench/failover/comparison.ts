@@ -8,8 +8,6 @@ import { FAULT_NAMES, FAULTS, type FaultName } from "./fault.ts";
 import { Group } from "./group.ts";
 import { type Outcome, type Phases, runFault } from "./run.ts";
 
-/** Of its namespaces. */
-export const FAILOVER_PREFIX = "vipf-bf";
 const HEARTBEAT_MS = 50;
 
 /** One interval, and who is compared at it. */
@@ -21,46 +19,53 @@ export interface Series {
 export const CONTESTANTS = ["agent with peer link", "agent", "keepalived", "ucarp"] as const;
 export type ContestantName = (typeof CONTESTANTS)[number];
 
+/** Of the namespaces of each contestant. */
+export const FAILOVER_PREFIXES = CONTESTANTS.map((_, place) => prefixOf(place));
+
+function prefixOf(place: number): string {
+  return `vipf-bf${place + 1}`;
+}
+
 export interface Contestant {
   readonly name: ContestantName;
-  readonly outcomes: Readonly<Record<FaultName, readonly Outcome[]>>;
+  readonly outcomes: ReadonlyMap<FaultName, readonly Outcome[]>;
 }
+
+type Outcomes = Map<FaultName, readonly Outcome[]>;
 
 /** ucarp counts in seconds. */
 const ALL_INTERVALS: readonly ContestantName[] = ["agent with peer link", "agent", "keepalived"];
 
-/** Compares at one interval. @param runs of each fault of each contestant */
+/**
+ * Compares at one interval, every contestant on a segment of its own and all at the same time: what the machine does to
+ * one it does to all. @param runs of each fault of each contestant
+ */
 export async function compare(intervalMs: number, runs: number, progress: Progress): Promise<Series> {
   const names = intervalMs === 1_000 ? CONTESTANTS : ALL_INTERVALS;
-  const contestants: Contestant[] = [];
-  for (const name of names) contestants.push(await contest(name, intervalMs, runs, progress));
-  return { intervalMs, contestants };
+  const open: { readonly name: ContestantName; readonly group: Group; readonly outcomes: Outcomes }[] = [];
+  try {
+    for (const [place, name] of names.entries()) {
+      const daemon = await daemonOf(name, intervalMs);
+      const group = await Group.open(prefixOf(place), [daemon, daemon]);
+      open.push({ name, group, outcomes: new Map() });
+    }
+    for (const fault of FAULT_NAMES) {
+      await progress.step(`${fault} at ${intervalMs} ms, ${runs} times each`, () =>
+        Promise.all(
+          open.map(async ({ group, outcomes }) => outcomes.set(fault, await repeat(group, fault, intervalMs, runs))),
+        ),
+      );
+    }
+    return { intervalMs, contestants: open.map(({ name, outcomes }) => ({ name, outcomes })) };
+  } finally {
+    for (const { group } of open) await group.close();
+  }
 }
 
-async function contest(
-  name: ContestantName,
-  intervalMs: number,
-  runs: number,
-  progress: Progress,
-): Promise<Contestant> {
-  const daemon = await daemonOf(name, intervalMs);
-  const group = await Group.open(FAILOVER_PREFIX, [daemon, daemon]);
-  try {
-    const outcomes = Object.fromEntries(FAULT_NAMES.map((fault) => [fault, []])) as unknown as Record<
-      FaultName,
-      Outcome[]
-    >;
-    for (const fault of FAULT_NAMES) {
-      await progress.step(`${name} at ${intervalMs} ms: ${fault}, ${runs} times`, async () => {
-        for (const phases of spreadPhases(runs)) {
-          outcomes[fault].push(await runFault(group, FAULTS[fault], intervalMs, phases));
-        }
-      });
-    }
-    return { name, outcomes };
-  } finally {
-    await group.close();
-  }
+async function repeat(group: Group, fault: FaultName, intervalMs: number, runs: number): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const phases of spreadPhases(runs)) outcomes.push(await runFault(group, FAULTS[fault], intervalMs, phases));
+  return outcomes;
 }
 
 function daemonOf(name: ContestantName, intervalMs: number): Promise<Daemon> {

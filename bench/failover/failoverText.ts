@@ -18,7 +18,7 @@ export function failoverText(series: Series): string {
     ...bound(series, measure),
   ]);
   const first = contestants[0];
-  const runs = first?.outcomes.stop.length ?? 0;
+  const runs = first?.outcomes.get("stop")?.length ?? 0;
   const title = `advertisements each ${intervalMs} ms, ${runs} runs a fault; milliseconds, median / worst`;
   return `${title}\n${table([head, ...rows])}\n\n${ownersText(contestants)}`;
 }
@@ -34,7 +34,7 @@ function measured(name: Measure["name"]): string {
 }
 
 function figures({ outcomes }: Contestant, measure: Measure): readonly number[] {
-  return outcomes[measure.fault].map((outcome) => measure.figure(outcome));
+  return (outcomes.get(measure.fault) ?? []).map((outcome) => measure.figure(outcome));
 }
 
 /** What holds, and whether it does: for both agents, with the peer link first. */
@@ -66,7 +66,7 @@ function ownersText(contestants: readonly Contestant[]): string {
   const rows = faults.map((fault) => [
     fault,
     ...contestants.map(({ outcomes }) => {
-      const times = outcomes[fault].map(({ oneOwnerMs }) => oneOwnerMs ?? Number.POSITIVE_INFINITY);
+      const times = (outcomes.get(fault) ?? []).map(({ oneOwnerMs }) => oneOwnerMs ?? Number.POSITIVE_INFINITY);
       return both(times);
     }),
   ]);
