@@ -9,10 +9,7 @@ import { createProgress } from "../toolchain/progress.ts";
 import { reportAndExit } from "../toolchain/userError.ts";
 
 /** What the tests compare with or measure by. */
-const TEST_PACKAGES: readonly HostPackage[] = [
-  ...SEGMENT_PACKAGES,
-  { name: "openssh-client", provides: "ssh-keygen" },
-];
+const TEST_PACKAGES: readonly HostPackage[] = [...SEGMENT_PACKAGES, { name: "openssh-client", provides: "ssh-keygen" }];
 
 await reportAndExit(async () => {
   const progress = createProgress();

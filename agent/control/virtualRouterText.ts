@@ -1,7 +1,7 @@
 /** The virtual routers of a status for people: a table, and what does not fit into one. */
 import type { PeerStatus, VirtualRouterStatus } from "../node/status.ts";
 import { type Cell, type Colour, type Paint, tableLines } from "./table.ts";
-import { claimWords, countWords, heldWords, REASONS, sinceWords } from "./words.ts";
+import { claimWords, countWords, heldWords, REASONS, sinceWords, withoutMs } from "./words.ts";
 
 const HEADINGS = ["VIRTUAL ROUTER", "PROTOCOL", "ID", "ROLE", "SINCE", "CLAIM", "MASTER", "ADDRESSES", "WHY"] as const;
 const ROLE_COLOURS: Readonly<Record<VirtualRouterStatus["role"], Colour>> = {
@@ -19,9 +19,11 @@ export function virtualRouterTable(routers: readonly VirtualRouterStatus[], nowM
 
 /** Lines on one virtual router: whom it hears, what holds it back, what was lost. */
 export function virtualRouterDetails(router: VirtualRouterStatus): string[] {
-  const { name, peers, counters, role, claim } = router;
+  const { name, peers, counters, role, claim, startsAt } = router;
   const lines = peers.map((peer) => `${name}: peer ${peerWords(peer)}`);
   if (claim.held !== null) lines.unshift(`${name}: ${heldWords(claim.held)}`);
+  if (startsAt !== null)
+    lines.unshift(`${name}: waits out its startupDelay, takes part from ${withoutMs(startsAt)} on`);
   if (role === "master" && peers.every(({ lastHeardAgoMs }) => lastHeardAgoMs === null)) {
     lines.push(
       `${name}: hears nobody. Backups are silent, so that is well if no other node says it is master;`,

@@ -53,7 +53,12 @@ export function countWords(counts: Readonly<Record<string, number>>): string | u
   return entries.length === 0 ? undefined : entries.map(([reason, count]) => `${count} x ${reason}`).join(", ");
 }
 
+/** `2026-11-21T05:59:00Z` */
+export function withoutMs(at: string): string {
+  return at.replace(/\.\d+Z$/, "Z");
+}
+
 /** `2026-11-21T05:59:00Z (1m30s)` */
 export function sinceWords(at: string, nowMs: number): string {
-  return `${at.replace(/\.\d+Z$/, "Z")} (${durationWords((nowMs - Date.parse(at)) / 1_000)})`;
+  return `${withoutMs(at)} (${durationWords((nowMs - Date.parse(at)) / 1_000)})`;
 }

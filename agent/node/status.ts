@@ -58,6 +58,8 @@ export interface VirtualRouterStatus {
   readonly role: Role;
   /** When it came into this role. */
   readonly since: string;
+  /** When its start-up delay is over and it begins to take part; null when it does not wait for that. */
+  readonly startsAt: string | null;
   /** As configured; null for a protocol without priorities. */
   readonly priority: number | null;
   readonly claim: ClaimStatus;

@@ -225,6 +225,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       virtualRouterId,
       role: this.role,
       since: this.#since,
+      startsAt: this.#startsAt(nowMicros),
       priority: priorityOf(configured),
       claim: { configured, effective, demotion, held: held ?? null },
       masterAddress: masterAddress ?? null,
@@ -326,8 +327,14 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#surroundings.changed();
   }
 
-  #wallClock(): string {
-    return new Date(this.#surroundings.wallClockMs()).toISOString();
+  /** Nothing but the start-up delay has an end while a node takes no part. */
+  #startsAt(nowMicros: number): string | null {
+    const deadlineMicros = this.role === "initialize" ? this.#participant.deadline() : undefined;
+    return deadlineMicros === undefined ? null : this.#wallClock((deadlineMicros - nowMicros) / 1_000);
+  }
+
+  #wallClock(inMs = 0): string {
+    return new Date(this.#surroundings.wallClockMs() + inMs).toISOString();
   }
 }
 

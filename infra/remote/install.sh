@@ -87,13 +87,14 @@ select_release() {
   systemctl daemon-reload
 }
 
-# Up means that the agent answers, and that each of its virtual routers takes part or is held back: drained, in maintenance,
-# or by a failed check. One that is held back says why where others say null; what is said of other nodes has no such word.
+# Up means that the agent answers, and that each of its virtual routers takes part, waits out its startupDelay or is held
+# back: drained, in maintenance, or by a failed check. One that is held back says why where others say null, and one that
+# waits says until when; what is said of other nodes has no such words.
 comes_up() {
   deadline=$(($(date +%s) + ANSWER_WITHIN_S))
   while [ "$(date +%s)" -le "$deadline" ]; do
     if status=$("$opt/current/failover-agent" status --json 2>/dev/null) && [ -n "$status" ]; then
-      printf '%s' "$status" | tr -d ' \n' | sed 's/"role":/\n&/g' | grep '^"role":"initialize"' | grep -q '"held":null' || return 0
+      printf '%s' "$status" | tr -d ' \n' | sed 's/"role":/\n&/g' | grep '^"role":"initialize"' | grep '"held":null' | grep -qv '"startsAt":"' || return 0
     fi
     sleep 0.2
   done

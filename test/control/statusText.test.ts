@@ -68,6 +68,15 @@ describe("status for people", () => {
     ]);
   });
 
+  it("says until when a start-up delay lasts", () => {
+    const waiting = routerStatus({ role: "initialize", startsAt: "2026-11-21T06:10:00.500Z" });
+    const lines = linesOf({ virtualRouters: [waiting] });
+    assert.ok(
+      lines.includes("web: waits out its startupDelay, takes part from 2026-11-21T06:10:00Z on"),
+      lines.join("\n"),
+    );
+  });
+
   it("says when a master lacks its address", () => {
     assert.match(rowOf({ held: false }), /10\.25\.0\.10\/32 MISSING/);
   });

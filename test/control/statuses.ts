@@ -11,6 +11,7 @@ export function routerStatus(changes: Partial<VirtualRouterStatus> = {}): Virtua
     virtualRouterId: 10,
     role: "master",
     since: "2026-11-21T05:59:00.123Z",
+    startsAt: null,
     priority: 200,
     claim: claim({ protocol: "vrrp", priority: 200 }),
     multicast: false,

@@ -90,6 +90,14 @@ describe("the installation on a node", () => {
     assert.equal(machine.deploy(FIRST).status, 0);
   });
 
+  it("takes an agent for up that waits out its start-up delay, however long", () => {
+    const claim = { demotion: 0, held: null };
+    machine.agentSays({
+      virtualRouters: [{ role: "initialize", startsAt: "2026-11-21T06:10:00.000Z", claim, held: false }],
+    });
+    assert.equal(machine.deploy(FIRST).status, 0);
+  });
+
   it("starts an agent that is dead, with nothing changed", () => {
     machine.deploy(FIRST);
     machine.kill();

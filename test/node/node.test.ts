@@ -71,12 +71,24 @@ describe("node: start", () => {
     assert.deepEqual(transitions(machine.reports), ["web initialize>backup startup", "web backup>master master-down"]);
   });
 
+  it("says until when its start-up delay lasts", () => {
+    const machine = machineWith(configOf(1, { startupDelay: "60s" }), ethernet("10.25.0.11"));
+    machine.reactor.start(0);
+    const startsAt = (nowMicros: number): string | null | undefined =>
+      machine.reactor.status(nowMicros).virtualRouters[0]?.startsAt;
+    const startMs = machine.kernel.wallClockMs() + 60_000;
+    assert.equal(startsAt(0), new Date(startMs).toISOString());
+    new Segment([machine]).run(61 * SECOND);
+    assert.equal(startsAt(61 * SECOND), null);
+  });
+
   it("waits without harm for an own address that is not there yet", () => {
     const machine = machineWith(configOf(1), { ...ethernet("10.25.0.11"), addresses: [] });
     machine.reactor.start(0);
     new Segment([machine]).run(20 * SECOND);
     assert.deepEqual(machine.kernel.deeds, []);
     assert.equal(machine.reactor.status(0).virtualRouters[0]?.role, "initialize");
+    assert.equal(machine.reactor.status(0).virtualRouters[0]?.startsAt, null);
     machine.kernel.change(2, () => ethernet("10.25.0.11"));
     machine.reactor.networkChanged(20 * SECOND);
     assert.equal(machine.reactor.status(0).virtualRouters[0]?.role, "backup");
