@@ -3,6 +3,7 @@ import type { AgentConfig } from "./document.ts";
 import { familyContradictions } from "./rules/families.ts";
 import { identityContradictions } from "./rules/identity.ts";
 import { peerLinkContradictions } from "./rules/peerLink.ts";
+import { publicAddressContradictions } from "./rules/publicAddresses.ts";
 import { referenceContradictions } from "./rules/references.ts";
 import { stateContradictions } from "./rules/states.ts";
 import { trackContradictions } from "./rules/track.ts";
@@ -24,6 +25,7 @@ export function contradictions(config: AgentConfig): Contradiction[] {
     ...identityContradictions(config.virtualRouters),
     ...familyContradictions(config.virtualRouters),
     ...referenceContradictions(config),
+    ...publicAddressContradictions(config),
     ...trackContradictions(config),
     ...stateContradictions(config),
     ...(config.peerLink === undefined ? [] : peerLinkContradictions(config.node, config.peerLink)),

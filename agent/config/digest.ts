@@ -26,11 +26,12 @@ const digests = new WeakMap<AgentConfig, string>();
  * taken of: no secrets, no priorities, nobody's own address as such. Sync groups count as far as it belongs to them.
  */
 export function virtualRouterDigest(router: VirtualRouterConfig, syncGroups: readonly SyncGroupConfig[]): string {
-  const { name, protocol, virtualRouterId, multicast, addresses } = router;
+  const { name, protocol, virtualRouterId, multicast, addresses, publicAddresses } = router;
   return digestOf({
     ...{ name, protocol, virtualRouterId, multicast },
     members: membersOf(router),
     addresses: addresses.map(({ address }) => address),
+    publicAddresses,
     election: electionOf(router),
     syncGroups: syncGroups
       .filter(({ members }) => members.includes(name))

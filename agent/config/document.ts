@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { hostAddress } from "./address.ts";
 import { checks } from "./check.ts";
+import { instanceId, openstackAccess, ovhAccess } from "./cloudAccess.ts";
 import { contradictions } from "./contradictions.ts";
 import { expected } from "./expected.ts";
 import { label, listOf, wholeNumber } from "./fields.ts";
@@ -13,7 +14,9 @@ import { states } from "./states.ts";
 import { virtualRouter } from "./virtualRouter.ts";
 
 export type { CheckConfig } from "./check.ts";
+export type { OpenstackAccess, OvhAccess } from "./cloudAccess.ts";
 export type { PeerLinkConfig } from "./peerLink.ts";
+export type { PublicAddressConfig } from "./publicAddress.ts";
 export type { StatesConfig } from "./states.ts";
 export * from "./virtualRouter.ts";
 
@@ -70,6 +73,11 @@ export const agentConfigSchema = z
       }).default([]),
       peerLink: peerLink.optional(),
       metrics: metrics.optional(),
+      /** Needed by public addresses of that kind. */
+      ovh: ovhAccess.optional(),
+      openstack: openstackAccess.optional(),
+      /** Which machine this is to the cloud. Default: what cloud-init or the metadata service says. */
+      instanceId: instanceId.optional(),
       /** Writes the log to syslog (/dev/log) with this facility. Absent: to stdout, for journald. */
       logFacility: z.enum(FACILITIES, expected("a syslog facility", `one of ${FACILITIES.join(", ")}`)).optional(),
     },

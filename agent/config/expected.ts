@@ -23,7 +23,16 @@ export function expectedUnquoted(what: string, remedy: string): ReturnType<typeo
 }
 
 /** Names in a document whose values are secrets, and lists and objects of such. */
-const SECRETS: readonly string[] = ["password", "secret", "key", "keys", "authentication", "peerLink"];
+const SECRETS: readonly string[] = [
+  "password",
+  "secret",
+  "key",
+  "keys",
+  "authentication",
+  "peerLink",
+  "ovh",
+  "openstack",
+];
 
 /** A value of a document as a problem quotes it: in a whole object that is quoted, secrets are not. */
 export function shown(value: unknown): string {

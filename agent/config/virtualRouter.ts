@@ -5,6 +5,7 @@ import { authentication } from "./authentication.ts";
 import { durationWithin } from "./duration.ts";
 import { expected } from "./expected.ts";
 import { command, flag, label, listOf, wholeNumber } from "./fields.ts";
+import { publicAddresses } from "./publicAddress.ts";
 
 /** RFC 9568 5.2.3; CARP's vhid. */
 export const VIRTUAL_ROUTER_ID = { min: 1, max: 255 } as const;
@@ -53,6 +54,8 @@ const sharedAddress = z
         address: hostAddressWithPrefix("a shared address such as 198.51.100.10/32"),
         /** The interface it is put on. Default: the one that advertises. */
         interface: label("the name of an interface", "an interface such as ens4").optional(),
+        /** In its place: an own address, whose interface is meant whatever it is called. */
+        beside: hostAddress("an own address, such as 203.0.113.105, whose interface it is put on").optional(),
         /** While master, whether what this machine sends over that interface's default route has this source. */
         preferredSource: flag("a choice of the source address").default(false),
       }),
@@ -72,6 +75,8 @@ export interface SharedAddress {
   readonly address: string;
   /** Name of the interface; absent: the one that advertises. */
   readonly interface?: string | undefined;
+  /** Own address whose interface is meant, where that has no known name. */
+  readonly beside?: string | undefined;
   readonly preferredSource: boolean;
 }
 
@@ -145,6 +150,7 @@ const common = {
   announcement: announcement.prefault({}),
   track,
   hooks: hooks.prefault({}),
+  publicAddresses,
 };
 
 /** What a virtual router of VRRP is in the document. */

@@ -11,12 +11,13 @@ const NO_SECRET = "-";
 export function withoutSecrets(config: AgentConfig): AgentConfig {
   const virtualRouters = config.virtualRouters.map(routerWithoutSecrets);
   const peerLink = config.peerLink && { ...config.peerLink, key: NO_SECRET };
-  return { ...config, virtualRouters, checks: {}, states: undefined, peerLink };
+  // What is at a cloud's API is left out with its credentials.
+  return { ...config, virtualRouters, checks: {}, states: undefined, peerLink, ovh: undefined, openstack: undefined };
 }
 
 function routerWithoutSecrets(router: VirtualRouterConfig): VirtualRouterConfig {
   const { prepareTimeout, timeout } = router.hooks;
   const hooks = { prepareTimeout, timeout };
-  if (router.protocol === "carp") return { ...router, hooks, password: NO_SECRET };
-  return { ...router, hooks, authentication: undefined };
+  if (router.protocol === "carp") return { ...router, hooks, publicAddresses: [], password: NO_SECRET };
+  return { ...router, hooks, publicAddresses: [], authentication: undefined };
 }

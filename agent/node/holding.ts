@@ -89,6 +89,8 @@ export function placesOf(config: VirtualRouterConfig, links: readonly Link[]): W
 }
 
 function linkFor(shared: SharedAddress, config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
+  const { beside } = shared;
+  if (beside !== undefined) return linkOf({ sourceAddress: beside }, links);
   const name = shared.interface ?? virtualInterfaceOf(config);
   return name === undefined ? linkOf(config, links) : links.find((link) => link.name === name);
 }
