@@ -48,10 +48,11 @@ export const FAULTS: Readonly<Record<FaultName, Fault>> = {
   },
   kill: {
     name: "kill",
-    means: "SIGKILL to all its processes; the kernel goes on",
+    means: "SIGKILL to all its processes; the kernel goes on, and so does the service manager",
     leavesHost: true,
     inject: (group) =>
       now(() => {
+        void group.mourn(group.preferred);
         group.running(group.preferred).signal("SIGKILL");
       }),
     restore: startAgain,

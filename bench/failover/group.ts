@@ -66,6 +66,12 @@ export class Group {
     this.#running.set(node, daemon.start(this.segment, node, this.segment.nodes));
   }
 
+  /** Does what the node's service manager does when it sees that the daemon was killed. */
+  async mourn(node: Host): Promise<void> {
+    await this.running(node).ended;
+    this.#daemonOf(node).afterDeath?.(this.segment, node);
+  }
+
   /** Waits until a node answers alone, for as long as its protocol and a slow machine may need. */
   owned(by: Host, forMs = STEADY_MS): Promise<void> {
     return this.probe.owned(by, forMs, this.masterDownMs(by) * 2 + PATIENCE_MS);

@@ -29,8 +29,8 @@ const AFTER_MS = 20;
 const TAKEN_MS = 60;
 /** The window goes on for so long at least, and an interval, when the new owner answers. */
 const SETTLING_MS = 300;
-/** An address that is a lease is gone by then. */
-const ONE_OWNER_MS = 5_000;
+/** An address that is a lease is gone by then: at most 6 s, and what the kernel and the renewal add. */
+const ONE_OWNER_MS = 9_000;
 
 export async function runFault(group: Group, fault: Fault, intervalMs: number, phases: Phases): Promise<Outcome> {
   const { preferred, successor } = group;

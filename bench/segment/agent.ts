@@ -104,6 +104,19 @@ export async function agent(options: AgentOptions): Promise<Daemon> {
       const launcher = launcherIn(segment, release);
       return segment.start(node, "nice", "-n", NICE, launcher, "run", "--config", path, ...state);
     },
+    // ExecStopPost of its unit.
+    afterDeath: (segment, node) => {
+      segment.start(
+        node,
+        "nice",
+        "-n",
+        NICE,
+        launcherIn(segment, release),
+        "resign",
+        "--state-dir",
+        stateDirectory(node),
+      );
+    },
     masterDownMs: (place) =>
       options.protocol === "vrrp"
         ? activeDownMs(options.intervalMs, options.priorities[place] ?? 1)

@@ -14,6 +14,8 @@ export interface Daemon {
   readonly name: string;
   /** Starts it on a node; `members` are all nodes of the group, in order of preference. */
   start(segment: Segment, node: Host, members: readonly Host[]): Running;
+  /** What the service manager runs after a daemon that was killed; absent: nothing. */
+  afterDeath?(segment: Segment, node: Host): void;
   /** How long after an election it may be until all of the group are as they were, in milliseconds. */
   readonly settlesWithinMs: number;
   /** How long the node, by its place in the order, waits in silence before it takes over, in milliseconds, by its protocol. */
