@@ -13,7 +13,7 @@ import { type LabSettings, labFiles, labSettings, REGION } from "./settings.ts";
 
 async function openLab(settings: LabSettings): Promise<() => Promise<void>> {
   const files = labFiles(settings);
-  const { password, sshPublicKey } = await ensureSecrets(settings);
+  const { password, projectId, ovh, sshPublicKey } = await ensureSecrets(settings);
   const hypervisor = await createHypervisor({
     name: settings.name,
     stateDir: files.hostState,
@@ -31,6 +31,8 @@ async function openLab(settings: LabSettings): Promise<() => Promise<void>> {
     flavors: REGION.flavors,
     externalNetwork: REGION.externalNetwork,
     computeHosts: REGION.computeHosts,
+    projectId,
+    ovh: { ...REGION.ovh, operator: ovh },
     logger: pino({ name: settings.name }),
   });
   await cloud.listen();

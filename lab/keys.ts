@@ -1,10 +1,11 @@
-/** The secrets of a lab, made once and kept: the operator's SSH key and the password of its cloud account. */
+/** The secrets of a lab, made once and kept: the operator's SSH key, and the credentials of its cloud accounts. */
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import ssh2 from "ssh2";
 import { z } from "zod";
-import { type LabSettings, labFiles } from "./settings.ts";
+import type { OvhOperator } from "./cloud/ovh/definition.ts";
+import { type LabSettings, labFiles, ovhEndpoint } from "./settings.ts";
 
 /** The lab's passphrase is public, like its salt in stacks/Pulumi.local.yaml: it guards nothing but this lab's own keys. */
 const PASSPHRASE = "lab";
@@ -14,6 +15,8 @@ const environmentFile = z.record(z.string(), z.string());
 /** What a lab's daemon and its users share. */
 export interface LabSecrets {
   readonly password: string;
+  readonly projectId: string;
+  readonly ovh: OvhOperator;
   readonly sshPublicKey: string;
   /** Variables that `pulumi` needs to speak to this lab. */
   readonly environment: Readonly<Record<string, string>>;
@@ -25,8 +28,19 @@ export async function ensureSecrets(settings: LabSettings): Promise<LabSecrets> 
   await mkdir(dirname(files.sshPrivateKey), { recursive: true });
   await chmod(settings.directory, 0o700);
   const sshPublicKey = await ensureKeyPair(files.sshPrivateKey, files.sshPublicKey, settings.name);
-  const environment = await ensureEnvironment(files.environment);
-  return { password: environment["OS_PASSWORD"] ?? "", sshPublicKey, environment };
+  const environment = await ensureEnvironment(files.environment, settings);
+  const secret = (name: string): string => environment[name] ?? "";
+  return {
+    password: secret("OS_PASSWORD"),
+    projectId: secret("OVH_CLOUD_PROJECT_SERVICE"),
+    ovh: {
+      applicationKey: secret("OVH_APPLICATION_KEY"),
+      applicationSecret: secret("OVH_APPLICATION_SECRET"),
+      consumerKey: secret("OVH_CONSUMER_KEY"),
+    },
+    sshPublicKey,
+    environment,
+  };
 }
 
 async function ensureKeyPair(privatePath: string, publicPath: string, comment: string): Promise<string> {
@@ -38,14 +52,23 @@ async function ensureKeyPair(privatePath: string, publicPath: string, comment: s
   return pair.public;
 }
 
-async function ensureEnvironment(path: string): Promise<Record<string, string>> {
+/** The file's variables, with those that it lacks added: an older lab knew fewer. */
+async function ensureEnvironment(path: string, settings: LabSettings): Promise<Record<string, string>> {
   const text = await readIfThere(path);
-  if (text !== undefined) return environmentFile.parse(JSON.parse(text));
-  const environment = {
+  const kept = text === undefined ? {} : environmentFile.parse(JSON.parse(text));
+  const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
+  const environment: Record<string, string> = {
     OS_PASSWORD: randomBytes(24).toString("base64url"),
     PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+    OVH_APPLICATION_KEY: hex(8),
+    OVH_APPLICATION_SECRET: hex(16),
+    OVH_CONSUMER_KEY: hex(16),
+    OVH_CLOUD_PROJECT_SERVICE: hex(16),
+    ...kept,
+    OVH_ENDPOINT: ovhEndpoint(settings.apiPort),
   };
-  await writeFile(path, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
+  const written = `${JSON.stringify(environment, null, 2)}\n`;
+  if (written !== text) await writeFile(path, written, { mode: 0o600 });
   return environment;
 }
 

@@ -46,6 +46,9 @@ export function labSettings(lab: string): LabSettings {
   return settings;
 }
 
+/** OVH's API as programs on this host reach it. */
+export const ovhEndpoint = (apiPort: number): string => `http://127.0.0.1:${apiPort}/ovh/1.0`;
+
 /** The region every lab plays: one external network, one image, one flavor. Addresses are documentation ranges. */
 export const REGION = {
   name: "RegionLocal",
@@ -60,6 +63,16 @@ export const REGION = {
     cidr: "203.0.113.0/24",
     gateway: "203.0.113.1",
     pool: { start: "203.0.113.100", end: "203.0.113.199" },
+  },
+  ovh: {
+    account: "xx00000-ovh",
+    /** New projects of OVH's are in a vRack already. */
+    vrack: { name: "pn-100042", hasProject: true },
+    failoverIps: [
+      { id: "5c0ffee0-0000-4000-8000-000000000010", address: "198.51.100.10" },
+      { id: "5c0ffee0-0000-4000-8000-000000000011", address: "198.51.100.11" },
+      { id: "5c0ffee0-0000-4000-8000-000000000012", address: "198.51.100.12" },
+    ],
   },
   /** The host on Ext-Net from which drills call the VIP and the bastion reaches the servers. */
   client: { address: "203.0.113.2", prefixLength: 24 },

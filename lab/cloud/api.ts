@@ -8,16 +8,27 @@ import { keystoneRoutes } from "./keystone/routes.ts";
 import type { Tokens } from "./keystone/tokens.ts";
 import { neutronRoutes } from "./neutron/routes.ts";
 import { novaRoutes } from "./nova/routes.ts";
+import type { OvhService } from "./ovh/context.ts";
+import { countRequests } from "./ovh/door.ts";
+import { ovhRoutes } from "./ovh/routes.ts";
+import { noteBody } from "./rawBody.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     /** May be used without a token. */
     open?: boolean;
+    /** What OVH's IAM calls it. */
+    action?: string;
   }
 }
 
 /** The server with all services, not yet listening. */
-export function createApi(context: CloudContext, tokens: Tokens, faults: FaultSource): FastifyInstance {
+export function createApi(
+  context: CloudContext,
+  tokens: Tokens,
+  ovh: OvhService,
+  faults: FaultSource,
+): FastifyInstance {
   const app = Fastify({
     logger: false,
     forceCloseConnections: true,
@@ -25,6 +36,7 @@ export function createApi(context: CloudContext, tokens: Tokens, faults: FaultSo
   });
   readJson(app);
   logRequests(app, context);
+  countRequests(app, context, ovh);
   applyFaults(app, faults, serviceOf);
   requireToken(app, context, tokens);
   wordErrors(app, context);
@@ -40,6 +52,9 @@ export function createApi(context: CloudContext, tokens: Tokens, faults: FaultSo
   mount(app, "/image", (scope) => {
     glanceRoutes(scope, context);
   });
+  mount(app, "/ovh", (scope) => {
+    ovhRoutes(scope, context, ovh);
+  });
   return app;
 }
 
@@ -53,10 +68,11 @@ function mount(app: FastifyInstance, prefix: string, routes: (scope: FastifyInst
   );
 }
 
-/** JSON is the only language; an empty body is none. */
+/** JSON is the only language, but for OAuth2's form; an empty body is none. */
 function readJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, text, done) => {
+    noteBody(request, text.toString());
     if (text === "") {
       done(null, undefined);
       return;
@@ -83,6 +99,11 @@ function logRequests(app: FastifyInstance, { logger }: CloudContext): void {
 function requireToken(app: FastifyInstance, context: CloudContext, tokens: Tokens): void {
   app.addHook("onRequest", (request, reply, done) => {
     const token = request.headers["x-auth-token"];
+    // OVH has credentials of its own, looked at once the body is there that is signed with the rest.
+    if (serviceOf(request) === "ovh") {
+      done();
+      return;
+    }
     if (request.routeOptions.config.open === true || (typeof token === "string" && tokens.find(token) !== undefined)) {
       done();
       return;

@@ -5,6 +5,7 @@ import { type Cidr, parseCidr } from "./addresses.ts";
 import { newRow } from "./neutron/collection.ts";
 import { addDefaultGroup } from "./neutron/securityGroups.ts";
 import { addSubnet } from "./neutron/subnets.ts";
+import { noOvhRecords } from "./ovh/records.ts";
 import type { CloudState, CloudView } from "./state.ts";
 
 /** The network outside: its CIDR, its gateway's address, and the pool for routers and floating IPs. */
@@ -36,6 +37,7 @@ export function newState(external: ExternalNetworkDefinition, now: number): Clou
     keypairs: [],
     serverGroups: [],
     servers: [],
+    ovh: noOvhRecords(),
   };
   addDefaultGroup(state, now);
   addExternalNetwork(state, external, now);

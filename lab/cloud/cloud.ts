@@ -1,5 +1,5 @@
 /**
- * The lab's cloud: Keystone, Neutron, Nova and Glance over one state, on one port of the loopback, good enough for the
+ * The lab's cloud: Keystone, Neutron, Nova, Glance and OVH's API over one state, on one port of the loopback, good enough for the
  * real providers. What they are told to make is made real by a hypervisor.
  */
 import { type Logger, pino } from "pino";
@@ -12,6 +12,9 @@ import { createFaultTable, type FaultTable } from "./faults.ts";
 import { createTokens } from "./keystone/tokens.ts";
 import { createConductor } from "./nova/conductor.ts";
 import { afterRestart } from "./nova/lifecycle.ts";
+import { createOvhService } from "./ovh/context.ts";
+import { createOvhControl, type OvhControl } from "./ovh/control.ts";
+import { defineOvh, type OvhDefinition } from "./ovh/definition.ts";
 import type { CloudView } from "./state.ts";
 import { openStore } from "./store.ts";
 
@@ -24,9 +27,12 @@ export interface CloudOptions {
   /** Stays the caller's to close. */
   readonly hypervisor: Hypervisor;
   readonly credentials: Credentials;
+  /** 32 hexadecimal digits; absent: a new cloud chooses, a kept one keeps it. */
+  readonly projectId?: string;
   readonly images: readonly ImageDefinition[];
   readonly flavors: readonly FlavorDefinition[];
   readonly externalNetwork: ExternalNetworkDefinition;
+  readonly ovh: OvhDefinition;
   /** How many hosts the scheduler can choose from: anti-affinity needs one for each server. */
   readonly computeHosts: number;
   readonly logger?: Logger;
@@ -46,6 +52,8 @@ export interface Cloud {
   snapshot(): CloudView;
   /** Rules that make the API misbehave; empty at first. */
   readonly faults: FaultTable;
+  /** What the OVH double does beside its API. */
+  readonly ovh: OvhControl;
 }
 
 const LOOPBACK = "127.0.0.1";
@@ -59,6 +67,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   requireSameExternalNetwork(store.state, externalNetwork, stateFile);
   await store.change((draft) => {
     draft.servers.forEach(afterRestart);
+    draft.projectId = options.projectId ?? draft.projectId;
+    defineOvh(draft, options.ovh, now());
   });
 
   let port = options.port;
@@ -75,7 +85,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     endpoint: (service) => `http://${LOOPBACK}:${port}/${service}`,
   };
   const faults = createFaultTable();
-  const api = createApi(context, createTokens(now), faults);
+  const ovh = createOvhService(context, options.ovh);
+  const api = createApi(context, createTokens(now), ovh, faults);
   return {
     async listen() {
       try {
@@ -87,6 +98,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     },
     async close() {
       conductor.close();
+      ovh.dueWork.close();
       await api.close();
       await store.flush();
     },
@@ -95,6 +107,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     },
     snapshot: () => store.state,
     faults,
+    ovh: createOvhControl(store, ovh, now),
   };
 }
 

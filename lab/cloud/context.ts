@@ -17,6 +17,8 @@ export interface FlavorDefinition {
   readonly vcpus: number;
   readonly ramMib: number;
   readonly diskGib: number;
+  /** Whether OVH routes failover IPs to servers of this size; absent: yes. */
+  readonly failoverIp?: boolean;
 }
 
 /** Who may use the cloud: one user with one project, both in the domain `Default`. */

@@ -2,13 +2,15 @@
 import type { FastifyError } from "fastify";
 
 /** The services of the cloud, by their first path segment. */
-export const SERVICES = ["identity", "network", "compute", "image"] as const;
+export const SERVICES = ["identity", "network", "compute", "image", "ovh"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** A refusal: a status, a message for the caller and, for Neutron, the name of its exception. */
 export class ApiError extends Error {
   readonly status: number;
   readonly type: string;
+  /** The whole body, where a service has more than one shape of it. */
+  readonly body?: Readonly<Record<string, unknown>>;
 
   constructor(status: number, message: string, type = `HTTP${(TITLES[status] ?? "Error").replaceAll(" ", "")}`) {
     super(message);
@@ -51,9 +53,12 @@ const NOVA_FAULTS: Readonly<Record<number, string>> = {
 };
 
 /** The body of a refusal as the service writes it. */
-export function errorBody(service: ServiceName, error: ApiError): Record<string, unknown> {
+export function errorBody(service: ServiceName, error: ApiError): Readonly<Record<string, unknown>> {
   const { status, message, type } = error;
   const title = TITLES[status] ?? "Error";
+  if (error.body !== undefined) return error.body;
+  if (service === "ovh")
+    return { class: `${status >= 500 ? "Server" : "Client"}::${title.replaceAll(" ", "")}`, message };
   // A missing or wrong token is refused by the same middleware in front of every service.
   if (service === "identity" || status === 401) return { error: { code: status, title, message } };
   switch (service) {

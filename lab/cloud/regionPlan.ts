@@ -12,6 +12,7 @@ import { family, networkText } from "./addresses.ts";
 import { protocolNumber, rangeMeaning } from "./neutron/protocols.ts";
 import { interfacePorts } from "./neutron/routers.ts";
 import { cidrOf } from "./neutron/subnets.ts";
+import { externalAddress } from "./ovh/externalAddress.ts";
 import {
   type CloudView,
   findById,
@@ -40,7 +41,18 @@ export function regionPlan(state: CloudView): RegionPlan {
     ports: state.ports.filter((port) => portIds.has(port.id)).map((port) => portPlan(port, state)),
     routers: state.routers.filter((router) => router.adminStateUp).map((router) => routerPlan(router, state)),
     servers: servers.map(serverPlan),
+    routes: routedAddresses(state).map(({ address, via }) => ({ destination: address, via })),
   };
+}
+
+/** The failover IPs that lead somewhere: to the address of a port of a server that is there. */
+function routedAddresses(state: CloudView): readonly { address: string; via: string; portId: string }[] {
+  return state.ovh.failoverIps.flatMap(({ address, reaches }) => {
+    const server = reaches === null ? undefined : findById(state.servers, reaches);
+    if (server === undefined || server.task?.kind === "deleting") return [];
+    const outside = externalAddress(state, server);
+    return outside === undefined ? [] : [{ address, via: outside.address, portId: outside.portId }];
+  });
 }
 
 function serverPlan(server: View<Server>): ServerPlan {
@@ -67,7 +79,10 @@ function portPlan(port: View<Port>, state: CloudView): PortPlan {
   if (!port.portSecurityEnabled) return plan;
   const own = port.fixedIps.map((fixed) => ({ cidr: networkText(fixed.ipAddress), mac: port.macAddress }));
   const pairs = port.allowedAddressPairs.map((pair) => ({ cidr: networkText(pair.ipAddress), mac: pair.macAddress }));
-  return { ...plan, security: { allowedPairs: [...own, ...pairs], rules: filterRules(port, state) } };
+  const routed = routedAddresses(state)
+    .filter(({ portId }) => portId === port.id)
+    .map(({ address }) => ({ cidr: networkText(address), mac: port.macAddress }));
+  return { ...plan, security: { allowedPairs: [...own, ...pairs, ...routed], rules: filterRules(port, state) } };
 }
 
 function fixedAddress({ subnetId, ipAddress }: View<Port>["fixedIps"][number], state: CloudView): FixedAddress {

@@ -3,6 +3,7 @@
  * The schemas are the file's format; the types come from them. Times are milliseconds since the epoch.
  */
 import { z } from "zod";
+import { noOvhRecords, ovhRecords } from "./ovh/records.ts";
 
 /** A value that may only be read: what everybody but a change of the store gets to see. */
 export type View<T> = T extends readonly (infer Item)[]
@@ -169,6 +170,7 @@ export const cloudStateSchema = z.strictObject({
   keypairs: z.array(keypair),
   serverGroups: z.array(serverGroup),
   servers: z.array(server),
+  ovh: ovhRecords.default(noOvhRecords),
 });
 
 export type CloudState = z.infer<typeof cloudStateSchema>;

@@ -82,12 +82,20 @@ export interface ServerPlan {
   readonly generation: number;
 }
 
+/** An address beyond the external segment that the network there leads to one of the segment's addresses. */
+export interface RoutePlan {
+  readonly destination: string;
+  readonly via: string;
+}
+
 /** The whole region. */
 export interface RegionPlan {
   readonly segments: readonly SegmentPlan[];
   readonly ports: readonly PortPlan[];
   readonly routers: readonly RouterPlan[];
   readonly servers: readonly ServerPlan[];
+  /** As the client host knows them; absent: none. */
+  readonly routes?: readonly RoutePlan[];
 }
 
 /** What became of a server: `active` once its init runs, `shutoff` when it does not, `error` with what went wrong. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cloud, type CloudOptions, createCloud } from "../../lab/cloud/cloud.ts";
+import type { OvhDefinition } from "../../lab/cloud/ovh/definition.ts";
 import type { CloudView } from "../../lab/cloud/state.ts";
 import { PaperHypervisor } from "./paperHypervisor.ts";
 
@@ -18,6 +19,19 @@ export const EXTERNAL_NETWORK = {
   cidr: "203.0.113.0/24",
   gateway: "203.0.113.1",
   pool: { start: "203.0.113.100", end: "203.0.113.199" },
+};
+export const OVH: OvhDefinition = {
+  account: "xx11111-ovh",
+  operator: {
+    applicationKey: "7kbG7Bk7S9Nt7ZSV",
+    applicationSecret: "EXEgWIz07P0HYwtQDs7cNIqCiQaWSuHF",
+    consumerKey: "MtSwSrPpNjqfVSmJhLbPyr2i45lSwPU1",
+  },
+  vrack: { name: "pn-100042", hasProject: true },
+  failoverIps: [
+    { id: "b1d2c3e4-0000-4000-8000-000000000001", address: "198.51.100.10" },
+    { id: "b1d2c3e4-0000-4000-8000-000000000002", address: "198.51.100.11" },
+  ],
 };
 
 /** An answer, its JSON parsed. */
@@ -86,6 +100,7 @@ export class CloudUnderTest {
       images: [IMAGE, OTHER_IMAGE],
       flavors: [FLAVOR, BIG_FLAVOR],
       externalNetwork: EXTERNAL_NETWORK,
+      ovh: OVH,
       computeHosts: 3,
       ...rest,
     });

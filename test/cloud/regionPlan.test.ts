@@ -92,6 +92,7 @@ describe("the region's plan", () => {
       ports: [],
       routers: [],
       servers: [],
+      routes: [],
     });
   });
 

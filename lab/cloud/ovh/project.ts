@@ -1,0 +1,60 @@
+/** `/cloud/project`: the project itself, its regions, and all of its public addresses. */
+import type { FastifyInstance } from "fastify";
+import { type CloudContext, REGION } from "../context.ts";
+import type { CloudView } from "../state.ts";
+import { secondsTime, type Wire } from "../wire.ts";
+import { type OvhService, requireProject } from "./context.ts";
+
+export interface OfProject {
+  Params: { p: string };
+}
+
+/** What IAM calls an action on a project. */
+export const projectAction = (name: string): string => `publicCloudProject:apiovh:${name}`;
+
+/** The routes. */
+export function serveProject(app: FastifyInstance, context: CloudContext, ovh: OvhService): void {
+  const { store } = context;
+  app.get("/cloud/project", { config: { action: projectAction("get") } }, () => [store.state.projectId]);
+
+  app.get<OfProject>("/cloud/project/:p", { config: { action: projectAction("get") } }, (request) => {
+    requireProject(store.state, request.params.p);
+    return projectAnswer(context);
+  });
+
+  app.get<OfProject>("/cloud/project/:p/region", { config: { action: projectAction("region/get") } }, (request) => {
+    requireProject(store.state, request.params.p);
+    return [REGION];
+  });
+
+  app.get<OfProject>("/cloud/project/:p/ip", { config: { action: projectAction("ip/get") } }, async (request) => {
+    requireProject(store.state, request.params.p);
+    await ovh.dueWork.settle();
+    return addresses(store.state);
+  });
+}
+
+function projectAnswer({ store, credentials }: CloudContext): Wire {
+  return {
+    project_id: store.state.projectId,
+    projectName: credentials.projectName,
+    description: credentials.projectName,
+    status: "ok",
+    access: "full",
+    planCode: "project.2018",
+    creationDate: secondsTime(store.state.createdAt),
+    expiration: null,
+    orderId: null,
+    manualQuota: false,
+    unleash: false,
+  };
+}
+
+function addresses({ ovh }: CloudView): Wire[] {
+  return ovh.failoverIps.map(({ id, address, move }) => ({
+    id,
+    ip: `${address}/32`,
+    status: move === null ? "ok" : "operationPending",
+    type: "failover",
+  }));
+}

@@ -1,0 +1,26 @@
+/** OVH's API. Mounted at /ovh: version 1 under /1.0 and /v1, version 2 under /v2. */
+import type { FastifyInstance } from "fastify";
+import type { CloudContext } from "../context.ts";
+import { serveAuth } from "./auth.ts";
+import type { OvhService } from "./context.ts";
+import { guard } from "./door.ts";
+import { serveFailoverIps } from "./failoverIps.ts";
+import { serveTokens } from "./oauth2.ts";
+import { serveProject } from "./project.ts";
+
+/** Everything of OVH that the lab has. */
+export function ovhRoutes(app: FastifyInstance, context: CloudContext, ovh: OvhService): void {
+  guard(app, context, ovh);
+  serveTokens(app, context, ovh);
+  for (const prefix of ["/1.0", "/v1"]) {
+    app.register(
+      (v1, _options, done) => {
+        serveAuth(v1, context, ovh);
+        serveProject(v1, context, ovh);
+        serveFailoverIps(v1, context, ovh);
+        done();
+      },
+      { prefix },
+    );
+  }
+}
