@@ -31,7 +31,7 @@ export function virtualRouterDigest(router: VirtualRouterConfig, syncGroups: rea
     ...{ name, protocol, virtualRouterId, multicast },
     members: membersOf(router),
     addresses: addresses.map(({ address }) => address),
-    publicAddresses,
+    ...(publicAddresses.length === 0 ? {} : { publicAddresses }),
     election: electionOf(router),
     syncGroups: syncGroups
       .filter(({ members }) => members.includes(name))

@@ -1,5 +1,6 @@
 /** The metrics of an agent: names, what they mean, and where in its status they are. An interface, so the list only ever grows. */
 import type { AgentStatus, VirtualRouterStatus } from "../node/status.ts";
+import { PUBLIC_ADDRESS_FAMILIES } from "./publicAddressFamilies.ts";
 
 /** What the metrics are made of. */
 export interface Measured {
@@ -23,7 +24,7 @@ export interface MetricFamily {
 
 const ROLES = ["initialize", "backup", "master", "resigning", "resuming"] as const satisfies readonly Role[];
 type Role = VirtualRouterStatus["role"];
-const HOLD_REASONS = ["check-failed", "drained", "maintenance", "sync-group"] as const;
+const HOLD_REASONS = ["check-failed", "drained", "maintenance", "sync-group", "witness-lost"] as const;
 const MS_PER_SECOND = 1_000;
 const MICROS_PER_SECOND = 1_000_000;
 
@@ -33,6 +34,7 @@ export const FAMILIES: readonly MetricFamily[] = [
   ...agentFamilies(),
   ...virtualRouterFamilies(),
   ...advertisementFamilies(),
+  ...PUBLIC_ADDRESS_FAMILIES,
   ...checkFamilies(),
   ...peerFamilies(),
 ];

@@ -1,6 +1,7 @@
 /** The status for people: what this node holds and why, what its checks say, whom it hears, what an operator told it. */
 import type { AgentStatus, OperatorStatus } from "../node/status.ts";
 import { checkTable, peerTable } from "./healthText.ts";
+import { publicAddressTable } from "./publicAddressText.ts";
 import { type Paint, plain } from "./table.ts";
 import { virtualRouterDetails, virtualRouterTable } from "./virtualRouterText.ts";
 import { countWords, durationWords } from "./words.ts";
@@ -14,6 +15,7 @@ export function statusText(status: AgentStatus, nowMs: number, paint: Paint = pl
     ...operatorLines(status.operator, nowMs, paint),
     "",
     ...virtualRouterTable(status.virtualRouters, nowMs, paint),
+    ...section(publicAddressTable(status, paint)),
     ...section(checkTable(status, nowMs, paint)),
     ...section(peerTable(status, paint)),
     ...section(detailLines(status)),

@@ -19,6 +19,7 @@ export const REASONS: Readonly<Record<TransitionReason, string>> = {
   drained: "the node is drained",
   maintenance: "the node is in maintenance",
   "sync-group": "another member of its sync group cannot be master",
+  "witness-lost": "the cloud's API is out of reach from here",
   readmitted: "the node may take part again",
   handover: "the role was handed over",
   "peer-lost": "the peer link found the master dead",

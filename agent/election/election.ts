@@ -27,7 +27,7 @@
 export type Role = "initialize" | "backup" | "master" | "resigning" | "resuming";
 
 /** Why a node may not be master for now, by its own decision. The weightiest of several is the one that is given. */
-export type HoldReason = "check-failed" | "drained" | "maintenance" | "sync-group";
+export type HoldReason = "check-failed" | "drained" | "maintenance" | "sync-group" | "witness-lost";
 
 /** What happens to a virtual router. */
 export type ElectionEvent<Advertisement, Config> =

@@ -13,6 +13,7 @@ import { type Log, logReport } from "./log.ts";
 import { Operator } from "./operator.ts";
 import { OwedHooks } from "./owedHooks.ts";
 import { PeerBridge } from "./peerBridge.ts";
+import { PublicAddresses } from "./publicAddresses.ts";
 import type { NodeReport } from "./report.ts";
 import type { Standing } from "./standing.ts";
 import type { StandingFile } from "./standingFile.ts";
@@ -34,6 +35,7 @@ export class MainThread {
   readonly #health: Health;
   readonly #hooks: Hooks;
   readonly #operator: Operator;
+  readonly #publicAddresses: PublicAddresses;
   readonly #acceptMode: AcceptMode;
   readonly #metrics: MetricsServer;
   #config: AgentConfig;
@@ -52,7 +54,8 @@ export class MainThread {
     this.#config = config;
     this.#log = log;
     this.#standingFile = standingFile;
-    this.#operator = new Operator(directories.persistent, log, this.#imposeClaims);
+    this.#operator = new Operator(directories.persistent, log, this.#standingChanged);
+    this.#publicAddresses = new PublicAddresses(config, log, () => this.#peers?.peers() ?? [], this.#standingChanged);
     this.#health = new Health(config, log, this.#imposeClaims);
     this.#hooks = new Hooks(log, new OwedHooks(directories.persistent, log));
     this.#acceptMode = new AcceptMode(log);
@@ -80,6 +83,7 @@ export class MainThread {
   /** Ends in good order: the elections have handed everything over. */
   async stop(): Promise<void> {
     this.#health.stop();
+    this.#publicAddresses.stop();
     this.#operator.stop();
     await this.#hooks.settled();
     await this.#peers?.stop("stopped");
@@ -103,15 +107,17 @@ export class MainThread {
     this.#health.reconfigure(config);
     await this.#acceptMode.apply(config);
     this.#metrics.follow(config.metrics);
+    this.#publicAddresses.reconfigure(config);
     await this.#followPeerLink();
   }
 
   /** The part of the status that this thread knows. */
-  status(): Pick<AgentStatus, "checks" | "states" | "hooks" | "operator" | "peerLink"> {
+  status(): Pick<AgentStatus, "checks" | "states" | "hooks" | "publicAddresses" | "operator" | "peerLink"> {
     return {
       checks: this.#health.checks(),
       states: this.#health.states() ?? null,
       hooks: this.#hooks.status(),
+      publicAddresses: this.#publicAddresses.status(),
       operator: this.#operator.status(),
       peerLink: this.#peers?.status() ?? null,
     };
@@ -132,6 +138,7 @@ export class MainThread {
   /** Takes the node out of service, or puts it back. */
   async obey(order: OperatorOrder): Promise<OperatorStatus> {
     this.#operator.obey(order);
+    this.#describeMachine();
     await this.#thread?.ask("claims", this.#claims());
     // Also ends what handovers began, of which no claim tells.
     if (order.kind === "undrain") await this.#thread?.ask("happen", { event: { kind: "readmit" } });
@@ -146,6 +153,8 @@ export class MainThread {
   #follow(standing: Standing): void {
     this.#standing = standing;
     this.#health.follow(standing);
+    // Before the hooks: the way to the API takes longest.
+    this.#publicAddresses.follow(standing);
     this.#hooks.follow(standing);
     this.#standingFile.keep(standing);
   }
@@ -163,12 +172,25 @@ export class MainThread {
     this.#tell("claims", this.#claims());
   };
 
-  /** What checks leave of the claims; the operator's word is above them. */
+  readonly #standingChanged = (): void => {
+    this.#describeMachine();
+    this.#imposeClaims();
+  };
+
+  /** What checks leave of the claims; the loss of a cloud's API is above them, the operator's word above all. */
   #claims(): Claims {
-    const claims = this.#health.claims();
     const { hold } = this.#operator;
-    if (hold === undefined) return claims;
-    return Object.fromEntries(Object.entries(claims).map(([name, claim]) => [name, { ...claim, held: hold }]));
+    const released = this.#publicAddresses.releasedByWitness();
+    const claims = Object.entries(this.#health.claims()).map(([name, claim]) => {
+      const held = hold ?? (released.has(name) ? "witness-lost" : claim.held);
+      return [name, { ...claim, held }];
+    });
+    return Object.fromEntries(claims) as Claims;
+  }
+
+  #describeMachine(): void {
+    const inMaintenance = this.#operator.status().maintenance !== null;
+    this.#peers?.describeMachine({ instanceId: this.#publicAddresses.instanceId, inMaintenance });
   }
 
   /** Brings the peer link in step with the configuration. */
@@ -187,7 +209,10 @@ export class MainThread {
     const happen = (happening: Happening): void => {
       this.#tell("happen", happening);
     };
-    this.#peers = new PeerBridge(peerLink, node, syncGroups, happen, this.#log);
+    this.#peers = new PeerBridge(peerLink, node, syncGroups, happen, this.#log, () => {
+      this.#publicAddresses.groupChanged();
+    });
+    this.#describeMachine();
     // One that a reload switches on has missed what was reported before.
     if (this.#standing !== undefined) this.#peers.publish(this.#standing);
     await this.#peers.start();

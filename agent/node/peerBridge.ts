@@ -18,6 +18,7 @@ export class PeerBridge {
   readonly #happen: Happen;
   readonly #log: Log;
   readonly #link: PeerLink;
+  readonly #groupChanged: () => void;
   /** Who is to succeed, by virtual router, when an operator named somebody. */
   readonly #heirs = new Map<string, string>();
   #syncGroups: readonly SyncGroupConfig[];
@@ -25,8 +26,17 @@ export class PeerBridge {
   /** What each peer said of its virtual routers before. */
   readonly #lastViews = new Map<string, readonly RouterView[]>();
 
-  constructor(config: PeerLinkConfig, node: string, syncGroups: readonly SyncGroupConfig[], happen: Happen, log: Log) {
+  /** @param groupChanged called when a peer came, went, or says another thing of itself; the elections were told before. */
+  constructor(
+    config: PeerLinkConfig,
+    node: string,
+    syncGroups: readonly SyncGroupConfig[],
+    happen: Happen,
+    log: Log,
+    groupChanged: () => void,
+  ) {
     this.#happen = happen;
+    this.#groupChanged = groupChanged;
     this.#log = log;
     this.#syncGroups = syncGroups;
     this.#link = new PeerLink(config, node, this.#events());
@@ -48,6 +58,14 @@ export class PeerBridge {
 
   setProtocolAlive(isAlive: boolean): void {
     this.#link.setProtocolAlive(isAlive);
+  }
+
+  describeMachine(machine: Parameters<PeerLink["describeMachine"]>[0]): void {
+    this.#link.describeMachine(machine);
+  }
+
+  peers(): readonly PeerView[] {
+    return this.#link.peers();
   }
 
   status(): PeerLinkStatus {
@@ -89,13 +107,19 @@ export class PeerBridge {
     return {
       lost: (peer) => {
         bereave(peer, peer.routers);
+        this.#groupChanged();
       },
       // Of these the link's own log tells, and the status as long as it lasts: the elections need not know.
-      back: () => undefined,
-      left: () => undefined,
+      back: () => {
+        this.#groupChanged();
+      },
+      left: () => {
+        this.#groupChanged();
+      },
       mismatch: () => undefined,
       changed: (peer) => {
         bereave(peer, fallen(this.#lastViews.get(peer.node) ?? [], peer.routers));
+        this.#groupChanged();
       },
       offered: (from, virtualRouter) => {
         this.#happen({ event: { kind: "succeed" }, virtualRouter });

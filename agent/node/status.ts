@@ -106,6 +106,30 @@ export interface HookStatus {
   readonly failures: Readonly<Record<string, number>>;
 }
 
+/** One public address, and how this node's claim on it stands. */
+export interface PublicAddressStatus {
+  readonly virtualRouter: string;
+  /** `ovhFailoverIp` or `openstackFloatingIp`. */
+  readonly kind: string;
+  readonly address: string;
+  readonly phase: "idle" | "seeking" | "moving" | "held" | "left";
+  /** Why it is left to another machine; null when it is not. */
+  readonly why: string | null;
+  /** The instance it led to at the latest look; null: none, or there was no look yet. */
+  readonly routedTo: string | null;
+  /** Whether that is this machine, with no move under way; null: there was no look yet. */
+  readonly isHere: boolean | null;
+  /** Why the latest calls failed, and how many in a row; null when the latest did not. */
+  readonly trouble: { readonly kind: string; readonly message: string; readonly failures: number } | null;
+  /** Whether the API has been out of reach for 30 s. */
+  readonly isWitnessLost: boolean;
+  /** Calls of the API since the agent started, and those among them that asked for a move. */
+  readonly requests: number;
+  readonly moves: number;
+  /** Of the latest move that ended here: from the change of role to its request, and from there until it was done. */
+  readonly lastMove: { readonly requestedAfterMs: number; readonly tookMs: number; readonly at: string } | null;
+}
+
 export interface AgentStatus extends NodeStatus {
   readonly node: string;
   readonly version: string;
@@ -118,6 +142,7 @@ export interface AgentStatus extends NodeStatus {
   /** Null without named states. */
   readonly states: StatesStatus | null;
   readonly hooks: readonly HookStatus[];
+  readonly publicAddresses: readonly PublicAddressStatus[];
   readonly operator: OperatorStatus;
   /** Null without a peer link. */
   readonly peerLink: PeerLinkStatus | null;

@@ -27,6 +27,10 @@ export interface State {
   readonly heartbeatMicros: number;
   /** Whether the thread of its protocols answers. */
   readonly protocolAlive: boolean;
+  /** The speaker's machine, as its cloud knows it; absent: nobody needs to know. */
+  readonly instanceId?: string | undefined;
+  /** Whether an operator has the speaker in maintenance; absent: no. */
+  readonly inMaintenance?: boolean | undefined;
   readonly routers: readonly RouterView[];
 }
 
@@ -86,6 +90,8 @@ const message: z.ZodType<Message> = z.discriminatedUnion("kind", [
     revision: count,
     heartbeatMicros: z.int().min(10_000).max(10_000_000),
     protocolAlive: z.boolean(),
+    instanceId: text.optional(),
+    inMaintenance: z.boolean().optional(),
     routers: z.array(router).max(255),
   }),
   z.object({

@@ -106,6 +106,13 @@ export class PeerLink {
     for (const peer of this.#roster.peers()) peer.compareConfig();
   }
 
+  /** What the peers are to know of this machine; they hear it at once when it is another thing than before. */
+  describeMachine(machine: Pick<State, "instanceId" | "inMaintenance">): void {
+    const { instanceId, inMaintenance } = this.#state;
+    if (machine.instanceId === instanceId && machine.inMaintenance === inMaintenance) return;
+    this.#tell(machine);
+  }
+
   /** Whether the thread of this node's protocols answers; the peers report it when it does not. */
   setProtocolAlive(protocolAlive: boolean): void {
     if (protocolAlive !== this.#state.protocolAlive) this.#tell({ protocolAlive });

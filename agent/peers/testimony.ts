@@ -1,9 +1,9 @@
 /** What a peer says of itself: the latest of it, over whichever path it came, and whether that is news. */
 import type { State } from "./message.ts";
-import type { PeerView, RouterView } from "./view.ts";
+import type { PeerView } from "./view.ts";
 
 /** What the peer's words mean for its view. */
-export type Said = Pick<PeerView, "routers" | "protocolAlive">;
+export type Said = Pick<PeerView, "routers" | "protocolAlive" | "instanceId" | "inMaintenance">;
 
 export class Testimony {
   #state: State | undefined;
@@ -30,11 +30,11 @@ export class Testimony {
   }
 
   get said(): Said {
-    const { routers = [] as readonly RouterView[], protocolAlive = true } = this.#state ?? {};
-    return { routers, protocolAlive };
+    const { routers, protocolAlive = true, instanceId, inMaintenance = false }: Partial<State> = this.#state ?? {};
+    return { routers: routers ?? [], protocolAlive, instanceId, inMaintenance };
   }
 }
 
-function wordsOf({ routers, protocolAlive }: State): string {
-  return JSON.stringify([protocolAlive, routers]);
+function wordsOf({ routers, protocolAlive, instanceId, inMaintenance }: State): string {
+  return JSON.stringify([protocolAlive, routers, instanceId, inMaintenance]);
 }

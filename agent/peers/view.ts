@@ -40,6 +40,10 @@ export interface PeerView {
   readonly mismatched: readonly string[];
   /** Whether the thread of its protocols answers, as it said last. */
   readonly protocolAlive: boolean;
+  /** Its machine, as the cloud knows it; undefined: it does not say. */
+  readonly instanceId: string | undefined;
+  /** Whether an operator has it in maintenance. */
+  readonly inMaintenance: boolean;
   /** After so much silence it counts as lost, as things are now. */
   readonly detectionMs: number;
 }

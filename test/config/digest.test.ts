@@ -28,7 +28,7 @@ describe("the digest of a configuration", () => {
       '"addresses":[{"address":"10.25.0.10/32","preferredSource":false}],"advertisementInterval":1000000,' +
       '"announcement":{"burst":5,"refresh":10000000,"spacing":200000},' +
       '"hooks":{"prepareTimeout":500000,"timeout":10000000},"minimumTtl":255,"multicast":false,"name":"web",' +
-      '"peers":["10.25.0.12","10.25.0.13"],"preempt":true,"preemptDelay":0,"priority":200,"protocol":"vrrp",' +
+      '"peers":["10.25.0.12","10.25.0.13"],"preempt":true,"preemptDelay":0,"priority":200,"protocol":"vrrp","publicAddresses":[],' +
       '"sourceAddress":"10.25.0.11","startupDelay":0,"track":{},"virtualMac":false,"virtualRouterId":10}]}';
     assert.equal(digestOf(WEB), createHash("sha256").update(canonical).digest("hex"));
   });

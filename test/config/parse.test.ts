@@ -40,6 +40,7 @@ describe("an agent.json", () => {
             multicast: false,
             minimumTtl: 255,
             acceptMode: true,
+            publicAddresses: [],
             virtualMac: false,
             announcement: { burst: 5, spacing: 200_000, refresh: 10_000_000 },
             track: {},

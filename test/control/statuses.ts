@@ -51,6 +51,7 @@ export function agentStatus(changes: Partial<AgentStatus> = {}): AgentStatus {
     checks: [],
     states: null,
     hooks: [],
+    publicAddresses: [],
     operator: { drained: false, maintenance: null, handedOver: [], isKept: true },
     peerLink: null,
     ...changes,
@@ -79,6 +80,8 @@ export function peerView(changes: Partial<PeerView> = {}): PeerView {
     configMatches: true,
     mismatched: [],
     protocolAlive: true,
+    instanceId: undefined,
+    inMaintenance: false,
     detectionMs: 300,
     ...changes,
   };

@@ -1,0 +1,201 @@
+/** Drives the claim on one public address: makes its calls one at a time, keeps its times, and tells what came of them. */
+import {
+  createPublicAddress,
+  deadlineOf,
+  type Phase,
+  type PublicAddressEvent,
+  type PublicAddressOutput,
+  type PublicAddressRules,
+  type PublicAddressState,
+  stepPublicAddress,
+} from "../claims/publicAddress.ts";
+import type { GroupView } from "../claims/route.ts";
+import { failureOf } from "../clouds/apiFailure.ts";
+import type { RouteApi } from "../clouds/routeApi.ts";
+import type { Log } from "./log.ts";
+import type { PublicAddressStatus } from "./status.ts";
+
+const MICROS_PER_MS = 1_000;
+/** Of failures in a row, the first is said, and then every so manieth. */
+const SAID_EVERY = 10;
+
+/** Which address it is. */
+export interface DrivenAddress {
+  readonly virtualRouter: string;
+  readonly kind: string;
+  readonly address: string;
+}
+
+export class AddressDriver {
+  readonly #subject: DrivenAddress;
+  readonly #api: RouteApi;
+  readonly #log: Log;
+  readonly #witnessChanged: () => void;
+  #state: PublicAddressState;
+  #isMaster = false;
+  #timer: NodeJS.Timeout | undefined;
+  #call: AbortController | undefined;
+  #isStopped = false;
+  #masterSinceMs = 0;
+  #move: { readonly sentMs: number; readonly requestedAfterMs: number } | undefined;
+  #lastMove: PublicAddressStatus["lastMove"] = null;
+  #moves = 0;
+
+  constructor(
+    subject: DrivenAddress,
+    api: RouteApi,
+    rules: PublicAddressRules,
+    group: GroupView,
+    log: Log,
+    witnessChanged: () => void,
+  ) {
+    this.#subject = subject;
+    this.#api = api;
+    this.#log = log;
+    this.#witnessChanged = witnessChanged;
+    this.#state = createPublicAddress(rules, group, nowMicros());
+    this.#arm();
+  }
+
+  /** Whether the API has been out of reach for long. */
+  get isWitnessLost(): boolean {
+    return this.#state.isWitnessLost;
+  }
+
+  setMastership(isMaster: boolean): void {
+    if (isMaster === this.#isMaster) return;
+    this.#isMaster = isMaster;
+    this.#masterSinceMs = performance.now();
+    this.#take({ kind: isMaster ? "mastership" : "no-mastership" });
+  }
+
+  setGroup(group: GroupView): void {
+    if (JSON.stringify(group) !== JSON.stringify(this.#state.group)) this.#take({ kind: "group", group });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#call?.abort();
+    this.#api.close();
+  }
+
+  status(): PublicAddressStatus {
+    const { phase, route, trouble, isWitnessLost } = this.#state;
+    return {
+      ...this.#subject,
+      phase: phase.kind,
+      why: phase.kind === "left" ? phase.why : null,
+      routedTo: route === undefined ? null : route.to,
+      isHere: route === undefined ? null : route.settled && route.to === this.#state.rules.self,
+      trouble:
+        trouble.latest === undefined
+          ? null
+          : { kind: trouble.latest.kind, message: trouble.latest.message, failures: trouble.failures },
+      isWitnessLost,
+      requests: this.#api.requests,
+      moves: this.#moves,
+      lastMove: this.#lastMove,
+    };
+  }
+
+  #take(event: PublicAddressEvent): void {
+    if (this.#isStopped) return;
+    const { state, outputs } = stepPublicAddress(this.#state, event, nowMicros());
+    this.#state = state;
+    for (const output of outputs) this.#do(output);
+    this.#arm();
+  }
+
+  #do(output: PublicAddressOutput): void {
+    switch (output.kind) {
+      case "read":
+      case "move":
+        void this.#make(output.kind);
+        return;
+      case "abort":
+        this.#call?.abort();
+        return;
+      case "witness":
+        this.#log[output.lost ? "error" : "info"](
+          this.#fields(),
+          `the cloud's API is ${output.lost ? "out of reach" : "back"}`,
+        );
+        this.#witnessChanged();
+        return;
+      case "entered":
+        this.#entered(output.phase);
+        return;
+      case "trouble": {
+        const { failure, failures } = output;
+        if (failures !== 1 && failures % SAID_EVERY !== 0) return;
+        this.#log.warn({ ...this.#fields(), failures, failure: failure.kind }, `public address: ${failure.message}`);
+        return;
+      }
+      case "recovered":
+        this.#log.info(this.#fields(), "public address: the API answers again");
+    }
+  }
+
+  async #make(call: "read" | "move"): Promise<void> {
+    const controller = new AbortController();
+    this.#call = controller;
+    if (call === "move") this.#noteMove();
+    try {
+      const route = await this.#api[call](controller.signal);
+      this.#take({ kind: "answered", route });
+    } catch (error) {
+      this.#take({ kind: "failed", failure: failureOf(error), chance: Math.random() });
+    }
+  }
+
+  #noteMove(): void {
+    const sentMs = performance.now();
+    this.#moves += 1;
+    this.#move = { sentMs, requestedAfterMs: sentMs - this.#masterSinceMs };
+  }
+
+  #entered(phase: Phase): void {
+    switch (phase.kind) {
+      case "idle":
+      case "seeking":
+        return;
+      case "moving":
+        this.#log.info({ ...this.#fields(), from: phase.from ?? "nowhere" }, "public address: asking for it");
+        return;
+      case "held": {
+        const move = this.#move;
+        this.#move = undefined;
+        if (move === undefined) return;
+        const { requestedAfterMs, sentMs } = move;
+        this.#lastMove = { requestedAfterMs, tookMs: performance.now() - sentMs, at: new Date().toISOString() };
+        this.#log.info({ ...this.#fields(), ...this.#lastMove }, "public address: it leads here");
+        return;
+      }
+      case "left":
+        this.#log.warn(
+          { ...this.#fields(), to: phase.to ?? "nowhere", why: phase.why },
+          "public address: left where it is",
+        );
+    }
+  }
+
+  #fields(): Record<string, string> {
+    return { ...this.#subject };
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const deadlineMicros = deadlineOf(this.#state);
+    if (this.#isStopped || deadlineMicros === undefined) return;
+    const waitMs = Math.max(0, Math.ceil((deadlineMicros - nowMicros()) / MICROS_PER_MS));
+    this.#timer = setTimeout(() => {
+      this.#take({ kind: "tick" });
+    }, waitMs);
+    this.#timer.unref();
+  }
+}
+
+function nowMicros(): number {
+  return performance.now() * MICROS_PER_MS;
+}
