@@ -13,6 +13,7 @@ import { CLI_VERSION } from "./versions.ts";
 const GO_SOURCES = join(import.meta.dirname, "go");
 const OPENSTACK = installedVersion("@pulumi/openstack");
 const COMMAND = installedVersion("@pulumi/command");
+const OVH = installedVersion("@ovhcloud/pulumi-ovh");
 
 const CLI: GoProgram = {
   name: "pulumi",
@@ -50,6 +51,7 @@ const markerSchema = z.object({
  *         pulumi-language-nodejs  *.cjs
  *     HOME/plugins/resource-openstack-vX/    the bridged Terraform provider
  *     HOME/plugins/resource-command-vX/      the stand-in
+ *     HOME/plugins/resource-ovh-vX/          another
  */
 export async function ensureBuilt(home: string, progress: Progress): Promise<string> {
   const cli = await buildGoProgram(CLI, progress);
@@ -63,7 +65,7 @@ export async function ensureBuilt(home: string, progress: Progress): Promise<str
       await progress.step("installing Pulumi and its plugins into this checkout", () => install(home, cli, openstack));
       await writeFile(marker, JSON.stringify({ key, node: process.execPath }));
       progress.note(
-        "  Pulumi's Node language host and its command plugin cannot be had here: this project's own stand-ins " +
+        "  Pulumi's Node language host and its command and ovh plugins cannot be had here: this project's own stand-ins " +
           "take their place. They do what this program needs of them; an official Pulumi on the PATH is preferred.",
       );
     });
@@ -90,6 +92,8 @@ async function install(home: string, cli: string, openstack: string): Promise<vo
   await installStandIn({ executable: "pulumi-language-nodejs", entry: "languageHost.ts" }, bin);
   const command = { executable: "pulumi-resource-command", entry: "command/plugin.ts" };
   await installStandIn(command, join(plugins, `resource-command-v${COMMAND}`));
+  const ovh = { executable: "pulumi-resource-ovh", entry: "ovh/plugin.ts" };
+  await installStandIn(ovh, join(plugins, `resource-ovh-v${OVH}`));
 }
 
 /**

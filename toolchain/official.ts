@@ -7,7 +7,7 @@ import { z } from "zod";
 import { runCommand } from "./command.ts";
 import type { Progress } from "./progress.ts";
 import { findVersion, formatVersion, isAtLeast } from "./version.ts";
-import { OLDEST_CLI, PLUGINS } from "./versions.ts";
+import { type OfficialPlugin, OLDEST_CLI, PLUGINS } from "./versions.ts";
 
 /** Where official plugins come from. Only whether it answers is asked here; the CLI does the fetching. */
 const PLUGIN_SERVER = "https://get.pulumi.com/";
@@ -95,13 +95,11 @@ async function ensurePlugins(cli: string, search: OfficialSearch): Promise<strin
   return undefined;
 }
 
-type Plugin = (typeof PLUGINS)[number];
-
-const folderOf = ({ name, version }: Plugin, home: string): string =>
+const folderOf = ({ name, version }: OfficialPlugin, home: string): string =>
   join(home, "plugins", `resource-${name}-v${version}`);
 
 /** Whether the plugin is in the home: already, or copied from the user's own, which is never written to. */
-async function copyPlugin(plugin: Plugin, { home, env }: OfficialSearch): Promise<boolean> {
+async function copyPlugin(plugin: OfficialPlugin, { home, env }: OfficialSearch): Promise<boolean> {
   const target = folderOf(plugin, home);
   if (await isComplete(target, plugin)) return true;
   const theirs = folderOf(plugin, env["PULUMI_HOME"] ?? join(env["HOME"] ?? homedir(), ".pulumi"));
@@ -113,13 +111,14 @@ async function copyPlugin(plugin: Plugin, { home, env }: OfficialSearch): Promis
   return true;
 }
 
-async function fetchPlugin(cli: string, plugin: Plugin, search: OfficialSearch): Promise<string | undefined> {
+async function fetchPlugin(cli: string, plugin: OfficialPlugin, search: OfficialSearch): Promise<string | undefined> {
   const { home, env, progress, pluginServer = PLUGIN_SERVER } = search;
   if (!(await canReach(pluginServer, env))) return `is missing and ${pluginServer} cannot be reached`;
-  const { name, version } = plugin;
+  const { name, version, server } = plugin;
+  const from = server === undefined ? [] : ["--server", server];
   try {
     await progress.step(`fetching Pulumi's ${name} plugin ${version}`, () =>
-      runCommand([cli, "plugin", "install", "resource", name, version], {
+      runCommand([cli, "plugin", "install", "resource", name, version, ...from], {
         env: { ...env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
         timeoutMs: FETCH_TIMEOUT_MS,
       }),
@@ -132,7 +131,7 @@ async function fetchPlugin(cli: string, plugin: Plugin, search: OfficialSearch):
 }
 
 /** Whether a plugin folder holds the whole plugin: the CLI keeps a file FOLDER.partial beside it while it unpacks. */
-async function isComplete(folder: string, { name }: Plugin): Promise<boolean> {
+async function isComplete(folder: string, { name }: OfficialPlugin): Promise<boolean> {
   return (await exists(join(folder, `pulumi-resource-${name}`))) && !(await exists(`${folder}.partial`));
 }
 

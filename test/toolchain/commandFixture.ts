@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { specialArchiveSig, specialAssetSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { afterEach } from "mocha";
 import * as provider from "../../toolchain/standIns/command/provider.ts";
-import { open, secret, type WireObject, type WireValue } from "../../toolchain/standIns/command/wireValues.ts";
+import type { RequestContext, ResourceName } from "../../toolchain/standIns/provider.ts";
+import { open, secret, type WireObject, type WireValue } from "../../toolchain/standIns/wireValues.ts";
 import { newKeyPair, type SshServer, type SshServerOptions, startSshServer } from "./sshServer.ts";
 
 export const LOCAL = { type: "command:local:Command", name: "thing" };
@@ -54,16 +55,16 @@ export function without(inputs: WireObject, name: string): WireObject {
 }
 
 /** A request's context that keeps the lines it was given. */
-export function context(): provider.RequestContext & { readonly lines: string[] } {
+export function context(): RequestContext & { readonly lines: string[] } {
   const lines: string[] = [];
   return { signal: new AbortController().signal, log: (line) => lines.push(line), lines };
 }
 
 /** Creates a resource. */
 export const run = (
-  name: provider.ResourceName,
+  name: ResourceName,
   inputs: WireObject,
-  at: provider.RequestContext = context(),
+  at: RequestContext = context(),
 ): ReturnType<typeof provider.create> => provider.create(name, inputs, at);
 
 /** What a resource's command printed. */

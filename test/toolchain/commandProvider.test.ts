@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { specialAssetSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import * as provider from "../../toolchain/standIns/command/provider.ts";
-import { secret, UNKNOWN, type WireObject, type WireValue } from "../../toolchain/standIns/command/wireValues.ts";
+import { parseUrn } from "../../toolchain/standIns/provider.ts";
+import { secret, UNKNOWN, type WireObject, type WireValue } from "../../toolchain/standIns/wireValues.ts";
 import { COPY, connectionTo, context, fileAsset, LOCAL, login, REMOTE, run, server } from "./commandFixture.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -42,7 +43,7 @@ describe("command provider: check", () => {
 
   it("reads the type and the name out of a URN with parents and colons in it", () => {
     const urn = "urn:pulumi:local::vip-failover::vip:index:Edge$command:remote:Command::edge-1::install";
-    assert.deepEqual(provider.parseUrn(urn), { type: "command:remote:Command", name: "edge-1::install" });
+    assert.deepEqual(parseUrn(urn), { type: "command:remote:Command", name: "edge-1::install" });
   });
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import ssh2 from "ssh2";
 import * as provider from "../../toolchain/standIns/command/provider.ts";
-import { open, secret } from "../../toolchain/standIns/command/wireValues.ts";
+import { open, secret } from "../../toolchain/standIns/wireValues.ts";
 import {
   closedPort,
   connectionTo,

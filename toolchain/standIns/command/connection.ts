@@ -1,6 +1,6 @@
 // How to reach a machine by SSH: the inputs of @pulumi/command's Connection and ProxyConnection, with their defaults.
 import { z } from "zod";
-import { mapInside, type WireObject, type WireValue } from "./wireValues.ts";
+import { mapInside, type WireObject, type WireValue } from "../wireValues.ts";
 
 const endpoint = z.object({
   host: z.string().min(1),

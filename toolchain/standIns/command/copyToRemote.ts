@@ -1,10 +1,10 @@
 // command:remote:CopyToRemote: copies a file, a folder or a text to another machine over SSH.
 import { z } from "zod";
+import { assetOrArchive } from "../wireValues.ts";
 import { connectionInputs, nameOf, withConnectionDefaults } from "./connection.ts";
 import { type Operation, resourceType } from "./resourceType.ts";
 import { withConnection } from "./ssh.ts";
 import { upload } from "./upload.ts";
-import { assetOrArchive } from "./wireValues.ts";
 
 const inputs = z.object({
   connection: connectionInputs,

@@ -1,9 +1,6 @@
 // The command provider without its wire: what each request of the engine means for a resource of any of its types.
 import { randomBytes } from "node:crypto";
-import { copyToRemote } from "./copyToRemote.ts";
-import { localCommand } from "./localCommand.ts";
-import { remoteCommand } from "./remoteCommand.ts";
-import type { Operation, Printed, ResourceType } from "./resourceType.ts";
+import type { CheckFailure, RequestContext, ResourceName } from "../provider.ts";
 import {
   holdsSecret,
   holdsUnknown,
@@ -15,25 +12,11 @@ import {
   UNKNOWN,
   type WireObject,
   type WireValue,
-} from "./wireValues.ts";
-
-/** A resource as the engine names it: `urn:pulumi:STACK::PROJECT::[PARENT$]TYPE::NAME`. */
-export interface ResourceName {
-  readonly type: string;
-  readonly name: string;
-}
-
-/** What a request may use besides its properties. */
-export interface RequestContext {
-  readonly signal: AbortSignal;
-  readonly log: (line: string) => void;
-}
-
-/** One property that cannot be accepted. */
-export interface CheckFailure {
-  readonly property: string;
-  readonly reason: string;
-}
+} from "../wireValues.ts";
+import { copyToRemote } from "./copyToRemote.ts";
+import { localCommand } from "./localCommand.ts";
+import { remoteCommand } from "./remoteCommand.ts";
+import type { Operation, Printed, ResourceType } from "./resourceType.ts";
 
 /** The only property whose change replaces a resource: any other is an update. */
 const REPLACING_PROPERTY = "triggers";
@@ -41,12 +24,6 @@ const REPLACING_PROPERTY = "triggers";
 const SHORTEST_SECRET = 4;
 /** What logs in to a machine is secret, whether or not the program marked it. */
 const LOGINS: ReadonlySet<string> = new Set(["password", "privateKey", "privateKeyPassword"]);
-
-/** Reads the type and the name from a URN. */
-export function parseUrn(urn: string): ResourceName {
-  const [, , types = "", ...name] = urn.split("::");
-  return { type: types.split("$").at(-1) ?? "", name: name.join("::") };
-}
 
 /** Completes and checks inputs. What is not known yet is taken on trust until it is. */
 export function check({ type }: ResourceName, news: WireObject): { inputs: WireObject; failures: CheckFailure[] } {

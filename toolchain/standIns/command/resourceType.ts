@@ -1,6 +1,6 @@
 // What a resource type of the command provider is: its inputs, and what creating, updating and deleting one does.
 import type { z } from "zod";
-import type { WireObject, WireValue } from "./wireValues.ts";
+import type { WireObject, WireValue } from "../wireValues.ts";
 
 /** What a running operation may use: when to stop, where to say something, and what must not be said. */
 export interface Operation {

@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, posix } from "node:path";
 import type { Client, SFTPWrapper } from "ssh2";
-import type { AssetOrArchive } from "./wireValues.ts";
+import type { AssetOrArchive } from "../wireValues.ts";
 
 /** Writes under way at once: one at a time would wait a round trip for every 32 KiB. */
 const CONCURRENT_WRITES = 64;
