@@ -6,6 +6,7 @@ import { createProgress } from "../toolchain/progress.ts";
 import { reportAndExit } from "../toolchain/userError.ts";
 import { createCloud } from "./cloud/cloud.ts";
 import { serveControl } from "./control/server.ts";
+import { listenAtClient } from "./host/clientListener.ts";
 import { createHypervisor } from "./host/createHypervisor.ts";
 import { ensureSecrets } from "./keys.ts";
 import { controlOf } from "./region.ts";
@@ -36,6 +37,9 @@ async function openLab(settings: LabSettings): Promise<() => Promise<void>> {
     logger: pino({ name: settings.name }),
   });
   await cloud.listen();
+  // Servers and the client host reach the APIs at the client host's address.
+  const doorway = await listenAtClient(hypervisor.client, settings.apiPort);
+  cloud.serve(doorway);
   await writeFile(files.bastionHostKeyPublic, `${hypervisor.bastion.hostKey}\n`);
   const control = await serveControl(
     files.controlSocket,
@@ -43,6 +47,7 @@ async function openLab(settings: LabSettings): Promise<() => Promise<void>> {
   );
   return async () => {
     await control.close();
+    doorway.close();
     await cloud.close();
     await hypervisor.close();
   };

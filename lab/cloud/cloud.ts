@@ -2,6 +2,7 @@
  * The lab's cloud: Keystone, Neutron, Nova, Glance and OVH's API over one state, on one port of the loopback, good enough for the
  * real providers. What they are told to make is made real by a hypervisor.
  */
+import type { Server } from "node:net";
 import { type Logger, pino } from "pino";
 import { UserError } from "../../toolchain/userError.ts";
 import type { Hypervisor } from "../host/region.ts";
@@ -44,6 +45,8 @@ export interface CloudOptions {
 export interface Cloud {
   /** Opens the port. @throws UserError when it is taken */
   listen(): Promise<void>;
+  /** Serves the connections of another listening socket as well, which stays the caller's to close. */
+  serve(socket: Server): void;
   /** Closes the port and stops telling the hypervisor; what was made stays. */
   close(): Promise<void>;
   /** Where clients log in: OS_AUTH_URL. Known once the cloud listens. */
@@ -95,6 +98,9 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
       } catch (error) {
         throw portTaken(error, options.port) ?? error;
       }
+    },
+    serve(socket) {
+      socket.on("connection", (connection) => api.server.emit("connection", connection));
     },
     async close() {
       conductor.close();

@@ -3,10 +3,10 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { type CommandOptions, type CommandResult, runCommand } from "../../toolchain/command.ts";
 import type { Fabric } from "./fabric.ts";
 import { CLIENT_DEVICE, CLIENT_TAP, type HostNames } from "./names.ts";
-import { addNamespace, deleteLinks, inNamespace, ipBatch } from "./namespace.ts";
-import type { SegmentPlan } from "./region.ts";
+import { addNamespace, deleteLinks, inNamespace, ipBatch, ipBatchWhatCanBe } from "./namespace.ts";
+import type { RoutePlan, SegmentPlan } from "./region.ts";
 
-/** An address on the external segment. The client has no gateway: it reaches that segment and nothing else. */
+/** An address on the external segment. The client has no gateway: it reaches that segment and what is routed to it. */
 export interface ClientAddress {
   readonly address: string;
   readonly prefixLength: number;
@@ -26,6 +26,9 @@ export interface ClientHost {
 export interface PluggableClient extends ClientHost {
   /** Moves the cable to a segment; to none when it is undefined. */
   plugInto(segment: SegmentPlan | undefined): Promise<void>;
+  readonly routes: readonly RoutePlan[];
+  /** Sets the addresses beyond the segment that lead to one on it, in place of those it had. */
+  setRoutes(routes: readonly RoutePlan[]): Promise<void>;
 }
 
 /** Makes the client host, with its cable in nothing. */
@@ -33,8 +36,22 @@ export async function createClientHost(names: HostNames, fabric: Fabric, at: Cli
   const namespace = names.client;
   await addNamespace(namespace);
   let plugged: SegmentPlan | undefined;
+  let routes: readonly RoutePlan[] = [];
   return {
     namespace,
+    get routes() {
+      return routes;
+    },
+    setRoutes: async (next) => {
+      const gone = routes.filter(({ destination }) => !next.some((route) => route.destination === destination));
+      routes = next;
+      if (plugged === undefined) return;
+      await ipBatchWhatCanBe(
+        namespace,
+        gone.map(({ destination }) => `route del ${destination}/32`),
+      );
+      await ipBatch(namespace, next.map(routeLine));
+    },
     spawn: (argv, options) =>
       spawn("setpriv", ["--pdeathsig", "KILL", "--", ...inNamespace(namespace, argv)], options ?? {}),
     run: (argv, options) => runCommand(inNamespace(namespace, argv), options),
@@ -47,8 +64,12 @@ export async function createClientHost(names: HostNames, fabric: Fabric, at: Cli
       await ipBatch(namespace, [
         `addr add ${at.address}/${at.prefixLength} dev ${CLIENT_DEVICE}`,
         `link set ${CLIENT_DEVICE} up`,
+        ...routes.map(routeLine),
       ]);
       plugged = segment;
     },
   };
 }
+
+const routeLine = ({ destination, via }: RoutePlan): string =>
+  `route replace ${destination}/32 via ${via} dev ${CLIENT_DEVICE}`;

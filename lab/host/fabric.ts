@@ -4,7 +4,7 @@ import { runCommand } from "../../toolchain/command.ts";
 import { UserError } from "../../toolchain/userError.ts";
 import { type FilterInput, narrows, renderFilter } from "./filter.ts";
 import { inOrder } from "./inOrder.ts";
-import { type Cable, cableLines, leaseLines, portCable, returnLines, segmentLines } from "./links.ts";
+import { type Cable, cableLines, type Lease, leaseLines, portCable, returnLines, segmentLines } from "./links.ts";
 import { bridgeName, type HostNames, tapName } from "./names.ts";
 import {
   addNamespace,
@@ -17,7 +17,7 @@ import {
   setParameters,
 } from "./namespace.ts";
 import type { BuiltPort } from "./plan.ts";
-import type { PortCondition, SegmentPlan } from "./region.ts";
+import type { PortCondition, PortPlan, SegmentPlan } from "./region.ts";
 
 /** The switches, what is plugged into them, and the faults of the cables. */
 export interface Fabric {
@@ -160,10 +160,12 @@ function createPorts(
   const conditions = new Map<string, PortCondition>();
   const hasCarrier = ({ plan }: BuiltPort): boolean => plan.adminUp && conditions.get(plan.id) !== "carrier-down";
   const cable = (port: BuiltPort, far: string): Cable => {
-    const segment = segments.get(port.plan.segmentId);
-    if (segment === undefined)
-      throw new Error(`port ${port.plan.id} is on segment ${port.plan.segmentId}, which is not there`);
+    const segment = segmentOf(port.plan, segments);
     return portCable(port.plan, { segment, namespace: far, device: port.device, carrier: hasCarrier(port) });
+  };
+  const lease = (device: string, plan: PortPlan): Lease => {
+    const { kind } = segmentOf(plan, segments);
+    return { device, on: kind, addresses: plan.addresses };
   };
   const unplug = async (portIds: readonly string[]): Promise<void> => {
     await deleteLinks(namespace, portIds.map(tapName));
@@ -183,19 +185,19 @@ function createPorts(
           );
           await ipBatch(
             far,
-            added.flatMap(({ device, plan }) => [`link set ${device} up`, ...leaseLines(device, plan.addresses)]),
+            added.flatMap(({ device, plan }) => [`link set ${device} up`, ...leaseLines(lease(device, plan))]),
           );
           for (const port of added) ports.set(port.plan.id, port);
         },
         () => unplug(added.map(({ plan }) => plan.id)),
       ),
     change: async (far, port) => {
-      const before = ports.get(port.plan.id)?.plan.addresses ?? [];
+      const before = ports.get(port.plan.id)?.plan ?? port.plan;
       ports.set(port.plan.id, port);
       await setCarrier(port);
-      if (isDeepStrictEqual(before, port.plan.addresses)) return;
-      await ipBatchWhatCanBe(far, returnLines(port.device, before));
-      await ipBatch(far, leaseLines(port.device, port.plan.addresses));
+      if (isDeepStrictEqual(before.addresses, port.plan.addresses)) return;
+      await ipBatchWhatCanBe(far, returnLines(lease(port.device, before)));
+      await ipBatch(far, leaseLines(lease(port.device, port.plan)));
     },
     setCondition: async (portId, condition) => {
       const wasBlackhole = conditions.get(portId) === "blackhole";
@@ -206,6 +208,12 @@ function createPorts(
       await setBlackholes(new Set([...conditions].flatMap(([id, is]) => (is === "blackhole" ? [id] : []))));
     },
   };
+}
+
+function segmentOf({ id, segmentId }: PortPlan, segments: ReadonlyMap<string, SegmentPlan>): SegmentPlan {
+  const segment = segments.get(segmentId);
+  if (segment === undefined) throw new Error(`port ${id} is on segment ${segmentId}, which is not there`);
+  return segment;
 }
 
 /** Does something, or leaves nothing of it behind. */

@@ -133,11 +133,12 @@ export class HostHypervisor implements Hypervisor {
   }
 
   #built(): BuiltRegion {
-    const { fabric, routers } = this.#parts;
+    const { fabric, routers, client } = this.#parts;
     return {
       segments: fabric.segments,
       ports: fabric.ports,
       filter: fabric.filter,
+      routes: client.routes,
       routers: routers.built,
       servers: new Map([...this.#servers].map(([id, { plan, status, since }]) => [id, { plan, status, since }])),
     };
@@ -160,6 +161,8 @@ export class HostHypervisor implements Hypervisor {
         return fabric.setMtu(step.segment);
       case "set-filter":
         return fabric.setFilter(step.filter);
+      case "set-routes":
+        return this.#parts.client.setRoutes(step.routes);
       case "set-router":
         return routers.set(step.router);
       case "plug-port":

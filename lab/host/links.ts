@@ -43,26 +43,36 @@ export const portCable = (
   at: { readonly segment: SegmentPlan; readonly namespace: string; readonly device: string; readonly carrier: boolean },
 ): Cable => ({ ...at, tap: tapName(port.id), mac: port.mac });
 
-/** What DHCP would have given a device, as lines for its own namespace. */
-export function leaseLines(device: string, addresses: readonly FixedAddress[]): readonly string[] {
+/** What DHCP would have given a device on a segment of that kind, as lines for its own namespace. */
+export function leaseLines({ device, on, addresses }: Lease): readonly string[] {
   return [
     ...addresses.map(({ address, prefixLength }) => addressLine("add", device, address, prefixLength)),
-    ...addresses.flatMap(({ gateway }) => (gateway === undefined ? [] : [routeLine("add", device, gateway)])),
+    ...addresses.flatMap(({ gateway }) => (gateway === undefined ? [] : [routeLine("add", device, on, gateway)])),
   ];
 }
 
 /** Takes back what `leaseLines` gave; what the server added itself stays. */
-export function returnLines(device: string, addresses: readonly FixedAddress[]): readonly string[] {
+export function returnLines({ device, on, addresses }: Lease): readonly string[] {
   return [
-    ...addresses.flatMap(({ gateway }) => (gateway === undefined ? [] : [routeLine("del", device, gateway)])),
+    ...addresses.flatMap(({ gateway }) => (gateway === undefined ? [] : [routeLine("del", device, on, gateway)])),
     ...addresses.map(({ address, prefixLength }) => addressLine("del", device, address, prefixLength)),
   ];
+}
+
+/** What a device has by lease. */
+export interface Lease {
+  readonly device: string;
+  readonly on: SegmentPlan["kind"];
+  readonly addresses: readonly FixedAddress[];
 }
 
 /** IPv6 without duplicate address detection: the hypervisor's planner knows that an address is free. */
 const addressLine = (verb: "add" | "del", device: string, address: string, prefixLength: number): string =>
   `addr ${verb} ${address}/${prefixLength} dev ${device}${verb === "add" && familyOf(address) === 6 ? " nodad" : ""}`;
 
-/** The first device's default route wins, as with a DHCP client that gives later devices a worse metric. */
-const routeLine = (verb: "add" | "del", device: string, gateway: string): string =>
-  `route ${verb} default via ${gateway} dev ${device} metric ${100 + Number(device.replace(/\D/g, ""))}`;
+/** Metrics of default routes: the way out is the external segment where there is one. */
+const METRIC = { external: 50, tenant: 100 } as const;
+
+/** Of several alike the first device's default route wins, as with a DHCP client that gives later devices a worse metric. */
+const routeLine = (verb: "add" | "del", device: string, on: SegmentPlan["kind"], gateway: string): string =>
+  `route ${verb} default via ${gateway} dev ${device} metric ${METRIC[on] + Number(device.replace(/\D/g, ""))}`;

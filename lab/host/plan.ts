@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { FilterInput } from "./filter.ts";
-import type { PortPlan, RegionPlan, RouterPlan, SegmentPlan, ServerPlan } from "./region.ts";
+import type { PortPlan, RegionPlan, RoutePlan, RouterPlan, SegmentPlan, ServerPlan } from "./region.ts";
 
 /** A port with its cable plugged into a running server. */
 export interface BuiltPort {
@@ -30,6 +30,7 @@ export interface BuiltRegion {
   readonly routers: ReadonlyMap<string, RouterPlan>;
   readonly servers: ReadonlyMap<string, BuiltServer>;
   readonly filter: FilterInput;
+  readonly routes: readonly RoutePlan[];
 }
 
 /** One change. Steps of one stage do not depend on each other. */
@@ -41,6 +42,7 @@ export type Step =
   | { readonly kind: "make-segment"; readonly segment: SegmentPlan }
   | { readonly kind: "set-mtu"; readonly segment: SegmentPlan }
   | { readonly kind: "set-filter"; readonly filter: FilterInput }
+  | { readonly kind: "set-routes"; readonly routes: readonly RoutePlan[] }
   | { readonly kind: "set-router"; readonly router: RouterPlan }
   | { readonly kind: "plug-port"; readonly port: BuiltPort }
   | { readonly kind: "change-port"; readonly port: BuiltPort }
@@ -75,6 +77,7 @@ export function planConvergence(built: BuiltRegion, desired: Desired): readonly 
       .map((segmentId) => ({ kind: "remove-segment", segmentId })),
     segmentSteps(built, plan),
     filterStep(built, desired),
+    routesStep(built, desired),
     plan.routers
       .filter((router) => !isDeepStrictEqual(built.routers.get(router.id), router))
       .map((router) => ({ kind: "set-router", router })),
@@ -175,6 +178,11 @@ const segmentSteps = (built: BuiltRegion, plan: RegionPlan): readonly Step[] =>
 function filterStep(built: BuiltRegion, { plan }: Desired): readonly Step[] {
   const filter: FilterInput = { segments: plan.segments, ports: plan.ports };
   return isDeepStrictEqual(built.filter, filter) ? [] : [{ kind: "set-filter", filter }];
+}
+
+/** After the filter: whom an address newly leads to may answer from it by then. */
+function routesStep(built: BuiltRegion, { plan: { routes = [] } }: Desired): readonly Step[] {
+  return isDeepStrictEqual(built.routes, routes) ? [] : [{ kind: "set-routes", routes }];
 }
 
 function powerSteps(built: BuiltRegion, { plan, number }: Desired, destroyed: ReadonlySet<string>): readonly Step[] {

@@ -9,6 +9,13 @@ const UNAUTHORIZED = {
   error: { code: 401, title: "Unauthorized", message: "The request you have made requires authentication." },
 };
 
+/** The catalog as one sees it who calls the cloud by another name. */
+async function inAnotherName(cloud: CloudUnderTest, host: string): Promise<unknown> {
+  const login = await cloud.logIn(CREDENTIALS);
+  const headers = { "X-Auth-Token": login.headers.get("x-subject-token") ?? "" };
+  return (await fetch(`http://${host}/identity/v3/auth/catalog`, { headers })).json();
+}
+
 describe("Keystone's double", () => {
   const logged: string[] = [];
   let clock = Date.parse("2026-11-21T02:05:13Z");
@@ -35,6 +42,16 @@ describe("Keystone's double", () => {
       );
       assert.ok(faces.every((face) => at(face, "region") === "RegionLocal"));
     }
+  });
+
+  it("lists them where the caller found the cloud", async () => {
+    const { port } = new URL(cloud.cloud.authUrl);
+    const { hostname } = new URL(
+      textAt((await cloud.logIn(CREDENTIALS)).body, "token", "catalog", 0, "endpoints", 0, "url"),
+    );
+    assert.equal(hostname, "127.0.0.1");
+    const answer = await inAnotherName(cloud, `localhost:${port}`);
+    assert.match(textAt(answer, "catalog", 3, "endpoints", 1, "url"), new RegExp(`^http://localhost:${port}/network`));
   });
 
   const wrong = [

@@ -25,15 +25,23 @@ describe("lines for ip(8)", () => {
       { address: "10.25.0.11", prefixLength: 24, gateway: "10.25.0.1" },
       { address: "2001:db8::11", prefixLength: 64 },
     ];
-    assert.deepEqual(leaseLines("eth1", addresses), [
+    assert.deepEqual(leaseLines({ device: "eth1", on: "tenant", addresses }), [
       "addr add 10.25.0.11/24 dev eth1",
       "addr add 2001:db8::11/64 dev eth1 nodad",
       "route add default via 10.25.0.1 dev eth1 metric 101",
     ]);
   });
 
+  it("prefer the way out over the external segment, whichever device has it", () => {
+    const addresses = [{ address: "203.0.113.105", prefixLength: 24, gateway: "203.0.113.1" }];
+    assert.deepEqual(leaseLines({ device: "eth1", on: "external", addresses }).slice(1), [
+      "route add default via 203.0.113.1 dev eth1 metric 51",
+    ]);
+  });
+
   it("take back what was given, routes first", () => {
-    assert.deepEqual(returnLines("eth0", [{ address: "10.25.0.11", prefixLength: 24, gateway: "10.25.0.1" }]), [
+    const addresses = [{ address: "10.25.0.11", prefixLength: 24, gateway: "10.25.0.1" }];
+    assert.deepEqual(returnLines({ device: "eth0", on: "tenant", addresses }), [
       "route del default via 10.25.0.1 dev eth0 metric 100",
       "addr del 10.25.0.11/24 dev eth0",
     ]);

@@ -9,7 +9,7 @@ import {
   type Step,
 } from "../../lab/host/plan.ts";
 import type { RegionPlan, RouterPlan, SegmentPlan, ServerPlan } from "../../lab/host/region.ts";
-import { edgeRegion, nodeId, nodePort, nodePortId, nodeServer, PRIVATE, ROUTER, VRRP } from "./edgeRegion.ts";
+import { edgeRegion, nodeId, nodePort, nodePortId, nodeServer, PRIVATE, ROUTER, VIP, VRRP } from "./edgeRegion.ts";
 
 const EMPTY: BuiltRegion = {
   segments: new Map(),
@@ -17,6 +17,7 @@ const EMPTY: BuiltRegion = {
   routers: new Map(),
   servers: new Map(),
   filter: { segments: [], ports: [] },
+  routes: [],
 };
 
 const stagesFor = (built: BuiltRegion, plan: RegionPlan, number = 1): readonly (readonly Step[])[] =>
@@ -31,6 +32,7 @@ class PaperHost {
   readonly routers = new Map<string, RouterPlan>();
   readonly servers = new Map<string, BuiltServer>();
   filter: BuiltRegion["filter"] = EMPTY.filter;
+  routes: BuiltRegion["routes"] = [];
 
   converge(plan: RegionPlan, number: number): void {
     for (const step of stagesFor(this, plan, number).flat()) this.take(step, plan, number);
@@ -62,6 +64,9 @@ class PaperHost {
         break;
       case "set-filter":
         this.filter = step.filter;
+        break;
+      case "set-routes":
+        this.routes = step.routes;
         break;
       case "set-router": {
         const before = this.routers.get(step.router.id);
@@ -150,6 +155,7 @@ const anyRegion: fc.Arbitrary<RegionPlan> = fc
     onSegment: fc.array(fc.nat(), { minLength: 5, maxLength: 5 }),
     adminUp: fc.boolean(),
     pair: fc.boolean(),
+    routes: fc.option(fc.subarray(["203.0.113.11", "203.0.113.12"]), { nil: undefined }),
   })
   .map((draw) => {
     const segmentAt = (index: number): string => draw.segments[index % draw.segments.length] ?? "a";
@@ -176,6 +182,9 @@ const anyRegion: fc.Arbitrary<RegionPlan> = fc
         generation: draw.generation,
         portIds: draw.ports.filter((port) => port % 3 === node % 3).map(nodePortId),
       })),
+      ...(draw.routes === undefined
+        ? {}
+        : { routes: draw.routes.map((via, index) => ({ destination: `198.51.100.1${index}`, via })) }),
     };
   });
 
@@ -212,6 +221,19 @@ describe("planning a convergence", () => {
   it("touches only the filter when rules or pairs change", () => {
     const host = hostWith(edgeRegion([nodePort(1, [VRRP]), nodePort(2, [VRRP])]));
     assert.deepEqual(kinds(stagesFor(host, edgeRegion([nodePort(1, [VRRP]), nodePort(2, [], [])]), 2)), ["set-filter"]);
+  });
+
+  it("leads an address elsewhere once the filter lets it be used there", () => {
+    const region = edgeRegion([nodePort(1, [VRRP]), nodePort(2, [VRRP])]);
+    const host = hostWith({ ...region, routes: [{ destination: "198.51.100.10", via: "203.0.113.105" }] });
+    const pairs = [VIP, "198.51.100.10"];
+    const moved = {
+      ...edgeRegion([nodePort(1, [VRRP]), nodePort(2, [VRRP], pairs)]),
+      routes: [{ destination: "198.51.100.10", via: "203.0.113.106" }],
+    };
+    assert.deepEqual(kinds(stagesFor(host, moved, 2)), ["set-filter", "set-routes"]);
+    host.converge(moved, 2);
+    assert.deepEqual(kinds(stagesFor(host, { ...moved, routes: [] }, 3)), ["set-routes"]);
   });
 
   it("makes a disk anew when the generation or the image changes, and only then", () => {

@@ -1,5 +1,6 @@
 /** The service catalog: where a client that has a token finds the other services. */
 import { createHash } from "node:crypto";
+import type { FastifyRequest } from "fastify";
 import { type CloudContext, REGION } from "../context.ts";
 import type { ServiceName } from "../errors.ts";
 import type { Wire } from "../wire.ts";
@@ -11,8 +12,8 @@ const CATALOG: readonly { readonly type: ServiceName; readonly name: string; rea
   { type: "network", name: "neutron", path: "" },
 ];
 
-/** The catalog as tokens have it. */
-export function catalog(context: CloudContext): Wire[] {
+/** The catalog as tokens have it, with the addresses at which the caller reaches the cloud: who asks elsewhere goes on there. */
+export function catalog(origin: string): Wire[] {
   return CATALOG.map(({ type, name, path }) => ({
     id: stableId(name),
     type,
@@ -22,7 +23,7 @@ export function catalog(context: CloudContext): Wire[] {
       interface: face,
       region_id: REGION,
       region: REGION,
-      url: `${context.endpoint(type)}${path}`,
+      url: `${origin}/${type}${path}`,
     })),
   }));
 }
@@ -30,4 +31,10 @@ export function catalog(context: CloudContext): Wire[] {
 /** An id in Keystone's form that is the same at every start. */
 export function stableId(name: string): string {
   return createHash("sha256").update(name).digest("hex").slice(0, 32);
+}
+
+/** Where a request found the cloud, by its Host header (RFC 9110, 7.2). */
+export function originOf(request: FastifyRequest, context: CloudContext): string {
+  const { host } = request.headers;
+  return host === undefined ? new URL(context.endpoint("identity")).origin : `http://${host}`;
 }

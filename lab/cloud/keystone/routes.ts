@@ -5,7 +5,7 @@ import type { CloudContext } from "../context.ts";
 import { ApiError, unauthorized } from "../errors.ts";
 import { checked, type Problem } from "../validation.ts";
 import type { Wire } from "../wire.ts";
-import { catalog, stableId } from "./catalog.ts";
+import { catalog, originOf, stableId } from "./catalog.ts";
 import { sameSecret, type Token, type Tokens } from "./tokens.ts";
 
 const DOMAIN = { id: "default", name: "Default" } as const;
@@ -50,7 +50,10 @@ export function keystoneRoutes(app: FastifyInstance, context: CloudContext, toke
     const { auth } = checked(authBody, request.body, "missing", refusal);
     if (!mayEnter(auth, context, tokens)) throw unauthorized();
     const token = tokens.issue(auth.identity.methods);
-    return reply.code(201).header("X-Subject-Token", token.id).send(tokenAnswer(token, context));
+    return reply
+      .code(201)
+      .header("X-Subject-Token", token.id)
+      .send(tokenAnswer(token, context, originOf(request, context)));
   });
 
   const subject = (headers: Readonly<Record<string, unknown>>): Token => {
@@ -61,14 +64,17 @@ export function keystoneRoutes(app: FastifyInstance, context: CloudContext, toke
   };
   app.get("/v3/auth/tokens", (request, reply) => {
     const token = subject(request.headers);
-    return reply.header("X-Subject-Token", token.id).send(tokenAnswer(token, context));
+    return reply.header("X-Subject-Token", token.id).send(tokenAnswer(token, context, originOf(request, context)));
   });
   app.delete("/v3/auth/tokens", (request, reply) => {
     tokens.revoke(subject(request.headers).id);
     return reply.code(204).send();
   });
 
-  app.get("/v3/auth/catalog", () => ({ catalog: catalog(context), links: { self: `${root}/v3/auth/catalog` } }));
+  app.get("/v3/auth/catalog", (request) => ({
+    catalog: catalog(originOf(request, context)),
+    links: { self: `${root}/v3/auth/catalog` },
+  }));
   for (const path of ["/v3/auth/projects", "/v3/projects"]) {
     app.get(path, () => ({ projects: [projectAnswer(context)], links: { self: `${root}${path}`, next: null } }));
   }
@@ -106,7 +112,7 @@ function refersTo(asked: z.infer<typeof reference>, there: { readonly id: string
   return asked.name === there.name && domainFits;
 }
 
-function tokenAnswer(token: Token, context: CloudContext): Wire {
+function tokenAnswer(token: Token, context: CloudContext, origin: string): Wire {
   const { credentials, store } = context;
   return {
     token: {
@@ -118,7 +124,7 @@ function tokenAnswer(token: Token, context: CloudContext): Wire {
       project: { domain: DOMAIN, id: store.state.projectId, name: credentials.projectName },
       is_domain: false,
       roles: ROLES.map((name) => ({ id: stableId(`role ${name}`), name })),
-      catalog: catalog(context),
+      catalog: catalog(origin),
     },
   };
 }
