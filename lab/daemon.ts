@@ -4,9 +4,10 @@ import { pino } from "pino";
 import { cacheDirectory } from "../toolchain/places.ts";
 import { createProgress } from "../toolchain/progress.ts";
 import { reportAndExit } from "../toolchain/userError.ts";
+import { openDoorway } from "./apiDoorway.ts";
 import { createCloud } from "./cloud/cloud.ts";
+import { cloudControlOf } from "./cloudControl.ts";
 import { serveControl } from "./control/server.ts";
-import { listenAtClient } from "./host/clientListener.ts";
 import { createHypervisor } from "./host/createHypervisor.ts";
 import { ensureSecrets } from "./keys.ts";
 import { controlOf } from "./region.ts";
@@ -38,16 +39,16 @@ async function openLab(settings: LabSettings): Promise<() => Promise<void>> {
   });
   await cloud.listen();
   // Servers and the client host reach the APIs at the client host's address.
-  const doorway = await listenAtClient(hypervisor.client, settings.apiPort);
-  cloud.serve(doorway);
+  const doorway = await openDoorway(cloud, hypervisor.client, settings.apiPort);
   await writeFile(files.bastionHostKeyPublic, `${hypervisor.bastion.hostKey}\n`);
   const control = await serveControl(
     files.controlSocket,
     controlOf({ settings, cloud, hypervisor, password, startedAt: new Date() }),
+    cloudControlOf(cloud, doorway),
   );
   return async () => {
     await control.close();
-    doorway.close();
+    await doorway.setOpen(false);
     await cloud.close();
     await hypervisor.close();
   };

@@ -1,7 +1,8 @@
-/** `npm run lab -- up|down|status|drill NAME`: a cloud region on this machine. */
+/** `npm run lab -- up|down|status|drill NAME|cloud ...`: a cloud region on this machine. */
 import { Command, Option } from "commander";
 import { createProgress } from "../toolchain/progress.ts";
 import { reportAndExit } from "../toolchain/userError.ts";
+import { cloudCommand } from "./cloudCommand.ts";
 import { connectToLab } from "./control/client.ts";
 import { createProbeClient } from "./drills/client.ts";
 import { drillNamed, drills } from "./drills/drill.ts";
@@ -79,6 +80,7 @@ function commandLine(): Command {
   )
     .option("--vip <name>", "which VIP (default: the first)")
     .action(drill);
+  program.addCommand(cloudCommand(print));
   program.addHelpText(
     "after",
     `\nDrills:\n${drills.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join("\n")}\n\nExit codes: 0 done, 1 refused with a reason, 2 a drill in which nobody took over, 70 a bug in the lab.`,

@@ -87,7 +87,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     computeHosts: Array.from({ length: options.computeHosts }, (_, index) => `compute-${index + 1}`),
     endpoint: (service) => `http://${LOOPBACK}:${port}/${service}`,
   };
-  const faults = createFaultTable();
+  const faults = createFaultTable(now);
   const ovh = createOvhService(context, options.ovh);
   const api = createApi(context, createTokens(now), ovh, faults);
   return {

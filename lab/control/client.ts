@@ -3,6 +3,7 @@ import { request } from "node:http";
 import type { z } from "zod";
 import { UserError } from "../../toolchain/userError.ts";
 import { commandResult, type LabControl, labStatus } from "./api.ts";
+import { type CloudControl, ovhKey, ovhStatus } from "./cloudWords.ts";
 
 /** Beyond any command's own deadline: a daemon that says nothing for so long is gone. */
 const SILENCE_MS = 660_000;
@@ -42,8 +43,13 @@ function send(socketPath: string, method: string, path: string, body?: unknown):
 const isAbsent = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED");
 
-/** A client of the daemon at this socket. Every call fails with a UserError when no lab is up. */
-export function connectToLab(socketPath: string): LabControl {
+interface Caller {
+  /** @throws UserError when no lab is up, or with the lab's refusal */
+  readonly read: <T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown) => Promise<T>;
+  readonly tell: (path: string, body?: unknown) => Promise<void>;
+}
+
+function callerOf(socketPath: string): Caller {
   const call = async (method: string, path: string, body?: unknown): Promise<string> => {
     const reply = await send(socketPath, method, path, body).catch((error: unknown) => {
       throw isAbsent(error) ? new UserError("the lab is not up", "start it with: npm run lab -- up") : error;
@@ -52,11 +58,17 @@ export function connectToLab(socketPath: string): LabControl {
       throw new UserError(`the lab refused: ${messageOf(reply.text)}`, "see: npm run lab -- status");
     return reply.text;
   };
-  const read = async <T>(schema: z.ZodType<T>, ...args: Parameters<typeof call>): Promise<T> =>
-    schema.parse(JSON.parse(await call(...args)));
-  const tell = async (path: string, body?: unknown): Promise<void> => {
-    await call("POST", path, body);
+  return {
+    read: async (schema, ...args) => schema.parse(JSON.parse(await call(...args))),
+    tell: async (path, body) => {
+      await call("POST", path, body);
+    },
   };
+}
+
+/** A client of the daemon at this socket. Every call fails with a UserError when no lab is up. */
+export function connectToLab(socketPath: string): LabControl {
+  const { read, tell } = callerOf(socketPath);
   const server = (name: string, verb: string): string => `/servers/${encodeURIComponent(name)}/${verb}`;
   return {
     status: () => read(labStatus, "GET", "/status"),
@@ -64,6 +76,24 @@ export function connectToLab(socketPath: string): LabControl {
     powerCut: (name) => tell(server(name, "power-cut")),
     start: (name) => tell(server(name, "start")),
     setLink: (name, condition) => tell(server(name, "link"), { condition }),
+  };
+}
+
+/** The same daemon's cloud. */
+export function connectToCloud(socketPath: string): CloudControl {
+  const { read, tell } = callerOf(socketPath);
+  const credential = (name: string, verb: string): string =>
+    `/cloud/ovh/credentials/${encodeURIComponent(name)}/${verb}`;
+  return {
+    fail: (fault) => tell("/cloud/faults", fault),
+    heal: () => tell("/cloud/heal"),
+    setReachable: (reachable) => tell("/cloud/reachability", { reachable }),
+    ovh: () => read(ovhStatus, "GET", "/cloud/ovh"),
+    adjustOvh: (adjustment) => tell("/cloud/ovh/behaviour", adjustment),
+    makeOvhKey: (request) => read(ovhKey, "POST", "/cloud/ovh/keys", request),
+    revokeOvhCredential: (name) => tell(credential(name, "revoke")),
+    validateOvhCredential: (name) => tell(credential(name, "validate")),
+    forgetOvhRequests: () => tell("/cloud/ovh/forget-requests"),
   };
 }
 

@@ -3,15 +3,22 @@ import { chmod, rm } from "node:fs/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
 import { type LabControl, linkRequest, runRequest } from "./api.ts";
+import { addCloudRoutes } from "./cloudRoutes.ts";
+import type { CloudControl } from "./cloudWords.ts";
 
 interface ServerParams {
   readonly Params: { readonly server: string };
 }
 
 /** Serves a lab's control at the socket; resolves once it listens. Closing removes the socket. */
-export async function serveControl(socketPath: string, lab: LabControl): Promise<{ close(): Promise<void> }> {
+export async function serveControl(
+  socketPath: string,
+  lab: LabControl,
+  cloud: CloudControl,
+): Promise<{ close(): Promise<void> }> {
   const server = fastify({ logger: false, bodyLimit: 1 << 20 });
   addRoutes(server, lab);
+  addCloudRoutes(server, cloud);
   server.setErrorHandler(async (error, _request, reply) => {
     const badRequest = error instanceof ZodError;
     const message = error instanceof Error ? error.message : String(error);

@@ -140,9 +140,16 @@ export class CloudUnderTest {
   }
 
   /** One request with the token of the last login. */
-  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<Answer> {
     const response = await fetch(`${new URL(this.cloud.authUrl).origin}${path}`, {
       method,
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         "X-Auth-Token": this.token,
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),

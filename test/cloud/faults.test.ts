@@ -7,8 +7,9 @@ const NETWORKS = "/network/v2.0/networks";
 
 describe("fault rules", () => {
   let cloud: CloudUnderTest;
+  let clock = Date.now();
   beforeEach(async () => {
-    cloud = await CloudUnderTest.start();
+    cloud = await CloudUnderTest.start({ now: () => clock });
   });
   afterEach(() => cloud.end());
 
@@ -56,6 +57,44 @@ describe("fault rules", () => {
     cloud.cloud.faults.add({ method: "POST", path: /networks/, status: 500 });
     assert.equal((await cloud.call("POST", NETWORKS, { network: { name: "never" } })).status, 500);
     assert.ok(!cloud.cloud.snapshot().networks.some(({ name }) => name === "never"));
+  });
+
+  it("can be a page for people where a program reads", async () => {
+    const page = "<html><body>504 Gateway Time-out</body></html>";
+    cloud.cloud.faults.add({ path: /networks/, status: 504, body: page });
+    const answer = await fetch(`${new URL(cloud.cloud.authUrl).origin}${NETWORKS}`);
+    assert.deepEqual([answer.status, await answer.text()], [504, page]);
+    assert.match(answer.headers.get("content-type") ?? "", /^text\/html/);
+  });
+
+  it("leave a caller without an answer, to what was done and what was not", async () => {
+    for (const timing of ["instead", "after"] as const) {
+      cloud.cloud.faults.add({ method: "POST", path: /networks/, outcome: "never", timing, times: 1 });
+      const body = JSON.stringify({ network: { name: timing } });
+      await assert.rejects(cloud.call("POST", NETWORKS, body, {}, AbortSignal.timeout(200)), /timeout/);
+      const made = cloud.cloud.snapshot().networks.some(({ name }) => name === timing);
+      assert.equal(made, timing === "after");
+    }
+    await cloud.done("GET", NETWORKS);
+  });
+
+  it("reset connections", async () => {
+    for (const timing of ["instead", "after"] as const) {
+      cloud.cloud.faults.add({ path: /networks/, outcome: "reset", timing, times: 1 });
+      await assert.rejects(cloud.call("GET", NETWORKS), (error: TypeError) => {
+        assert.equal((error.cause as NodeJS.ErrnoException).code, "ECONNRESET");
+        return true;
+      });
+    }
+    await cloud.done("GET", NETWORKS);
+  });
+
+  it("end when their time is over", async () => {
+    cloud.cloud.faults.add({ path: /networks/, status: 500, forMs: 60_000 });
+    await cloud.refused(500, "GET", NETWORKS);
+    clock += 60_000;
+    await cloud.done("GET", NETWORKS);
+    assert.deepEqual(cloud.cloud.faults.rules(), []);
   });
 
   it("are taken off one by one or all at once", async () => {

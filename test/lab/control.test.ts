@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LabControl, LabStatus } from "../../lab/control/api.ts";
 import { connectToLab, isLabUp } from "../../lab/control/client.ts";
+import type { CloudControl } from "../../lab/control/cloudWords.ts";
 import { serveControl } from "../../lab/control/server.ts";
 import { UserError } from "../../toolchain/userError.ts";
 
@@ -17,6 +18,19 @@ const STATUS: LabStatus = {
   servers: [{ id: "a", name: "edge-1", status: "ACTIVE", addresses: ["10.25.0.11"] }],
   networks: [{ id: "n", name: "Ext-Net", external: true }],
   floatingIps: [{ address: "203.0.113.100", fixedAddress: null }],
+};
+
+const refuse = (): Promise<never> => Promise.reject(new Error("not asked for here"));
+const NO_CLOUD: CloudControl = {
+  fail: refuse,
+  heal: refuse,
+  setReachable: refuse,
+  ovh: refuse,
+  adjustOvh: refuse,
+  makeOvhKey: refuse,
+  revokeOvhCredential: refuse,
+  validateOvhCredential: refuse,
+  forgetOvhRequests: refuse,
 };
 
 /** A lab that writes down what it is asked. */
@@ -55,7 +69,7 @@ describe("the lab's control socket", () => {
 
   it("carries every request and its answer, for its owner only", async () => {
     const { lab, asked } = recordingLab();
-    const server = await serveControl(socket, lab);
+    const server = await serveControl(socket, lab, NO_CLOUD);
     try {
       const client = connectToLab(socket);
       assert.equal((await stat(socket)).mode & 0o777, 0o600);
@@ -81,7 +95,7 @@ describe("the lab's control socket", () => {
   });
 
   it("passes a refusal on in its own words", async () => {
-    const server = await serveControl(socket, recordingLab().lab);
+    const server = await serveControl(socket, recordingLab().lab, NO_CLOUD);
     try {
       await assert.rejects(connectToLab(socket).powerCut("nobody"), /the lab refused: no such server/);
     } finally {

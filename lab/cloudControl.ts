@@ -1,0 +1,78 @@
+/** The control of a running lab's cloud: its faults and OVH's double behind the words of the control socket. */
+import { UserError } from "../toolchain/userError.ts";
+import type { ApiDoorway } from "./apiDoorway.ts";
+import type { Cloud } from "./cloud/cloud.ts";
+import type { FaultRule } from "./cloud/faults.ts";
+import { USUAL_BEHAVIOUR } from "./cloud/ovh/behaviour.ts";
+import { type CloudView, findById } from "./cloud/state.ts";
+import type { CloudControl, CloudFault, OvhStatus } from "./control/cloudWords.ts";
+
+/** The control. */
+export function cloudControlOf(cloud: Cloud, doorway: ApiDoorway): CloudControl {
+  const { ovh, faults } = cloud;
+  const now = (work: () => void): Promise<void> => {
+    work();
+    return Promise.resolve();
+  };
+  return {
+    fail: (fault) => now(() => faults.add(ruleOf(fault))),
+    heal: async () => {
+      faults.clear();
+      ovh.adjust(USUAL_BEHAVIOUR);
+      await doorway.setOpen(true);
+    },
+    setReachable: (reachable) => doorway.setOpen(reachable),
+    ovh: () => Promise.resolve(statusOf(cloud)),
+    adjustOvh: (adjustment) =>
+      now(() => {
+        ovh.adjust(adjustment);
+      }),
+    makeOvhKey: ({ name, rules }) => ovh.makeKey(name, rules),
+    revokeOvhCredential: (credential) => ovh.revoke(credential),
+    validateOvhCredential: (credential) => ovh.validate(credential),
+    forgetOvhRequests: () =>
+      now(() => {
+        ovh.forgetRequestCounts();
+      }),
+  };
+}
+
+function ruleOf({ path, ...fault }: CloudFault): FaultRule {
+  return { ...fault, path: expressionOf(path) };
+}
+
+function expressionOf(path: string): RegExp {
+  try {
+    return new RegExp(path);
+  } catch (error) {
+    throw new UserError(
+      `the path "${path}" is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      "write it as in JavaScript, such as /ip/failover/[^/]+/attach$",
+      { cause: error },
+    );
+  }
+}
+
+function statusOf(cloud: Cloud): OvhStatus {
+  const { ovh } = cloud;
+  const state = cloud.snapshot();
+  const { vrack, failoverIps } = state.ovh;
+  return {
+    projectId: state.projectId,
+    vrack: vrack === null ? null : { name: vrack.name, hasProject: vrack.hasProject },
+    behaviour: ovh.behaviour,
+    failoverIps: failoverIps.map(({ id, address, routedTo, reaches, move }) => ({
+      id,
+      address,
+      routedTo: nameOf(state, routedTo),
+      reaches: nameOf(state, reaches),
+      movingTo: nameOf(state, move?.to ?? null),
+    })),
+    requests: [...ovh.requestCounts()],
+  };
+}
+
+/** The name of a server that is there, the id of one that is gone. */
+function nameOf(state: CloudView, id: string | null): string | null {
+  return id === null ? null : (findById(state.servers, id)?.name ?? id);
+}
