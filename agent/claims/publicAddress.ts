@@ -38,7 +38,8 @@ export type Phase =
   | { readonly kind: "seeking" }
   /** Asked for. `from` is where it was then. */
   | { readonly kind: "moving"; readonly from: string | null; readonly sinceMicros: number }
-  | { readonly kind: "held" }
+  /** Leads here. Sure: after an own move, or at a second look; a first answer may be of before another's move. */
+  | { readonly kind: "held"; readonly isSure: boolean }
   /** Somebody else has it, and may. */
   | { readonly kind: "left"; readonly to: string | null; readonly why: Why; readonly sinceMicros: number };
 
@@ -95,6 +96,8 @@ export interface PublicAddressStep {
 export const MOVE_DEADLINE_MICROS = 120_000_000;
 /** How often to look when there is nothing to do. */
 export const LOOK_MICROS = 30_000_000;
+/** When to look again after the first good answer: an API that answers of before the last change says so then. */
+export const VERIFY_MICROS = 5_000_000;
 /** An answer so soon after a move may be of before it. */
 export const STALE_MICROS = 10_000_000;
 /** An API that fails for so long is lost. */
@@ -200,13 +203,16 @@ function judge(state: PublicAddressState, route: Route, nowMicros: number): Publ
     const sinceMicros = phase.kind === "moving" ? phase.sinceMicros : pendingSinceMicros;
     return nowMicros - sinceMicros < MOVE_DEADLINE_MICROS ? poll(state, nowMicros) : move(state, route, nowMicros);
   }
-  if (route.to === rules.self) return enter({ ...state, hadTurn: true }, { kind: "held" }, nowMicros);
+  const hadTurn = state.hadTurn || phase.kind === "moving" || (phase.kind === "held" && phase.isSure);
+  if (route.to === rules.self) {
+    const isSure = hadTurn || phase.kind === "held";
+    return enter({ ...state, hadTurn: isSure }, { kind: "held", isSure }, nowMicros);
+  }
   if (phase.kind === "moving" && route.to === phase.from) {
     const isStale = nowMicros - phase.sinceMicros < STALE_MICROS;
     return isStale ? poll(state, nowMicros) : move(state, route, nowMicros);
   }
-  // Neither here nor where it was: somebody else moved it after this node had.
-  const hadTurn = state.hadTurn || phase.kind === "moving";
+  // Neither here nor where it was: whoever has it took it, and after this node if that had it.
   const verdict = leaveOrTake(route.to, state.group, hadTurn);
   return verdict === "take" ? move(state, route, nowMicros) : leave({ ...state, hadTurn }, route, verdict, nowMicros);
 }
@@ -236,7 +242,7 @@ function leave(state: PublicAddressState, route: Route, why: Why, nowMicros: num
 
 function enter(state: PublicAddressState, phase: Phase, nowMicros: number): PublicAddressStep {
   const isNew = phase.kind !== state.phase.kind || (phase.kind === "left" && phase !== state.phase);
-  const next = { ...state, phase, polls: 0, nextMicros: nowMicros + LOOK_MICROS };
+  const next = { ...state, phase, polls: 0, nextMicros: nowMicros + (isNew ? VERIFY_MICROS : LOOK_MICROS) };
   return { state: next, outputs: isNew ? [{ kind: "entered", phase }] : [] };
 }
 

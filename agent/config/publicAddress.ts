@@ -7,7 +7,7 @@ import { listOf } from "./fields.ts";
 
 const TAKE_BACK_MICROS = { min: 0, max: 86_400_000_000 } as const;
 
-const common = {
+export const publicAddressFields = {
   /** The address, as the cloud's API lists it. */
   address: hostAddress("the public address, such as 203.0.113.10"),
   /**
@@ -23,13 +23,13 @@ const common = {
 
 /** OVH Public Cloud: an Additional IP (once called failover IP), routed to the instance that the API names. */
 const ovhFailoverIp = z.strictObject(
-  { kind: z.literal("ovhFailoverIp"), ...common },
+  { kind: z.literal("ovhFailoverIp"), ...publicAddressFields },
   expected("a failover IP", '{ "kind": "ovhFailoverIp", "address": "203.0.113.10" }'),
 );
 
 /** OpenStack: a floating IP that leads to one port, where the cloud cannot bind it to the VIP's. */
 const openstackFloatingIp = z.strictObject(
-  { kind: z.literal("openstackFloatingIp"), ...common },
+  { kind: z.literal("openstackFloatingIp"), ...publicAddressFields },
   expected("a floating IP", '{ "kind": "openstackFloatingIp", "address": "203.0.113.150" }'),
 );
 

@@ -9,6 +9,7 @@ import {
   type PublicAddressState,
   STALE_MICROS,
   stepPublicAddress,
+  VERIFY_MICROS,
   WITNESS_MICROS,
 } from "../../agent/claims/publicAddress.ts";
 import { ALONE, type Failure, type GroupView, type Member, type Route } from "../../agent/claims/route.ts";
@@ -104,6 +105,15 @@ describe("a new master", () => {
     assert.deepEqual(driven.step(pendingAt("me")), [], "routed here, but not done");
     assert.deepEqual(driven.wait(), ["read"]);
     assert.deepEqual(driven.step(at("me")), ["held"]);
+  });
+
+  it("looks again soon after the first good answer, which may be of before another's move", () => {
+    const driven = new Driven();
+    driven.steps(MASTERSHIP, at("me"));
+    assert.equal(deadlineOf(driven.state), VERIFY_MICROS);
+    driven.wait();
+    driven.step(at("me"));
+    assert.equal((deadlineOf(driven.state) ?? 0) - driven.now, LOOK_MICROS);
   });
 
   it("moves nothing when it has the address already", () => {
