@@ -117,9 +117,9 @@ describe("a failover while OVH's API fails", function () {
     readonly name: string;
     /** How long the fault itself may cost, in milliseconds. */
     readonly costMs: number;
-    begin(): void | Promise<void>;
+    readonly begin: () => void | Promise<void>;
     /** What the world does meanwhile. */
-    meanwhile?(): Promise<void>;
+    readonly meanwhile?: () => Promise<void>;
   }[] = [
     { name: "nothing else", costMs: 0, begin: () => undefined },
     {
