@@ -31,6 +31,8 @@ export class AddressDriver {
   readonly #api: RouteApi;
   readonly #log: Log;
   readonly #witnessChanged: () => void;
+  /** Those who wait for the address, or for the word that it stays elsewhere. */
+  readonly #waiting = new Set<() => void>();
   #state: PublicAddressState;
   #isMaster = false;
   #timer: NodeJS.Timeout | undefined;
@@ -69,6 +71,18 @@ export class AddressDriver {
     this.#take({ kind: isMaster ? "mastership" : "no-mastership" });
   }
 
+  /** Resolves once the address leads here or is left to another, or nobody wants it; @throws the signal's reason */
+  async arrival(signal: AbortSignal): Promise<void> {
+    if (this.#state.phase.kind !== "seeking" && this.#state.phase.kind !== "moving") return;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.add(resolve);
+      signal.addEventListener("abort", () => {
+        this.#waiting.delete(resolve);
+        reject(signal.reason instanceof Error ? signal.reason : new Error("given up"));
+      });
+    });
+  }
+
   setGroup(group: GroupView): void {
     if (JSON.stringify(group) !== JSON.stringify(this.#state.group)) this.#take({ kind: "group", group });
   }
@@ -77,6 +91,7 @@ export class AddressDriver {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#call?.abort();
+    this.#release();
     this.#api.close();
   }
 
@@ -104,6 +119,8 @@ export class AddressDriver {
     const { state, outputs } = stepPublicAddress(this.#state, event, nowMicros());
     this.#state = state;
     for (const output of outputs) this.#do(output);
+    const { kind } = state.phase;
+    if (kind !== "seeking" && kind !== "moving") this.#release();
     this.#arm();
   }
 
@@ -147,6 +164,11 @@ export class AddressDriver {
     } catch (error) {
       this.#take({ kind: "failed", failure: failureOf(error), chance: Math.random() });
     }
+  }
+
+  #release(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   #noteMove(): void {

@@ -12,6 +12,13 @@ import { Tally } from "./tally.ts";
 /** So much of what a hook writes is in the log. */
 const MAX_LOGGED = 4_096;
 const MICROS_PER_MS = 1_000;
+/** The way of the public addresses is waited for so long: then the hook runs without them. */
+const ARRIVAL_MS = 30_000;
+/** Of a virtual router's claims, in the order they are acquired. */
+const HOOK = 1;
+
+/** Resolves once the public addresses of a virtual router lead here. */
+export type Arrival = (virtualRouter: string, signal: AbortSignal) => Promise<void>;
 
 type HookName = "prepare" | "up" | "down";
 
@@ -29,11 +36,16 @@ export class Hooks {
   /** The virtual routers that are there, by name. */
   #present: ReadonlySet<string> = new Set();
   readonly #owed: OwedHooks;
+  readonly #arrival: Arrival;
 
-  /** @param owed what an earlier life left undone. */
-  constructor(log: Log, owed: OwedHooks) {
+  /**
+   * @param owed what an earlier life left undone.
+   * @param arrival what `up` waits for.
+   */
+  constructor(log: Log, owed: OwedHooks, arrival: Arrival = () => Promise.resolve()) {
     this.#log = log;
     this.#owed = owed;
+    this.#arrival = arrival;
   }
 
   /** Brings the hooks in step with the roles. */
@@ -58,7 +70,7 @@ export class Hooks {
   status(): HookStatus[] {
     return [...this.#followed].map(([virtualRouter, { reconciler, failures }]) => ({
       virtualRouter,
-      holding: reconciler.holdings[0] ?? "released",
+      holding: reconciler.holdings[HOOK] ?? "released",
       failures: failures.counts(),
     }));
   }
@@ -81,14 +93,15 @@ export class Hooks {
 
   #adopt(config: VirtualRouterConfig): Followed {
     const { name } = config;
-    const listener = (_: string, call: "acquire" | "release", durationMs: number, error?: string): void => {
+    const listener = (claim: string, call: "acquire" | "release", durationMs: number, error?: string): void => {
+      if (claim !== "hook") return;
       const hook = call === "acquire" ? "up" : "down";
       if (error === undefined) this.#log.debug({ virtualRouter: name, hook, durationMs }, "hook done");
       else this.#fail(name, hook, error);
       if (hook === "down") this.#owed.note(name, false);
     };
-    const claim = this.#claim(() => followed.config);
-    const reconciler = new Reconciler([claim], listener, this.#owed.has(name) ? "unknown" : "released");
+    const claims = [this.#arrivalOf(name), this.#claim(() => followed.config)];
+    const reconciler = new Reconciler(claims, listener, this.#owed.has(name) ? "unknown" : "released");
     const followed: Followed = { config, failures: new Tally(), reconciler };
     this.#followed.set(name, followed);
     return followed;
@@ -100,6 +113,17 @@ export class Hooks {
     reconciler?.want("released");
     await reconciler?.settled();
     if (!this.#present.has(name)) this.#followed.delete(name);
+  }
+
+  /** The last that `up` waits for. Their claim is another's, so there is nothing to release. */
+  #arrivalOf(virtualRouter: string): Claim {
+    return {
+      name: "public addresses",
+      deadlineMs: ARRIVAL_MS,
+      acquire: (signal) => this.#arrival(virtualRouter, signal),
+      release: () => Promise.resolve(),
+      retryAfterMs: () => undefined,
+    };
   }
 
   #claim(config: () => VirtualRouterConfig): Claim {

@@ -57,7 +57,9 @@ export class MainThread {
     this.#operator = new Operator(directories.persistent, log, this.#standingChanged);
     this.#publicAddresses = new PublicAddresses(config, log, () => this.#peers?.peers() ?? [], this.#standingChanged);
     this.#health = new Health(config, log, this.#imposeClaims);
-    this.#hooks = new Hooks(log, new OwedHooks(directories.persistent, log));
+    this.#hooks = new Hooks(log, new OwedHooks(directories.persistent, log), (virtualRouter, signal) =>
+      this.#publicAddresses.arrival(virtualRouter, signal),
+    );
     this.#acceptMode = new AcceptMode(log);
     this.#metrics = new MetricsServer(status, log);
   }

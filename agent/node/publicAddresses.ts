@@ -78,6 +78,12 @@ export class PublicAddresses {
     return new Set(lost.map(({ virtualRouter }) => virtualRouter));
   }
 
+  /** Resolves once all of a virtual router's addresses lead here, or are left to others. @throws the signal's reason */
+  async arrival(virtualRouter: string, signal: AbortSignal): Promise<void> {
+    const drivers = [...this.#followed.values()].filter((followed) => followed.virtualRouter === virtualRouter);
+    await Promise.all(drivers.map(({ driver }) => driver.arrival(signal)));
+  }
+
   status(): PublicAddressStatus[] {
     return Array.from(this.#followed.values(), ({ driver }) => driver.status());
   }

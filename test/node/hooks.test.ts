@@ -69,6 +69,28 @@ describe("node: hooks", () => {
     hooks.follow(structuredClone(standing));
   }
 
+  it("up waits for the public addresses, and does not run when the role is over before they arrive", async () => {
+    let arrive = (): void => undefined;
+    const arrival = (_: string, signal: AbortSignal): Promise<void> =>
+      new Promise((resolve, reject) => {
+        arrive = resolve;
+        signal.addEventListener("abort", () => {
+          reject(new Error("the role is over"));
+        });
+      });
+    hooks = new Hooks(log.log, new OwedHooks(directory, log.log), arrival);
+    const config = both();
+    follow(config, "master");
+    follow(config, "backup");
+    await hooks.settled();
+    assert.ok(!story().includes("start up"), story().join());
+    follow(config, "master");
+    assert.ok(!story().includes("start up"), story().join());
+    arrive();
+    await hooks.settled();
+    assert.deepEqual(story().slice(-2), ["start up", "end up"]);
+  });
+
   it("run at the way up and the way down, and not at what lies between [C10-f]", async () => {
     const config = both();
     for (const role of ["initialize", "backup", "master", "resigning", "initialize"] as const) {
