@@ -79,6 +79,13 @@ export default tseslint.config(
     rules: mayNotImport(["linux", "infra", "lab", "toolchain"], "Only agent/node touches agent/linux."),
   },
   {
+    files: ["agent/clouds/**/*.ts"],
+    rules: mayNotImport(
+      ["linux", "node", "control", "election", "health", "peers", "infra", "lab", "toolchain"],
+      "clouds/ speaks to APIs in the words of a claim; who claims, and why, is the node's business.",
+    ),
+  },
+  {
     files: ["agent/peers/**/*.ts"],
     rules: mayNotImport(
       ["linux", "node", "claims", "control", "health", "infra", "lab", "toolchain"],
