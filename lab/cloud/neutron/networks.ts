@@ -5,7 +5,15 @@ import { AVAILABILITY_ZONE } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { type CloudState, type CloudView, findById, type Network, removeWhere, type View } from "../state.ts";
 import type { Wire } from "../wire.ts";
-import { boolean, integer, ownerAttributes, requireOwner, shortText, unsupportedList } from "./attributes.ts";
+import {
+  badRequest,
+  boolean,
+  integer,
+  ownerAttributes,
+  requireOwner,
+  shortText,
+  unsupportedList,
+} from "./attributes.ts";
 import { type Collection, commonAnswer, newRow } from "./collection.ts";
 
 /** RFC 791: every link carries 68 bytes; 9000 is what a vRack carries. */
@@ -75,6 +83,9 @@ function create(draft: CloudState, attributes: z.output<typeof createSchema>, no
     throw new ApiError(403, "rule:create_network:router:external is disallowed by policy", "PolicyNotAuthorized");
   }
   const networkType = attributes["provider:network_type"] ?? "vxlan";
+  const inVrack = networkType === "vrack";
+  if (inVrack && draft.ovh.vrack?.hasProject === false)
+    throw badRequest("Can not get vrack_id and segmentation_id value from DB!");
   const segmentationId = attributes["provider:segmentation_id"] ?? nextSegment(draft, networkType);
   const twin = draft.networks.find(
     ({ provider }) => provider.networkType === networkType && provider.segmentationId === segmentationId,
@@ -89,7 +100,7 @@ function create(draft: CloudState, attributes: z.output<typeof createSchema>, no
     name: attributes.name ?? "",
     description: attributes.description ?? "",
     adminStateUp: attributes.admin_state_up ?? true,
-    mtu: attributes.mtu ?? MTU.default,
+    mtu: attributes.mtu ?? (inVrack ? MTU.max : MTU.default),
     portSecurityEnabled: attributes.port_security_enabled ?? true,
     shared: attributes.shared ?? false,
     external: false,

@@ -1,12 +1,18 @@
 /** OVH's API. Mounted at /ovh: version 1 under /1.0 and /v1, version 2 under /v2. */
 import type { FastifyInstance } from "fastify";
 import type { CloudContext } from "../context.ts";
+import { serveAccount } from "./account.ts";
 import { serveAuth } from "./auth.ts";
 import type { OvhService } from "./context.ts";
 import { guard } from "./door.ts";
 import { serveFailoverIps } from "./failoverIps.ts";
+import { serveFloatingIps } from "./floatingIps.ts";
+import { serveInstances } from "./instances.ts";
 import { serveTokens } from "./oauth2.ts";
+import { servePolicies } from "./policies.ts";
+import { servePrivateNetworks } from "./privateNetworks.ts";
 import { serveProject } from "./project.ts";
+import { serveVracks } from "./vracks.ts";
 
 /** Everything of OVH that the lab has. */
 export function ovhRoutes(app: FastifyInstance, context: CloudContext, ovh: OvhService): void {
@@ -18,9 +24,21 @@ export function ovhRoutes(app: FastifyInstance, context: CloudContext, ovh: OvhS
         serveAuth(v1, context, ovh);
         serveProject(v1, context, ovh);
         serveFailoverIps(v1, context, ovh);
+        servePrivateNetworks(v1, context, ovh);
+        serveVracks(v1, context, ovh);
+        serveInstances(v1, context);
+        serveFloatingIps(v1, context, ovh);
+        serveAccount(v1, context, ovh);
         done();
       },
       { prefix },
     );
   }
+  app.register(
+    (v2, _options, done) => {
+      servePolicies(v2, context, ovh);
+      done();
+    },
+    { prefix: "/v2" },
+  );
 }
