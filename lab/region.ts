@@ -37,8 +37,14 @@ export function controlOf(running: RunningLab): LabControl {
       await operator.call("POST", `compute/v2.1/servers/${id}/action`, { "os-start": null });
     },
     run: (server, argv, options) => hypervisor.run(find(server).id, argv, options),
-    setLink: async (server, condition) => {
-      for (const portId of find(server).portIds) await hypervisor.setPortCondition(portId, condition);
+    setLink: async (server, condition, side) => {
+      const { portIds } = find(server);
+      const { ports, networks } = cloud.snapshot();
+      const isExternal = new Map(networks.map(({ id, external }) => [id, external]));
+      const cables = ports
+        .filter(({ id }) => portIds.includes(id))
+        .filter(({ networkId }) => side === undefined || isExternal.get(networkId) === (side === "external"));
+      for (const { id } of cables) await hypervisor.setPortCondition(id, condition);
     },
   };
 }

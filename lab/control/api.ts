@@ -9,7 +9,13 @@ export const runRequest = z.strictObject({
   timeoutMs: z.int().positive().max(600_000).default(30_000),
 });
 
-export const linkRequest = z.strictObject({ condition: z.enum(linkConditions) });
+/** Which of a server's cables: those on the external network, those on private ones. */
+export const linkSides = ["external", "private"] as const;
+
+export const linkRequest = z.strictObject({
+  condition: z.enum(linkConditions),
+  side: z.enum(linkSides).exactOptional(),
+});
 
 export const commandResult = z.strictObject({ status: z.int(), stdout: z.string(), stderr: z.string() });
 
@@ -34,6 +40,7 @@ export const labStatus = z.strictObject({
   floatingIps: z.array(z.strictObject({ address: z.string(), fixedAddress: z.string().nullable() })),
 });
 
+export type LinkSide = (typeof linkSides)[number];
 export type LinkCondition = (typeof linkConditions)[number];
 export type CommandOutcome = z.infer<typeof commandResult>;
 export type ServerStatus = z.infer<typeof serverStatus>;
@@ -48,6 +55,6 @@ export interface LabControl {
   start(server: string): Promise<void>;
   /** Runs a command as root on the server's console. */
   run(server: string, argv: readonly string[], options?: { readonly timeoutMs?: number }): Promise<CommandOutcome>;
-  /** Puts a fault on the cables of a server, or takes it off. */
-  setLink(server: string, condition: LinkCondition): Promise<void>;
+  /** Puts a fault on the cables of a server, or takes it off: on all, or on one side. */
+  setLink(server: string, condition: LinkCondition, side?: LinkSide): Promise<void>;
 }

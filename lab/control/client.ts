@@ -75,7 +75,8 @@ export function connectToLab(socketPath: string): LabControl {
     run: (name, argv, options) => read(commandResult, "POST", server(name, "run"), { argv, ...options }),
     powerCut: (name) => tell(server(name, "power-cut")),
     start: (name) => tell(server(name, "start")),
-    setLink: (name, condition) => tell(server(name, "link"), { condition }),
+    setLink: (name, condition, side) =>
+      tell(server(name, "link"), { condition, ...(side === undefined ? {} : { side }) }),
   };
 }
 

@@ -50,7 +50,8 @@ function addRoutes(server: FastifyInstance, lab: LabControl): void {
     return lab.run(params.server, argv, { timeoutMs });
   });
   server.post<ServerParams>("/servers/:server/link", async ({ params, body }) => {
-    await lab.setLink(params.server, linkRequest.parse(body).condition);
+    const { condition, side } = linkRequest.parse(body);
+    await lab.setLink(params.server, condition, side);
     return {};
   });
 }

@@ -62,6 +62,12 @@ export const drills: readonly Drill[] = [
     inject: (lab, server) => lab.setLink(server, "blackhole"),
     restore: (lab, server) => lab.setLink(server, "up"),
   },
+  {
+    name: "private-link-down",
+    what: "the master's cable on the private network is pulled: it sees that, and the world still reaches it",
+    inject: (lab, server) => lab.setLink(server, "carrier-down", "private"),
+    restore: (lab, server) => lab.setLink(server, "up", "private"),
+  },
 ];
 
 /** @throws UserError that lists the drills there are */

@@ -51,7 +51,7 @@ function recordingLab(): { readonly lab: LabControl; readonly asked: unknown[] }
         await note("run", server, argv, options);
         return { status: 3, stdout: "out", stderr: "err" };
       },
-      setLink: (server, condition) => note("link", server, condition),
+      setLink: (server, condition, side) => note("link", server, condition, ...(side === undefined ? [] : [side])),
     },
   };
 }
@@ -77,6 +77,7 @@ describe("the lab's control socket", () => {
       await client.powerCut("edge 1/odd");
       await client.start("edge-1");
       await client.setLink("edge-1", "blackhole");
+      await client.setLink("edge-1", "up", "private");
       assert.deepEqual(await client.run("edge-1", ["true"], { timeoutMs: 5 }), {
         status: 3,
         stdout: "out",
@@ -86,6 +87,7 @@ describe("the lab's control socket", () => {
         ["power-cut", "edge 1/odd"],
         ["start", "edge-1"],
         ["link", "edge-1", "blackhole"],
+        ["link", "edge-1", "up", "private"],
         ["run", "edge-1", ["true"], { timeoutMs: 5 }],
       ]);
     } finally {
