@@ -37,6 +37,7 @@ export function newState(external: ExternalNetworkDefinition, now: number): Clou
     keypairs: [],
     serverGroups: [],
     servers: [],
+    applicationCredentials: [],
     ovh: noOvhRecords(),
   };
   addDefaultGroup(state, now);

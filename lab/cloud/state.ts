@@ -152,6 +152,17 @@ const server = z.strictObject({
   launchedAt: z.number().nullable(),
 });
 
+/** Keystone keeps no secret, only what tells that one is right. */
+const applicationCredential = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  secretHash: z.string(),
+  /** Whether it may make and delete application credentials itself. */
+  unrestricted: z.boolean(),
+  expiresAt: z.number().nullable(),
+});
+
 /** The whole file. */
 export const cloudStateSchema = z.strictObject({
   version: z.literal(1),
@@ -170,6 +181,7 @@ export const cloudStateSchema = z.strictObject({
   keypairs: z.array(keypair),
   serverGroups: z.array(serverGroup),
   servers: z.array(server),
+  applicationCredentials: z.array(applicationCredential).default(() => []),
   ovh: ovhRecords.default(noOvhRecords),
 });
 
@@ -189,6 +201,7 @@ export type FloatingIp = z.infer<typeof floatingIp>;
 export type Keypair = z.infer<typeof keypair>;
 export type ServerGroup = z.infer<typeof serverGroup>;
 export type Server = z.infer<typeof server>;
+export type ApplicationCredential = z.infer<typeof applicationCredential>;
 export type ServerTask = z.infer<typeof task>;
 
 /** The record with this id, if there is one. */

@@ -3,13 +3,16 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { CloudContext } from "../context.ts";
 import { ApiError, unauthorized } from "../errors.ts";
-import { checked, type Problem } from "../validation.ts";
+import { findById } from "../state.ts";
+import { checked } from "../validation.ts";
 import type { Wire } from "../wire.ts";
+import { applicationCredentialOf, credentialReference, serveApplicationCredentials } from "./applicationCredentials.ts";
 import { catalog, originOf, stableId } from "./catalog.ts";
+import { refusal } from "./refusal.ts";
+import { ROLES } from "./roles.ts";
 import { sameSecret, type Token, type Tokens } from "./tokens.ts";
 
 const DOMAIN = { id: "default", name: "Default" } as const;
-const ROLES = ["reader", "member", "admin"] as const;
 
 /** By id or by name, with the domain where it is by name; what is named must be what there is. */
 const domainReference = z.object({ id: z.string().optional(), name: z.string().optional() });
@@ -25,6 +28,7 @@ const authBody = z.object({
       methods: z.array(z.string()).min(1),
       password: z.object({ user: reference.extend({ password: z.string() }) }).optional(),
       token: z.object({ id: z.string() }).optional(),
+      application_credential: credentialReference.optional(),
     }),
     scope: z.union([z.literal("unscoped"), z.object({ project: reference.optional() })]).optional(),
   }),
@@ -49,7 +53,7 @@ export function keystoneRoutes(app: FastifyInstance, context: CloudContext, toke
   app.post("/v3/auth/tokens", { config: { open: true } }, (request, reply) => {
     const { auth } = checked(authBody, request.body, "missing", refusal);
     if (!mayEnter(auth, context, tokens)) throw unauthorized();
-    const token = tokens.issue(auth.identity.methods);
+    const token = tokens.issue(auth.identity.methods, enteringCredential(auth, context, tokens));
     return reply
       .code(201)
       .header("X-Subject-Token", token.id)
@@ -71,6 +75,7 @@ export function keystoneRoutes(app: FastifyInstance, context: CloudContext, toke
     return reply.code(204).send();
   });
 
+  serveApplicationCredentials(app, context, tokens);
   app.get("/v3/auth/catalog", (request) => ({
     catalog: catalog(originOf(request, context)),
     links: { self: `${root}/v3/auth/catalog` },
@@ -85,7 +90,7 @@ function mayEnter(auth: Auth, context: CloudContext, tokens: Tokens): boolean {
   const { credentials, store } = context;
   const user = { id: store.state.userId, name: credentials.userName };
   const project = { id: store.state.projectId, name: credentials.projectName };
-  const { methods, password, token } = auth.identity;
+  const { methods, password, token, application_credential: asked } = auth.identity;
   const known = methods.every((method) => {
     switch (method) {
       case "password":
@@ -94,6 +99,9 @@ function mayEnter(auth: Auth, context: CloudContext, tokens: Tokens): boolean {
           refersTo(password.user, user) &&
           sameSecret(password.user.password, credentials.password)
         );
+      case "application_credential":
+        // It is for its one project, so nobody may ask for a scope.
+        return auth.scope === undefined && asked !== undefined && applicationCredentialOf(context, asked) !== undefined;
       case "token":
         return token !== undefined && tokens.find(token.id) !== undefined;
       default:
@@ -102,6 +110,13 @@ function mayEnter(auth: Auth, context: CloudContext, tokens: Tokens): boolean {
   });
   if (auth.scope === undefined || auth.scope === "unscoped") return known;
   return known && auth.scope.project !== undefined && refersTo(auth.scope.project, project);
+}
+
+/** The application credential that somebody enters with; a token that was given for one passes it on. */
+function enteringCredential(auth: Auth, context: CloudContext, tokens: Tokens): string | undefined {
+  const { application_credential: asked, token } = auth.identity;
+  if (asked !== undefined) return applicationCredentialOf(context, asked)?.id;
+  return token === undefined ? undefined : tokens.find(token.id)?.applicationCredentialId;
 }
 
 function refersTo(asked: z.infer<typeof reference>, there: { readonly id: string; readonly name: string }): boolean {
@@ -114,6 +129,7 @@ function refersTo(asked: z.infer<typeof reference>, there: { readonly id: string
 
 function tokenAnswer(token: Token, context: CloudContext, origin: string): Wire {
   const { credentials, store } = context;
+  const own = findById(store.state.applicationCredentials, token.applicationCredentialId ?? "");
   return {
     token: {
       methods: token.methods,
@@ -125,6 +141,9 @@ function tokenAnswer(token: Token, context: CloudContext, origin: string): Wire 
       is_domain: false,
       roles: ROLES.map((name) => ({ id: stableId(`role ${name}`), name })),
       catalog: catalog(origin),
+      ...(own === undefined
+        ? {}
+        : { application_credential: { id: own.id, name: own.name, restricted: !own.unrestricted } }),
     },
   };
 }
@@ -146,16 +165,4 @@ function projectAnswer({ credentials, store }: CloudContext): Wire {
 
 function keystoneTime(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "000Z");
-}
-
-/** Names the attribute and never its value, which may be a password. */
-function refusal(problem: Problem): ApiError {
-  switch (problem.kind) {
-    case "missing":
-      return new ApiError(400, `'${problem.attribute}' is a required property`);
-    case "unknown":
-      return new ApiError(400, `Additional properties are not allowed (${problem.attributes.join(", ")})`);
-    case "invalid":
-      return new ApiError(400, `Invalid input for field '${problem.path.at(-1) ?? "auth"}'`);
-  }
 }

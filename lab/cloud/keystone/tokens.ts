@@ -9,16 +9,20 @@ export interface Token {
   readonly id: string;
   readonly auditId: string;
   readonly methods: readonly string[];
+  /** The application credential that it was given for. */
+  readonly applicationCredentialId?: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
 /** The tokens that were given out. */
 export interface Tokens {
-  issue(methods: readonly string[]): Token;
+  issue(methods: readonly string[], applicationCredentialId?: string): Token;
   /** The token, if it is known and has not expired. */
   find(id: string): Token | undefined;
   revoke(id: string): void;
+  /** All tokens that were given for an application credential. */
+  revokeOf(applicationCredentialId: string): void;
 }
 
 /** No tokens yet. `now` is in milliseconds since the epoch. */
@@ -29,12 +33,13 @@ export function createTokens(now: () => number): Tokens {
     return token !== undefined && token.expiresAt > now() ? token : undefined;
   };
   return {
-    issue(methods) {
+    issue(methods, applicationCredentialId) {
       for (const id of tokens.keys()) if (find(id) === undefined) tokens.delete(id);
       const token: Token = {
         id: randomBytes(48).toString("base64url"),
         auditId: randomBytes(16).toString("base64url"),
         methods,
+        ...(applicationCredentialId === undefined ? {} : { applicationCredentialId }),
         issuedAt: now(),
         expiresAt: now() + LIFETIME_MS,
       };
@@ -43,6 +48,11 @@ export function createTokens(now: () => number): Tokens {
     },
     find,
     revoke: (id) => void tokens.delete(id),
+    revokeOf(applicationCredentialId) {
+      for (const token of tokens.values()) {
+        if (token.applicationCredentialId === applicationCredentialId) tokens.delete(token.id);
+      }
+    },
   };
 }
 
