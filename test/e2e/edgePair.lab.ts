@@ -2,7 +2,8 @@
  * The main job end to end: the real engine and provider, servers with systemd, packets. One environment, in the order
  * an operator would meet things; each section leaves the pair whole.
  */
-import { Scene } from "./scene.ts";
+import { FURTHER_VIPS, plantedSecrets } from "./furtherVips.ts";
+import { Scene, VIPS } from "./scene.ts";
 import { describeAuthentication } from "./sections/authentication.ts";
 import { describeBuilding } from "./sections/building.ts";
 import { describeChanges } from "./sections/changes.ts";
@@ -16,10 +17,21 @@ import { closeWorld, openWorld } from "./world.ts";
 
 describe("an edge pair on the lab", function () {
   this.timeout(900_000);
-  const scene = new Scene();
+  const scene = new Scene(VIPS);
+  const secrets = plantedSecrets();
 
   before(async () => {
-    scene.enter(await openWorld());
+    const world = await openWorld({
+      edit: (document) => {
+        for (const [name, vip] of Object.entries(FURTHER_VIPS))
+          document.setIn(["config", "vip-failover:vips", name], vip);
+      },
+      secrets: {
+        "vips.api.authentication.keys.1": secrets.apiKeys[1],
+        "vips.voice.authentication": secrets.voicePassword,
+      },
+    });
+    scene.enter(world);
   });
 
   after(async () => {
@@ -31,8 +43,8 @@ describe("an edge pair on the lab", function () {
   describeChanges(scene);
   describeChecksAndHooks(scene);
   describeOperating(scene);
-  describeAuthentication(scene);
-  describeSecrets(scene);
+  describeAuthentication(scene, secrets);
+  describeSecrets(scene, secrets);
   describeCloudsPart(scene);
   describeLeaving(scene);
 });

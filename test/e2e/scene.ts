@@ -18,7 +18,6 @@ const SOON_MS = 60_000;
 export const NODES = ["edge-1", "edge-2"] as const;
 export const VIPS = ["web", "api", "voice"] as const;
 export type NodeName = (typeof NODES)[number];
-export type VipName = (typeof VIPS)[number];
 
 /** What drills need, once `up` has run. */
 interface Stage {
@@ -27,10 +26,16 @@ interface Stage {
 }
 
 export class Scene {
+  readonly #vips: readonly string[];
   #world: World | undefined;
   #stage: Stage | undefined;
   readonly #said: string[] = [];
   readonly #arguments = new Set<string>();
+
+  /** @param vips the VIPs that the environment has */
+  constructor(vips: readonly string[]) {
+    this.#vips = vips;
+  }
 
   get world(): World {
     return present(this.#world, "a world");
@@ -72,12 +77,12 @@ export class Scene {
     return output;
   }
 
-  subject(vip: VipName): Subject {
+  subject(vip: string): Subject {
     return subjectOf(this.outputs, vip);
   }
 
   /** What the stack says of a VIP. */
-  vip(vip: VipName): StackOutputs["vips"][string] {
+  vip(vip: string): StackOutputs["vips"][string] {
     return present(this.outputs.vips[vip], `a VIP ${vip}`);
   }
 
@@ -95,7 +100,7 @@ export class Scene {
   async settled(): Promise<void> {
     await this.soon("every VIP is where it belongs", async () => {
       const roles = await Promise.all(NODES.map((node) => this.#roles(node)));
-      return VIPS.every((vip) =>
+      return this.#vips.every((vip) =>
         NODES.every(
           (node, index) => roles[index]?.get(vip) === (node === this.vip(vip).masterToBe ? "master" : "backup"),
         ),
@@ -110,7 +115,7 @@ export class Scene {
   }
 
   /** Calls a VIP again and again while something is done, and then ends the calls. */
-  async calling<T>(vip: VipName, act: (probe: Probe) => Promise<T>): Promise<T> {
+  async calling<T>(vip: string, act: (probe: Probe) => Promise<T>): Promise<T> {
     const { publicAddress, port } = this.subject(vip);
     const probe = this.client.probe(publicAddress, port);
     try {
@@ -136,7 +141,7 @@ export class Scene {
     return JSON.parse(await this.agent(node, "status", "--json")) as AgentStatus;
   }
 
-  async virtualRouter(node: NodeName, vip: VipName): Promise<VirtualRouterStatus> {
+  async virtualRouter(node: NodeName, vip: string): Promise<VirtualRouterStatus> {
     const { virtualRouters } = await this.status(node);
     return present(
       virtualRouters.find(({ name }) => name === vip),
@@ -144,7 +149,7 @@ export class Scene {
     );
   }
 
-  async roleBecomes(node: NodeName, vip: VipName, role: string): Promise<void> {
+  async roleBecomes(node: NodeName, vip: string, role: string): Promise<void> {
     await this.soon(`${vip} on ${node} is ${role}`, async () => (await this.#roles(node)).get(vip) === role);
   }
 

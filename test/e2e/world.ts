@@ -3,14 +3,14 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import type { LabControl } from "../../lab/control/api.ts";
-import { connectToLab } from "../../lab/control/client.ts";
+import { connectToCloud, connectToLab } from "../../lab/control/client.ts";
+import type { CloudControl } from "../../lab/control/cloudWords.ts";
 import { ensureSecrets } from "../../lab/keys.ts";
 import { labDown, labUp } from "../../lab/lifecycle.ts";
 import { type LabSettings, labFiles, labSettings } from "../../lab/settings.ts";
 import { forgetStack, openStack, type Stack } from "../../lab/stack.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
-import { FURTHER_VIPS, type PlantedSecrets, plantedSecrets } from "./furtherVips.ts";
 
 const LOCAL = labSettings("local");
 const SETTINGS = labSettings("test");
@@ -24,32 +24,40 @@ export interface World {
   readonly stack: Stack;
   /** Of the lab's cloud account: a planted secret. */
   readonly password: string;
-  /** Of the stack's configuration. */
-  readonly secrets: PlantedSecrets;
+  /** Faults of the cloud's APIs, and OVH's double. */
+  readonly cloud: CloudControl;
   /** Changes the stack's configuration, e.g. `["nodes", "edge-2", "priority"]`, in this lab's own file, which git ignores. */
   configure(path: readonly (string | number)[], value: unknown): Promise<void>;
   /** Adds or changes a secret as an operator would. */
   configureSecret(path: string, value: string): Promise<void>;
 }
 
-export async function openWorld(): Promise<World> {
+/** What is played on the stage: how its configuration differs from the local stack's. */
+export interface Play {
+  /** Changes the local stack's document, which has the ports and folder of this lab already. */
+  readonly edit: (document: Document) => void;
+  /** By their places in the configuration. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export async function openWorld({ edit, secrets }: Play): Promise<World> {
   await closeWorld();
   await labUp(SETTINGS, progress);
-  await writeFile(CONFIG_FILE, String(await configForLab(SETTINGS)));
+  const document = await configForLab(SETTINGS);
+  edit(document);
+  await writeFile(CONFIG_FILE, String(document));
   const stack = await openStack(SETTINGS, progress);
   await stack.ensureExists();
-  const secrets = plantedSecrets();
   const configureSecret: World["configureSecret"] = async (path, value) => {
     await stack.pulumi(["config", "set", "--secret", "--path", `vip-failover:${path}`, value]);
   };
-  await configureSecret("vips.api.authentication.keys.1", secrets.apiKeys[1]);
-  await configureSecret("vips.voice.authentication", secrets.voicePassword);
+  for (const [path, value] of Object.entries(secrets)) await configureSecret(path, value);
   return {
     settings: SETTINGS,
     lab: connectToLab(labFiles(SETTINGS).controlSocket),
     stack,
+    cloud: connectToCloud(labFiles(SETTINGS).controlSocket),
     password: (await ensureSecrets(SETTINGS)).password,
-    secrets,
     configure: async ([section, ...path], value) => {
       const document = parseDocument(await readFile(CONFIG_FILE, "utf8"));
       document.setIn(["config", `vip-failover:${section ?? ""}`, ...path], value);
@@ -66,17 +74,13 @@ export async function closeWorld(): Promise<void> {
   await rm(CONFIG_FILE, { force: true });
 }
 
-/** The local stack's file with the ports and folder of another lab, and more VIPs beside its own. */
+/** The local stack's file with the ports and folder of another lab. */
 async function configForLab(settings: LabSettings): Promise<Document> {
   const yaml = await readFile(join(CHECKOUT, "stacks", "Pulumi.local.yaml"), "utf8");
-  const document = parseDocument(
+  return parseDocument(
     yaml
       .replaceAll(`:${LOCAL.apiPort}`, `:${settings.apiPort}`)
       .replaceAll(String(LOCAL.bastionPort), String(settings.bastionPort))
       .replaceAll(".vipf/lab/", ".vipf/lab-test/"),
   );
-  for (const [name, vip] of Object.entries(FURTHER_VIPS)) {
-    document.setIn(["config", "vip-failover:vips", name], vip);
-  }
-  return document;
 }

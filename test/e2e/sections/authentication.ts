@@ -4,6 +4,7 @@ import type { VirtualRouterStatus } from "../../../agent/node/status.ts";
 import { encodeVrrp } from "../../../agent/protocol/vrrp.ts";
 import { observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
+import type { PlantedSecrets } from "../furtherVips.ts";
 import { SKEW_MS } from "../promises.ts";
 import type { Scene } from "../scene.ts";
 
@@ -20,7 +21,7 @@ interface Sides {
   readonly backup: VirtualRouterStatus;
 }
 
-export function describeAuthentication(scene: Scene): void {
+export function describeAuthentication(scene: Scene, secrets: PlantedSecrets): void {
   const sides = async (): Promise<Sides> => {
     const [master, backup] = await Promise.all([
       scene.virtualRouter("edge-1", "api"),
@@ -36,7 +37,7 @@ export function describeAuthentication(scene: Scene): void {
         await probe.waitForAnswer(({ by }) => by === "edge-1", 20_000);
         const startMs = nowMs();
         const before = await sides();
-        await scene.world.configureSecret("vips.api.authentication.keys.2", scene.world.secrets.apiKeys[2]);
+        await scene.world.configureSecret("vips.api.authentication.keys.2", secrets.apiKeys[2]);
         assert.match(await scene.up("--diff"), /replaced|updated|changed/);
         assertNothingLost(before, await sides());
         await scene.world.configure(["vips", "api", "authentication", "active"], 2);

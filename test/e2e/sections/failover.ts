@@ -5,11 +5,11 @@ import { drillNamed } from "../../../lab/drills/drill.ts";
 import { rehearse } from "../../../lab/drills/rehearse.ts";
 import { type DrillRecord, toRecord } from "../../../lab/drills/report.ts";
 import { RESIGNED_MS, UNLINKED_MS } from "../promises.ts";
-import type { Scene, VipName } from "../scene.ts";
+import type { Scene } from "../scene.ts";
 
 /** A drill on the master of a VIP, how often, and what the client may miss at most. */
 interface Promised {
-  readonly vip: VipName;
+  readonly vip: string;
   readonly drill: string;
   readonly runs: number;
   readonly boundMs: number;

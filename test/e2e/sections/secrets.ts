@@ -4,13 +4,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { labFiles } from "../../../lab/settings.ts";
 import { CHECKOUT, STATE_DIR } from "../../../toolchain/places.ts";
+import type { PlantedSecrets } from "../furtherVips.ts";
 import { NODES, type NodeName, type Scene } from "../scene.ts";
 
 const ROOT_ONLY = "600 root\n";
 /** Commands of the agent that tell about it. */
 const TOLD_BY_AGENTS = [["status"], ["status", "--json"], ["metrics"], ["record"]];
 
-export function describeSecrets(scene: Scene): void {
+export function describeSecrets(scene: Scene, planted: PlantedSecrets): void {
   describe("secrets", () => {
     it("are in one file of root's on a node", async () => {
       for (const node of NODES) {
@@ -18,29 +19,39 @@ export function describeSecrets(scene: Scene): void {
         const staged = await scene.run(node, "stat", "--format=%a", "/home/debian/.failover-agent/agent.json");
         assert.equal(staged, "600\n", "and in its copy of the deployment's");
       }
-      const { voicePassword, apiKeys } = scene.world.secrets;
+      const { voicePassword, apiKeys } = planted;
       for (const secret of [voicePassword, apiKeys[1], apiKeys[2]]) {
         assert.ok((await documentOf(scene, "edge-1")).includes(secret), "what is looked for is really there");
       }
     });
 
     it("stand in clear neither in the state, nor in a preview, nor in a log, nor in any process's arguments", async () => {
-      const secrets = await secretsOf(scene);
-      for (const [place, text] of await placesOf(scene)) {
-        for (const [name, secret] of secrets) {
-          assert.ok(!text.replaceAll("\\n", "").includes(secret), `the ${name} stands in ${place}`);
-        }
-        assert.ok(!text.includes("OPENSSH PRIVATE KEY"), `a private key stands in ${place}`);
-      }
+      const { voicePassword, apiKeys } = planted;
+      await assertNowhere(scene, [
+        ["first VRRP key", apiKeys[1]],
+        ["second VRRP key", apiKeys[2]],
+        ["CARP password", voicePassword],
+      ]);
     });
   });
 }
 
-const documentOf = (scene: Scene, node: NodeName): Promise<string> =>
+/** Looks for these, and for what every environment has, wherever they must not be. @param planted each with its name */
+export async function assertNowhere(scene: Scene, planted: readonly (readonly [string, string])[]): Promise<void> {
+  const secrets = [...(await commonSecrets(scene)), ...planted];
+  for (const [place, text] of await placesOf(scene)) {
+    for (const [name, secret] of secrets) {
+      assert.ok(!text.replaceAll("\\n", "").includes(secret), `the ${name} stands in ${place}`);
+    }
+    assert.ok(!text.includes("OPENSSH PRIVATE KEY"), `a private key stands in ${place}`);
+  }
+}
+
+export const documentOf = (scene: Scene, node: NodeName): Promise<string> =>
   scene.run(node, "cat", "/etc/failover-agent/agent.json");
 
-async function secretsOf(scene: Scene): Promise<readonly (readonly [string, string])[]> {
-  const { settings, password, secrets } = scene.world;
+async function commonSecrets(scene: Scene): Promise<readonly (readonly [string, string])[]> {
+  const { settings, password } = scene.world;
   const privateKey = await readFile(labFiles(settings).sshPrivateKey, "utf8");
   const { peerLink } = JSON.parse(await documentOf(scene, "edge-1")) as { peerLink: { key: string } };
   assert.match(peerLink.key, /^[0-9a-f]{64}$/);
@@ -48,9 +59,6 @@ async function secretsOf(scene: Scene): Promise<readonly (readonly [string, stri
     ["operator's private key", privateKey.split("\n").slice(1, -2).join("").slice(40, 120)],
     ["cloud password", password],
     ["peer link's key", peerLink.key],
-    ["first VRRP key", secrets.apiKeys[1]],
-    ["second VRRP key", secrets.apiKeys[2]],
-    ["CARP password", secrets.voicePassword],
   ];
 }
 
