@@ -18,9 +18,9 @@ export interface AgentDeploymentArgs {
   readonly instanceId: pulumi.Input<string>;
   readonly release: AgentRelease;
   /** Text of the node's agent.json. Secret. */
-  readonly agentConfig: string;
-  /** The same with its secrets as fingerprints. */
-  readonly shownAgentConfig: string;
+  readonly agentConfig: pulumi.Input<string>;
+  /** The same with its secrets as fingerprints, and so none itself. */
+  readonly shownAgentConfig: pulumi.Input<string>;
   /** What must be there before SSH can reach the node. */
   readonly reachableAfter: readonly pulumi.Resource[];
   /** The deployment whose node must be up before this one's agent is touched. */
@@ -46,7 +46,9 @@ export class AgentDeployment extends pulumi.ComponentResource {
   constructor(name: string, args: AgentDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:AgentDeployment", name, {}, opts);
     const { release, instanceId } = args;
-    const configSha256 = createHash("sha256").update(args.agentConfig).digest("hex");
+    const configSha256 = pulumi.unsecret(
+      pulumi.output(args.agentConfig).apply((text) => createHash("sha256").update(text).digest("hex")),
+    );
     const prepare = this.command(
       `${name}-prepare`,
       args,
@@ -70,12 +72,14 @@ export class AgentDeployment extends pulumi.ComponentResource {
         [prepare],
       ),
     ];
-    const create = installCommand({
-      releaseSha256: release.sha256,
-      releaseDigest: release.digest,
-      runtimeSha256: release.runtime.sha256,
-      configSha256,
-    });
+    const create = configSha256.apply((sum) =>
+      installCommand({
+        releaseSha256: release.sha256,
+        releaseDigest: release.digest,
+        runtimeSha256: release.runtime.sha256,
+        configSha256: sum,
+      }),
+    );
     // The configuration and not its sum: a preview says which of its values changes, of a secret its fingerprint.
     const triggers = [instanceId, release.sha256, release.runtime.sha256, args.shownAgentConfig];
     const turn = args.installAfter === undefined ? [] : [args.installAfter.install];

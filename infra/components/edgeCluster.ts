@@ -3,8 +3,10 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRelease } from "../config/release.ts";
 import type { SshAccess } from "../config/sshAccess.ts";
+import type { CloudFacts } from "../plan/cloudFacts.ts";
 import type { ClusterPlan, NodePlan, VipPlan } from "../plan/cluster.ts";
-import { deriveHostKey } from "../plan/hostKey.ts";
+import { deriveHostKey, type HostKey } from "../plan/hostKey.ts";
+import { AgentAccount } from "./agentAccount.ts";
 import { AgentDeployment } from "./agentDeployment.ts";
 import { connectionTo } from "./connection.ts";
 import { EdgeNode } from "./edgeNode.ts";
@@ -58,10 +60,11 @@ export class EdgeCluster extends pulumi.ComponentResource {
     const { plan, prefix, release } = args;
     const network = new PrivateNetwork(`${name}-network`, { plan: plan.network }, { parent: this });
     const vips = plan.vips.map((vip) => {
-      const vipArgs = { plan: vip, physicalName: `${prefix}-vip-${vip.name}`, network };
+      const vipArgs = { plan: vip, physicalName: `${prefix}-vip-${vip.name}`, network, project: plan.ovh?.project };
       return { vip, made: new VirtualIp(`${name}-vip-${vip.name}`, vipArgs, { parent: this }) };
     });
     const nodes = this.makeNodes(name, args, network);
+    this.deploy(name, args, nodes, this.facts(name, args, vips, nodes));
     this.vips = pulumi.output(Object.fromEntries(vips.map(({ vip, made }) => [vip.name, vipOutput(vip, made)])));
     this.nodes = pulumi.output(Object.fromEntries(nodes.map(({ node, made }) => [node.name, nodeOutput(node, made)])));
     this.agent = pulumi.output({ version: release.version, sha256: release.sha256 });
@@ -70,9 +73,9 @@ export class EdgeCluster extends pulumi.ComponentResource {
 
   private makeNodes(
     name: string,
-    { plan, prefix, ssh, release }: EdgeClusterArgs,
+    { plan, prefix, ssh }: EdgeClusterArgs,
     network: PrivateNetwork,
-  ): readonly { readonly node: NodePlan; readonly made: EdgeNode }[] {
+  ): readonly MadeNode[] {
     const group = new SecurityGroup(
       `${name}-security-group`,
       { physicalName: prefix, rules: plan.securityRules },
@@ -89,8 +92,11 @@ export class EdgeCluster extends pulumi.ComponentResource {
       // A key pair is known by its name: there cannot be two.
       { parent: this, deleteBeforeReplace: true },
     );
-    const managementPool = ssh.via === "floatingIp" ? plan.network.externalNetwork : undefined;
-    let installAfter: AgentDeployment | undefined;
+    const managementPool = plan.management === "floatingIp" ? plan.network.externalNetwork : undefined;
+    const publicNetworkId =
+      plan.publicNetwork === undefined
+        ? undefined
+        : openstack.networking.getNetworkOutput({ name: plan.publicNetwork, external: true }, { parent: this }).id;
     return plan.nodes.map((node) => {
       const hostKey = deriveHostKey(ssh.hostKeySeed, [prefix, node.name]);
       const made = new EdgeNode(
@@ -104,25 +110,78 @@ export class EdgeCluster extends pulumi.ComponentResource {
           keyPairName: keyPair.name,
           hostKey,
           managementPool,
+          publicNetworkId,
         },
         { parent: this },
       );
+      return { node, made, hostKey, reachableAfter: group.rules };
+    });
+  }
+
+  /** What the documents need to know of the cloud's making. */
+  private facts(
+    name: string,
+    { plan, prefix }: EdgeClusterArgs,
+    vips: readonly { readonly vip: VipPlan; readonly made: VirtualIp }[],
+    nodes: readonly MadeNode[],
+  ): pulumi.Output<CloudFacts> {
+    const { ovh } = plan;
+    const isNeeded = ovh?.credentials === "create" && plan.publicNetwork !== undefined;
+    const account = isNeeded
+      ? new AgentAccount(
+          `${name}-agent-account`,
+          { physicalName: `${prefix}-agents`, project: ovh.project, partition: ovh.partition },
+          { parent: this },
+        ).credentials
+      : undefined;
+    const moved = vips.filter(({ vip }) => vip.public.kind === "movedFloatingIp");
+    return pulumi.output({
+      nodes: byName(nodes.map(({ node, made }) => [node.name, made.ownPublicAddress])),
+      floatingIps: byName(moved.map(({ vip, made }) => [vip.name, made.publicAddress])),
+      ...(account === undefined ? {} : { account }),
+    });
+  }
+
+  private deploy(
+    name: string,
+    { plan, ssh, release }: EdgeClusterArgs,
+    nodes: readonly MadeNode[],
+    facts: pulumi.Output<CloudFacts>,
+  ): void {
+    let installAfter: AgentDeployment | undefined;
+    for (const { node, made, hostKey, reachableAfter } of nodes) {
+      const document = facts.apply((known) => node.document(known));
+      const host = plan.management === "private" ? node.address : (made.publicAddress ?? node.address);
       installAfter = new AgentDeployment(
         `${name}-${node.name}-agent`,
         {
-          connection: connectionTo(ssh, made.publicAddress ?? node.address, hostKey.publicKey),
+          connection: connectionTo(ssh, host, hostKey.publicKey),
           instanceId: made.instanceId,
           release,
-          agentConfig: node.agentConfig,
-          shownAgentConfig: node.shownAgentConfig,
-          reachableAfter: group.rules,
+          agentConfig: document.text,
+          shownAgentConfig: pulumi.unsecret(document.shown),
+          reachableAfter,
           installAfter,
         },
         { parent: made },
       );
-      return { node, made };
-    });
+    }
   }
+}
+
+/** A node with what its agent's deployment needs. */
+interface MadeNode {
+  readonly node: NodePlan;
+  readonly made: EdgeNode;
+  readonly hostKey: HostKey;
+  readonly reachableAfter: readonly pulumi.Resource[];
+}
+
+/** Those that are there. */
+function byName(
+  entries: readonly (readonly [string, pulumi.Output<string> | undefined])[],
+): Readonly<Record<string, pulumi.Output<string>>> {
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 function vipOutput(plan: VipPlan, made: VirtualIp): pulumi.Output<VipOutput> {

@@ -19,22 +19,29 @@ export interface EdgeNodeArgs {
   readonly keyPairName: pulumi.Input<string>;
   /** The SSH host key it is born with. */
   readonly hostKey: HostKey;
-  /** External network for an address to manage it by; absent: it is managed over the private network. */
+  /** External network for an address to manage it by; absent: it is managed by another way. */
   readonly managementPool: string | undefined;
+  /** The external network, where the node has a port of its own on it. */
+  readonly publicNetworkId: pulumi.Input<string> | undefined;
 }
 
 /** A machine on the private network whose port may speak for the VIPs it may hold, and for nothing else. */
 export class EdgeNode extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
-  /** Undefined when it is managed over the private network. */
+  /** Its own on the external network; undefined when it has no port there. */
+  readonly ownPublicAddress: pulumi.Output<string> | undefined;
+  /** To manage it by; undefined when there is none but the private one. */
   readonly publicAddress: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: EdgeNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:EdgeNode", name, {}, opts);
     const port = this.port(name, args);
-    const instance = this.instance(name, port, args);
+    const publicPort = this.publicPort(name, args);
+    // The external network first: its interface is the first one, and has the default route.
+    const instance = this.instance(name, publicPort === undefined ? [port] : [publicPort, port], args);
     this.instanceId = instance.id;
-    this.publicAddress = this.managementAddress(name, port, args);
+    this.ownPublicAddress = publicPort?.allFixedIps.apply((all) => firstIpv4(args.physicalName, all));
+    this.publicAddress = this.managementAddress(name, port, args) ?? this.ownPublicAddress;
     this.registerOutputs({ instanceId: this.instanceId, publicAddress: this.publicAddress });
   }
 
@@ -59,7 +66,27 @@ export class EdgeNode extends pulumi.ComponentResource {
     );
   }
 
-  private instance(name: string, port: openstack.networking.Port, args: EdgeNodeArgs): openstack.compute.Instance {
+  /**
+   * A port of its own and no more than a network's name for the machine: so the address stays when the machine is made anew.
+   * A failover IP is routed to it by OVH, which lets it through as well; there is nothing to allow.
+   */
+  private publicPort(
+    name: string,
+    { physicalName, publicNetworkId, securityGroupId }: EdgeNodeArgs,
+  ): openstack.networking.Port | undefined {
+    if (publicNetworkId === undefined) return undefined;
+    return new openstack.networking.Port(
+      `${name}-public-port`,
+      { name: `${physicalName}-public`, networkId: publicNetworkId, securityGroupIds: [securityGroupId] },
+      { parent: this },
+    );
+  }
+
+  private instance(
+    name: string,
+    ports: readonly openstack.networking.Port[],
+    args: EdgeNodeArgs,
+  ): openstack.compute.Instance {
     const { plan, physicalName } = args;
     const instance = new openstack.compute.Instance(
       name,
@@ -69,7 +96,7 @@ export class EdgeNode extends pulumi.ComponentResource {
         flavorName: plan.flavor,
         keyPair: args.keyPairName,
         // Security groups are the port's business; named here too, the two would fight.
-        networks: [{ port: port.id }],
+        networks: ports.map(({ id }) => ({ port: id })),
         userData: pulumi.secret(renderUserData(args.hostKey)),
         configDrive: true,
         schedulerHints: [{ group: args.serverGroupId }],
@@ -102,4 +129,11 @@ export class EdgeNode extends pulumi.ComponentResource {
     const args = { pool: managementPool, portId: port.id, description: physicalName, wayOut: network.wayOut };
     return new PublicAddress(`${name}-management`, args, { parent: this }).address;
   }
+}
+
+/** External networks may give an address of either version. */
+function firstIpv4(node: string, addresses: readonly string[]): string {
+  const found = addresses.find((address) => /^\d+(?:\.\d+){3}$/.test(address));
+  if (found !== undefined) return found;
+  throw new pulumi.RunError(`the port ${node}-public got no IPv4 address: ${addresses.join(", ") || "none at all"}`);
 }

@@ -1,7 +1,8 @@
 /** The network between the nodes, and the router that leads out of it. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworkPlan } from "../plan/cluster.ts";
+import type { NetworkPlan } from "../plan/network.ts";
+import { VrackAttachment } from "./vrackAttachment.ts";
 
 /** Arguments of a private network. */
 export interface PrivateNetworkArgs {
@@ -18,6 +19,8 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: PrivateNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:PrivateNetwork", name, {}, opts);
     const { plan } = args;
+    const vrack = plan.vrack && { vrack: plan.vrack.name, project: plan.vrack.project };
+    const attachment = vrack && new VrackAttachment(`${name}-vrack`, vrack, { parent: this });
     const network = new openstack.networking.Network(
       name,
       {
@@ -27,7 +30,8 @@ export class PrivateNetwork extends pulumi.ComponentResource {
         ...(plan.mtu === undefined ? {} : { mtu: plan.mtu }),
         ...(plan.vlan === undefined ? {} : { valueSpecs: vrackVlan(plan.vlan) }),
       },
-      { parent: this },
+      // On a vRack that the project is not in, Neutron refuses it.
+      { parent: this, ...(attachment === undefined ? {} : { dependsOn: attachment.made.apply((made) => [...made]) }) },
     );
     const subnet = new openstack.networking.Subnet(
       `${name}-subnet`,
@@ -72,7 +76,10 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   }
 }
 
-/** OVH's own way to say on which VLAN of the project's vRack a network is; the values must be text. */
+/**
+ * OVH's own way to say on which VLAN of the project's vRack a network is; the values must be text. By OpenStack's provider
+ * and not by OVH's, whose network has neither port security nor an MTU, and whose subnet is made anew for each change.
+ */
 function vrackVlan(vlan: number): Record<string, string> {
   return { "provider:network_type": "vrack", "provider:segmentation_id": String(vlan) };
 }

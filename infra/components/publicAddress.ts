@@ -6,8 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface PublicAddressArgs {
   /** Name of the external network the address is taken from. */
   readonly pool: pulumi.Input<string>;
-  /** The port it leads to. */
-  readonly portId: pulumi.Input<string>;
+  /** The port it leads to; absent: the agents say which, and Pulumi neither asks nor cares. */
+  readonly portId?: pulumi.Input<string>;
   /** Which of the port's addresses it leads to; absent: the port has one. */
   readonly fixedIp?: pulumi.Input<string>;
   /** What the address is for, shown by the cloud. */
@@ -28,22 +28,33 @@ export class PublicAddress extends pulumi.ComponentResource {
 
   constructor(name: string, args: PublicAddressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:PublicAddress", name, {}, opts);
+    const isMoved = args.portId === undefined;
     const floatingIp = new openstack.networking.FloatingIp(
       name,
       { pool: args.pool, description: args.description },
-      { parent: this },
+      // Where the agents move it, an `up` in the middle of a failover must not see a change. It goes before the router does.
+      { parent: this, ...(isMoved ? { ignoreChanges: ["portId", "fixedIp"], dependsOn: [...args.wayOut] } : {}) },
     );
+    this.address = args.portId === undefined ? floatingIp.address : this.associate(name, floatingIp, args.portId, args);
+    this.registerOutputs({ address: this.address });
+  }
+
+  private associate(
+    name: string,
+    floatingIp: openstack.networking.FloatingIp,
+    portId: pulumi.Input<string>,
+    args: PublicAddressArgs,
+  ): pulumi.Output<string> {
     const association = new openstack.networking.FloatingIpAssociate(
       `${name}-association`,
       {
         floatingIp: floatingIp.address,
-        portId: args.portId,
+        portId,
         ...(args.fixedIp === undefined ? {} : { fixedIp: args.fixedIp }),
       },
       // Made after the new one, the removal of the old association would take the new one with it.
       { parent: this, deleteBeforeReplace: true, dependsOn: [...args.wayOut] },
     );
-    this.address = association.floatingIp;
-    this.registerOutputs({ address: this.address });
+    return association.floatingIp;
   }
 }

@@ -2,6 +2,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { VipPlan } from "../plan/cluster.ts";
+import { failoverIpOf } from "./failoverIp.ts";
 import type { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicAddress } from "./publicAddress.ts";
 
@@ -11,6 +12,8 @@ export interface VirtualIpArgs {
   /** Name of the port in the cloud. */
   readonly physicalName: string;
   readonly network: PrivateNetwork;
+  /** OVH's project, which a failover IP is looked up in. */
+  readonly project: string | undefined;
 }
 
 /**
@@ -38,21 +41,32 @@ export class VirtualIp extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true },
     );
     this.portId = port.id;
-    this.publicAddress =
-      plan.floatingIpPool === undefined
-        ? undefined
-        : new PublicAddress(
-            `${name}-public`,
-            {
-              pool: plan.floatingIpPool,
-              portId: port.id,
-              description: physicalName,
-              wayOut: network.wayOut,
-              // Of several addresses the cloud would choose one, or none.
-              ...(plan.networkAddresses.length === 1 ? {} : { fixedIp: plan.address }),
-            },
-            { parent: this },
-          ).address;
+    this.publicAddress = this.reach(name, port, args);
     this.registerOutputs({ portId: this.portId, publicAddress: this.publicAddress });
+  }
+
+  private reach(
+    name: string,
+    port: openstack.networking.Port,
+    { plan, physicalName, network, project }: VirtualIpArgs,
+  ): pulumi.Output<string> | undefined {
+    const { public: reached } = plan;
+    const made = { description: physicalName, wayOut: network.wayOut };
+    switch (reached.kind) {
+      case "none":
+        return undefined;
+      case "routed":
+        return pulumi.output(reached.address);
+      case "failoverIp":
+        return project === undefined ? undefined : failoverIpOf(project, reached.address, this);
+      case "movedFloatingIp":
+        return new PublicAddress(`${name}-public`, { pool: reached.pool, ...made }, { parent: this }).address;
+      case "floatingIp": {
+        // Of several addresses the cloud would choose one, or none.
+        const fixedIp = plan.networkAddresses.length === 1 ? {} : { fixedIp: plan.address };
+        const args = { pool: reached.pool, portId: port.id, ...made, ...fixedIp };
+        return new PublicAddress(`${name}-public`, args, { parent: this }).address;
+      }
+    }
   }
 }

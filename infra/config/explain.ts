@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { schemaBehind, valueAt } from "./documentField.ts";
 import { type FieldNote, fieldNotes } from "./fields.ts";
-import { laterKey } from "./laterWords.ts";
 import { nearest } from "./nearest.ts";
 import { type Problem, showValue } from "./problem.ts";
 import { nearestShape } from "./unions.ts";
@@ -55,11 +54,9 @@ function remedyOf(note: FieldNote | undefined, path: KeyPath): string {
   return note?.remedy.replace("PATH", keyName(path).slice(NAMESPACE.length + 1)) ?? "see docs/configuration.md";
 }
 
-/** A key that is not in the schema: one of a later version, a slip of the pen, or nothing we know. */
+/** A key that is not in the schema: a slip of the pen, or nothing we know. */
 export function unknownKey(schema: z.ZodType, path: KeyPath): Problem {
   const key = keyName(path);
-  const instead = laterKey(path);
-  if (instead !== undefined) return { key, why: "is not in this version yet", remedy: instead };
   const known = keysAt(schema, path.slice(0, -1));
   const meant = nearest(String(path.at(-1) ?? ""), known);
   const choice = known.length === 0 ? "remove it, or correct its name" : `use one of: ${known.join(", ")}`;

@@ -2,14 +2,17 @@
 import { planCluster } from "../plan/cluster.ts";
 import { isMap, NAMESPACE } from "./explain.ts";
 import { ConfigError, type Problem } from "./problem.ts";
+import { withProviderDefaults } from "./providerDefaults.ts";
 import type { AgentRelease } from "./release.ts";
 import { addressRules } from "./rules/addresses.ts";
+import { cloudRules } from "./rules/clouds.ts";
 import { demotionRules } from "./rules/demotions.ts";
 import { documentRules } from "./rules/documents.ts";
 import { electionRules } from "./rules/elections.ts";
 import { networkRules, sourceRules } from "./rules/network.ts";
 import { birthRules, nameRules } from "./rules/nodes.ts";
 import { protocolRules } from "./rules/protocols.ts";
+import { publicAddressRules } from "./rules/publicAddresses.ts";
 import { publicRules, serviceRules } from "./rules/reach.ts";
 import { clearTextRules } from "./rules/secrets.ts";
 import { syncGroupRules } from "./rules/syncGroups.ts";
@@ -27,6 +30,8 @@ export interface ConfigSource {
   readonly values: Readonly<Record<string, string>>;
   /** Keys of the map that hold something encrypted; undefined when that is not known. */
   readonly secretKeys: readonly string[] | undefined;
+  /** The program's environment, as far as providers read it. Default: an empty one. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly readText: ReadText;
   readonly readRelease: () => AgentRelease | Problem;
 }
@@ -46,7 +51,7 @@ export interface CheckedConfig {
  */
 export function loadConfig(source: ConfigSource): CheckedConfig {
   const prefix = `${source.project}-${source.stack}`;
-  const raw = ownKeys(source.values);
+  const raw = withProviderDefaults(ownKeys(source.values), source);
   const { draft, written, problems: misshapen } = readShape(raw);
   const problems: Problem[] = [
     ...misshapen,
@@ -62,6 +67,8 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...clearTextRules(draft, source.secretKeys),
     ...birthRules(draft),
     ...publicRules(draft),
+    ...publicAddressRules(draft, written),
+    ...cloudRules(draft, source),
     ...serviceRules(draft),
   ];
   const ssh = draft.ssh && readSshAccess(draft.ssh, source.readText, source.secretKeys);
@@ -72,7 +79,7 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     throw new ConfigError(source.stack, problems);
   }
   const stack = stackSchema.parse(raw);
-  const refused = documentRules(planCluster(stack, prefix, ssh.access.hostKeySeed).nodes);
+  const refused = documentRules(planCluster(stack, prefix, ssh.access.hostKeySeed));
   if (refused.length > 0) throw new ConfigError(source.stack, refused);
   return { prefix, stack, ssh: ssh.access, release };
 }

@@ -4,6 +4,7 @@ import { agentConfigSchema } from "../../agent/config/document.ts";
 import { peerLink as documentPeerLink } from "../../agent/config/peerLink.ts";
 import { states } from "../../agent/config/states.ts";
 import { sharedCheck } from "./checkFields.ts";
+import { openstack, ovh } from "./cloudSchema.ts";
 import { asInDocument } from "./documentField.ts";
 import { cidr, ipv4, named, noted, ports, priority, secret, secretText, text } from "./fields.ts";
 import { vip } from "./vipSchema.ts";
@@ -19,8 +20,13 @@ const network = z.strictObject({
   gateway: ipv4("write an address of the network, or leave the key out for its first").optional(),
   /** Bytes. Default: the cloud's. */
   mtu: noted(z.int().min(576).max(9216), "write a number of bytes from 576 to 9216, or leave the key out").optional(),
-  /** OVH: the VLAN of the project's vRack that carries the network. Default: the cloud chooses. */
-  vlan: noted(z.int().min(1).max(4000), "write the VLAN's number, 1 to 4000, or leave the key out").optional(),
+  /** OVH: the vRack that the project must be in; it is attached where it is in none. Default: as it is. */
+  vrack: noted(
+    z.string().regex(/^pn-\d+$/, { error: "is no vRack's name" }),
+    "write the vRack's name, such as pn-123456, or leave the key out",
+  ).optional(),
+  /** OVH: the VLAN of the project's vRack that carries the network; 0 is the untagged one. Default: the cloud chooses. */
+  vlan: noted(z.int().min(0).max(4000), "write the VLAN's number, 0 to 4000, or leave the key out").optional(),
   /** Whether the cloud answers DHCP. Without it the image must take its address from the config drive. */
   dhcp: noted(z.boolean(), "write true or false").default(true),
   /** Resolvers the cloud tells the nodes about. */
@@ -50,8 +56,11 @@ const ssh = z.strictObject({
     z.array(cidr("write a network such as 198.51.100.0/24, or one address as 198.51.100.7/32")).min(1),
     "list the networks you work from, such as [198.51.100.0/24]",
   ),
-  /** How the nodes are reached: a floating IP for each, or their private addresses (through the bastion, or a VPN). */
-  via: noted(z.enum(["floatingIp", "private"]), "write floatingIp or private").default("floatingIp"),
+  /**
+   * How the nodes are reached: a floating IP for each, their private addresses (through the bastion, or a VPN), or those on
+   * the external network, which they have where a VIP has a failover IP. Default: the last where there is it, else the first.
+   */
+  via: noted(z.enum(["floatingIp", "private", "public"]), "write floatingIp, private or public").optional(),
   bastion: noted(bastion, "write { host, user, hostKey }").optional(),
   /** What SSH host keys and the peer link's are derived from. Default: the private key; set it to the old one when you rotate. */
   hostKeySeed: secretText("set it with: pulumi config set --secret --path ssh.hostKeySeed").optional(),
@@ -122,6 +131,10 @@ export const stackSchema = z.strictObject({
   network: noted(network, "write { cidr: 10.25.0.0/24 }"),
   // Somebody may have put a key where the map belongs: never shown as a whole.
   ssh: secret(ssh, "write { user, publicKeyFile, privateKeyFile, allowFrom }"),
+  /** OVH's API: for failover IPs and vRacks. */
+  ovh: secret(ovh, "write { project, credentials }").optional(),
+  /** OpenStack's API as the agents use it, for floating IPs that they move. */
+  openstack: secret(openstack, "write { authUrl, applicationCredential: { id, secret } }").optional(),
   defaults: noted(defaults, "write { flavor, imageId, externalNetwork }"),
   nodes: named(noted(node, "write { priority: 200 }"), "write { edge-1: { priority: 200 }, edge-2: ... }"),
   vips: named(

@@ -22,6 +22,8 @@ import {
 export interface Draft {
   readonly network: NetworkConfig | undefined;
   readonly ssh: SshConfig | undefined;
+  readonly ovh: StackConfig["ovh"];
+  readonly openstack: StackConfig["openstack"];
   readonly defaults: DefaultsConfig | undefined;
   readonly nodes: ReadonlyMap<string, NodeConfig>;
   readonly vips: ReadonlyMap<string, VipConfig>;
@@ -45,6 +47,8 @@ export interface WrittenNames {
   readonly nodes: readonly string[];
   readonly vips: readonly string[];
   readonly checks: readonly string[];
+  /** Keys at the top. */
+  readonly sections: readonly string[];
 }
 
 /** What was read and what was wrong. */
@@ -89,6 +93,8 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
   const draft: Draft = {
     network: read(shape.network, raw["network"], ["network"]),
     ssh: read(shape.ssh, raw["ssh"], ["ssh"]),
+    ovh: read(shape.ovh, raw["ovh"], ["ovh"]),
+    openstack: read(shape.openstack, raw["openstack"], ["openstack"]),
     defaults: read(shape.defaults, raw["defaults"], ["defaults"]),
     nodes: readEach(shape.nodes.valueType, "nodes"),
     vips: readEach(shape.vips.valueType, "vips"),
@@ -98,7 +104,12 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
     metrics: read(shape.metrics, raw["metrics"], ["metrics"]),
     services: read(shape.services, raw["services"], ["services"]) ?? [],
   };
-  const written = { nodes: keysOf(raw["nodes"]), vips: keysOf(raw["vips"]), checks: keysOf(raw["checks"]) };
+  const written = {
+    nodes: keysOf(raw["nodes"]),
+    vips: keysOf(raw["vips"]),
+    checks: keysOf(raw["checks"]),
+    sections: Object.keys(raw),
+  };
   return { draft, written, problems };
 }
 

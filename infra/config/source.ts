@@ -20,6 +20,7 @@ export function pulumiSource(checkout: string): ConfigSource {
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
     values: pulumi.runtime.allConfig(),
+    environment: process.env,
     secretKeys: secretKeys(process.env[SECRET_KEYS_VARIABLE]),
     readText: (path) => readFileSync(operatorsPath(checkout, path), "utf8"),
     readRelease: () => readRelease(checkout),

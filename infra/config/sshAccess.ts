@@ -23,7 +23,6 @@ export interface SshAccess {
   readonly privateKey: string;
   /** What the nodes' host keys and the agents' keys are derived from. Secret. */
   readonly hostKeySeed: string;
-  readonly via: SshConfig["via"];
   readonly bastion: Bastion | undefined;
 }
 
@@ -59,7 +58,6 @@ export function readSshAccess(
   }
   const access: SshAccess = {
     user: ssh.user,
-    via: ssh.via,
     publicKey,
     // OpenSSH and libraries alike want the last line to end.
     privateKey: `${privateKey}\n`,

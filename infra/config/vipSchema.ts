@@ -5,6 +5,7 @@ import { ADVERTISEMENT_INTERVAL_MICROS, carp, VIRTUAL_ROUTER_ID, vrrp } from "..
 import { tracked } from "./checkFields.ts";
 import { asInDocument } from "./documentField.ts";
 import { durationWithin, ipv4, noted, priority, program, secret, secretText, text } from "./fields.ts";
+import { publicAddress } from "./publicSchema.ts";
 
 /** Keys that go into the document as they are; those of one protocol are refused in the other by rules/protocols.ts. */
 const documentFields = {
@@ -101,15 +102,7 @@ export const vip = z.strictObject({
   hooks: noted(hooks, "write { up, down, timeout }").optional(),
   ...documentFields,
   /** How the world reaches the VIP. Absent: it does not. */
-  public: noted(
-    z.strictObject({
-      floatingIp: noted(
-        z.strictObject({ pool: text("write the external network's name, or leave the key out").optional() }),
-        "write { pool: Ext-Net }",
-      ),
-    }),
-    "write { floatingIp: { pool: Ext-Net } }, or leave the key out",
-  ).optional(),
+  public: noted(publicAddress, "write { floatingIp: { pool: Ext-Net } }, or leave the key out").optional(),
 });
 
 export type VipConfig = z.output<typeof vip>;

@@ -1,6 +1,8 @@
 /** Renders a node's agent.json: its own view of every virtual router it takes part in. It holds secrets. */
 import type { AgentConfigInput } from "../../agent/config/document.ts";
 import type { StackConfig } from "../config/schema.ts";
+import { type OvhPlan, ovhDocument } from "./cloudAccess.ts";
+import type { CloudFacts } from "./cloudFacts.ts";
 import { compareNames } from "./names.ts";
 import { type VirtualRouterPlan, virtualRouterDocument } from "./virtualRouter.ts";
 
@@ -19,6 +21,10 @@ export interface AgentsPlan {
   /** Absent: the agents know each other by their protocol alone. */
   readonly peerLink?: PeerLinkPlan;
   readonly metricsPort?: number;
+  /** For failover IPs. Holds secrets. */
+  readonly ovh?: OvhPlan;
+  /** For floating IPs that agents move. Holds a secret. */
+  readonly openstack?: NonNullable<AgentConfigInput["openstack"]>;
   readonly logFacility?: NonNullable<AgentConfigInput["logFacility"]>;
 }
 
@@ -29,12 +35,12 @@ export interface AgentsPlan {
  * changes that node's document and no other.
  * @param address the node's own, on the private network
  */
-export function agentConfig(node: string, address: string, plan: AgentsPlan): AgentConfigInput {
+export function agentConfig(node: string, address: string, plan: AgentsPlan, facts: CloudFacts): AgentConfigInput {
   const vips = plan.vips
     .filter(({ members }) => members.some(({ name }) => name === node))
     .toSorted((a, b) => compareNames(a.name, b.name));
   const virtualRouters = vips.flatMap((vip) =>
-    vip.members.filter(({ name }) => name === node).map((self) => virtualRouterDocument(self, vip)),
+    vip.members.filter(({ name }) => name === node).map((self) => virtualRouterDocument(self, vip, facts)),
   );
   const checks = Object.assign({}, plan.checks, ...vips.map(({ tracking }) => tracking.checks)) as AgentsPlan["checks"];
   const syncGroups = syncGroupsOf(plan.syncGroups, vips);
@@ -45,7 +51,8 @@ export function agentConfig(node: string, address: string, plan: AgentsPlan): Ag
     ...(Object.keys(checks).length === 0 ? {} : { checks }),
     ...(syncGroups.length === 0 ? {} : { syncGroups }),
     ...(plan.states === undefined ? {} : { states: plan.states }),
-    ...(plan.peerLink === undefined ? {} : { peerLink: peerLinkOf(node, address, plan.peerLink, vips) }),
+    ...(plan.peerLink === undefined ? {} : { peerLink: peerLinkOf(node, address, plan.peerLink, vips, facts) }),
+    ...cloudsOf(facts.nodes[node] ?? address, plan, vips, facts),
     ...(plan.metricsPort === undefined ? {} : { metrics: { listen: address, port: plan.metricsPort } }),
     ...(plan.logFacility === undefined ? {} : { logFacility: plan.logFacility }),
   };
@@ -68,17 +75,36 @@ function syncGroupsOf(
     .map(([name, members]) => ({ name, members: members.toSorted(compareNames) }));
 }
 
-/** Peers are the nodes that it shares a VIP with, by name. */
+/** The APIs by which this node's public addresses are moved, and no others: their credentials lie on the node. */
+function cloudsOf(
+  source: string,
+  { ovh, openstack }: AgentsPlan,
+  vips: readonly VirtualRouterPlan[],
+  facts: CloudFacts,
+): Pick<AgentConfigInput, "ovh" | "openstack"> {
+  const has = (kind: VirtualRouterPlan["public"]["kind"]) => vips.some((vip) => vip.public.kind === kind);
+  return {
+    ...(ovh === undefined || !has("failoverIp") ? {} : { ovh: ovhDocument(ovh, source, facts) }),
+    ...(openstack === undefined || !has("movedFloatingIp") ? {} : { openstack: { ...openstack, source } }),
+  };
+}
+
+/** Peers are the nodes that it shares a VIP with, by name; where both have one, they meet by their public addresses as well. */
 function peerLinkOf(
   node: string,
   address: string,
   { key, ...settings }: PeerLinkPlan,
   vips: readonly VirtualRouterPlan[],
+  facts: CloudFacts,
 ): NonNullable<AgentConfigInput["peerLink"]> {
+  const withPublic = (name: string, own: string): string[] => {
+    const outside = facts.nodes[name];
+    return outside === undefined ? [own] : [own, outside];
+  };
   const addresses = new Map(vips.flatMap(({ members }) => members.map((member) => [member.name, member.address])));
   const peers = [...addresses]
     .filter(([name]) => name !== node)
     .toSorted(([a], [b]) => compareNames(a, b))
-    .map(([name, path]) => ({ node: name, paths: [path] }));
-  return { listen: [address], key, ...settings, peers };
+    .map(([name, path]) => ({ node: name, paths: withPublic(name, path) }));
+  return { listen: withPublic(node, address), key, ...settings, peers };
 }

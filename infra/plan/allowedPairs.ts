@@ -5,6 +5,8 @@ import type { Member } from "./priorities.ts";
 export interface PairedVip {
   /** Its addresses on the port's network. */
   readonly networkAddresses: readonly string[];
+  /** Addresses of another network that are announced on the port's. */
+  readonly routedAddresses: readonly string[];
   readonly virtualRouterId: number;
   readonly virtualMac: boolean;
   readonly members: readonly Member[];
@@ -25,8 +27,10 @@ export interface AllowedPair {
 export function allowedPairs(node: string, vips: readonly PairedVip[]): readonly AllowedPair[] {
   return vips
     .filter(({ members }) => members.some((member) => member.name === node))
-    .flatMap(({ networkAddresses, virtualMac, virtualRouterId }) =>
-      networkAddresses.map((address) => (virtualMac ? { address, mac: virtualMacOf(virtualRouterId) } : { address })),
+    .flatMap(({ networkAddresses, routedAddresses, virtualMac, virtualRouterId }) =>
+      [...networkAddresses, ...routedAddresses].map((address) =>
+        virtualMac ? { address, mac: virtualMacOf(virtualRouterId) } : { address },
+      ),
     );
 }
 

@@ -1,33 +1,22 @@
 /** The whole cluster as one plain value: what the components then declare, and nothing they would have to think about. */
 import { PEER_LINK_PORT } from "../../agent/config/peerLink.ts";
 import type { DefaultsConfig, NodeConfig, StackConfig, VipConfig } from "../config/schema.ts";
-import { allocationPool, defaultGateway, defaultNodeAddress, formatRange } from "./addresses.ts";
+import { defaultNodeAddress } from "./addresses.ts";
 import { type AgentsPlan, agentConfig, renderAgentConfig } from "./agentConfig.ts";
 import { type AllowedPair, allowedPairs } from "./allowedPairs.ts";
+import { type OvhPlan, planOpenstack, planOvh } from "./cloudAccess.ts";
+import type { CloudFacts } from "./cloudFacts.ts";
 import { deriveKey } from "./derivedKey.ts";
-import { formatIpv4, type Ipv4Network, parseCidr } from "./ipv4.ts";
+import { contains, formatIpv4, type Ipv4Network, parseCidr } from "./ipv4.ts";
 import { compareNames } from "./names.ts";
+import { type NetworkPlan, planNetwork } from "./network.ts";
 import { electorate, type Member } from "./priorities.ts";
+import { type PublicPlan, planPublic } from "./publicAddress.ts";
+import { hasPublicPorts, type Management, managementOf } from "./reach.ts";
 import { rolloutOrder } from "./rollout.ts";
 import { type SecurityRule, securityRules } from "./securityRules.ts";
 import { shownConfig } from "./shownConfig.ts";
 import { planVirtualRouter, type VirtualRouterPlan } from "./virtualRouter.ts";
-
-/** The private network and its way out. */
-export interface NetworkPlan {
-  readonly name: string;
-  readonly cidr: string;
-  /** The router's address on it; absent when there is no way out and so no gateway. */
-  readonly gateway?: string;
-  /** Addresses the cloud may use by itself. */
-  readonly pool: { readonly start: string; readonly end: string };
-  readonly dhcp: boolean;
-  readonly dnsNameservers: readonly string[];
-  readonly mtu?: number;
-  readonly vlan?: number;
-  /** Name of the network with public addresses. */
-  readonly externalNetwork?: string;
-}
 
 /** One VIP. */
 export interface VipPlan {
@@ -35,6 +24,8 @@ export interface VipPlan {
   readonly address: string;
   /** All its addresses on the private network, the shared one first. */
   readonly networkAddresses: readonly string[];
+  /** Addresses of a routed block that are announced there. */
+  readonly routedAddresses: readonly string[];
   readonly protocol: VirtualRouterPlan["protocol"];
   readonly virtualRouterId: number;
   /** Who may hold it, with their addresses on the network, the master-to-be first. */
@@ -43,8 +34,7 @@ export interface VipPlan {
   readonly virtualMac: boolean;
   /** The node that holds it while all are well. */
   readonly masterToBe: string;
-  /** The external network its public address is taken from; absent: it has none. */
-  readonly floatingIpPool?: string;
+  readonly public: PublicPlan;
 }
 
 /** One node. */
@@ -56,15 +46,26 @@ export interface NodePlan {
   readonly availabilityZone?: string;
   /** VIPs its port may speak for. */
   readonly allowedPairs: readonly AllowedPair[];
-  /** Text of its agent.json. Secret. */
-  readonly agentConfig: string;
+  /** Its agent.json, once it is known what the cloud gave the cluster. */
+  readonly document: (facts: CloudFacts) => RenderedDocument;
+}
+
+/** A node's agent.json. */
+export interface RenderedDocument {
+  /** Secret. */
+  readonly text: string;
   /** The same with its secrets as fingerprints, for a preview to show. */
-  readonly shownAgentConfig: string;
+  readonly shown: string;
 }
 
 /** The cluster. */
 export interface ClusterPlan {
   readonly network: NetworkPlan;
+  /** Name of the external network on which every node has a port of its own; absent: none has. */
+  readonly publicNetwork?: string;
+  readonly management: Management;
+  /** Absent: the stack has nothing to do with OVH's API. */
+  readonly ovh?: OvhPlan;
   readonly serverGroupPolicy: DefaultsConfig["serverGroupPolicy"];
   readonly securityRules: readonly SecurityRule[];
   /** By name. */
@@ -89,16 +90,31 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
   const voters = nodes.map(({ name, address, priority }) => ({ name, address, priority }));
   const elections = Object.entries(config.vips)
     .toSorted(([a], [b]) => compareNames(a, b))
-    .map(([name, vip]) => ({ vip, election: planVirtualRouter(name, vip, electorate(voters, vip)) }));
-  const vips = elections.map(({ vip, election }) => planVip(vip, election, defaults.externalNetwork));
-  const agents = planAgents(
-    config,
-    elections.map(({ election }) => election),
-    deriveKey(seed, "peer link", [prefix], KEY_BYTES),
-  );
+    .map(([name, vip]) => {
+      const reached = planPublic(vip.public, defaults.externalNetwork);
+      return { vip, election: planVirtualRouter(name, vip, electorate(voters, vip), reached) };
+    });
+  const vips = elections.map(({ vip, election }) => planVip(vip, election, cidr));
+  const ovh = planOvh(config);
+  const openstack = planOpenstack(config);
+  const agents: AgentsPlan = {
+    ...planAgents(
+      config,
+      elections.map(({ election }) => election),
+      deriveKey(seed, "peer link", [prefix], KEY_BYTES),
+    ),
+    ...(ovh === undefined ? {} : { ovh }),
+    ...(openstack === undefined ? {} : { openstack }),
+  };
+  const reached = { via: ssh.via, publics: Object.values(config.vips).map((vip) => vip.public) };
   const fingerprintKey = deriveKey(seed, "fingerprints", [prefix], KEY_BYTES);
   return {
-    network: planNetwork(config, cidr, prefix),
+    network: planNetwork(config, cidr, prefix, reached),
+    ...(hasPublicPorts(reached)
+      ? { publicNetwork: checked(defaults.externalNetwork, "an external network for the nodes' ports") }
+      : {}),
+    management: managementOf(reached),
+    ...(ovh === undefined ? {} : { ovh }),
     serverGroupPolicy: defaults.serverGroupPolicy,
     securityRules: securityRules(ssh.allowFrom, services, {
       ...(peerLink.enabled ? { peerLinkPort: peerLink.port ?? PEER_LINK_PORT } : {}),
@@ -117,20 +133,23 @@ type ConfiguredNode = Omit<NodeConfig & DefaultsConfig, "address"> & {
   readonly address: string;
 };
 
-function planVip(vip: VipConfig, election: VirtualRouterPlan, externalNetwork: string | undefined): VipPlan {
+function planVip(vip: VipConfig, election: VirtualRouterPlan, network: Ipv4Network): VipPlan {
   const { name, protocol, virtualRouterId, members } = election;
-  const pool = vip.public === undefined ? undefined : (vip.public.floatingIp.pool ?? externalNetwork);
   const local = vip.alias.filter((alias) => alias.interface === undefined);
+  const own = [vip, ...local].map(({ address }) => address);
+  const { routed } = vip.public ?? {};
+  const added = routed === undefined || own.includes(routed) ? [] : [routed];
   return {
     name,
     address: formatIpv4(vip.address),
-    networkAddresses: [vip, ...local].map(({ address }) => formatIpv4(address)),
+    networkAddresses: [...own, ...added.filter((address) => contains(network, address))].map(formatIpv4),
+    routedAddresses: added.filter((address) => !contains(network, address)).map(formatIpv4),
     protocol,
     virtualRouterId,
     members,
     virtualMac: vip.virtualMac === true,
     masterToBe: checked(members[0]?.name, `a member of VIP "${name}"`),
-    ...(pool === undefined ? {} : { floatingIpPool: pool }),
+    public: election.public,
   };
 }
 
@@ -158,7 +177,6 @@ function planNode(
   fingerprintKey: Buffer,
 ): NodePlan {
   const { name, address, flavor, imageId, availabilityZone } = node;
-  const document = agentConfig(name, address, agents);
   return {
     name,
     address,
@@ -166,23 +184,10 @@ function planNode(
     imageId: checked(imageId, `an image for node "${name}"`),
     ...(availabilityZone === undefined ? {} : { availabilityZone }),
     allowedPairs: allowedPairs(name, vips),
-    agentConfig: renderAgentConfig(document),
-    shownAgentConfig: renderAgentConfig(shownConfig(document, fingerprintKey)),
-  };
-}
-
-function planNetwork({ network, defaults }: StackConfig, cidr: Ipv4Network, prefix: string): NetworkPlan {
-  const { externalNetwork } = defaults;
-  const gateway = formatIpv4(network.gateway ?? defaultGateway(cidr));
-  return {
-    name: network.name ?? prefix,
-    cidr: network.cidr,
-    pool: formatRange(allocationPool(cidr)),
-    dhcp: network.dhcp,
-    dnsNameservers: network.dnsNameservers.map(formatIpv4),
-    ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
-    ...(network.vlan === undefined ? {} : { vlan: network.vlan }),
-    ...(externalNetwork === undefined ? {} : { externalNetwork, gateway }),
+    document: (facts) => {
+      const document = agentConfig(name, address, agents, facts);
+      return { text: renderAgentConfig(document), shown: renderAgentConfig(shownConfig(document, fingerprintKey)) };
+    },
   };
 }
 

@@ -3,6 +3,9 @@ import { createHmac } from "node:crypto";
 import type { AgentConfigInput } from "../../agent/config/document.ts";
 
 type RouterDocument = AgentConfigInput["virtualRouters"][number];
+type OvhDocument = NonNullable<AgentConfigInput["ovh"]>;
+type OpenstackDocument = NonNullable<AgentConfigInput["openstack"]>;
+type Fingerprint = (secret: string) => string;
 
 const FINGERPRINT_DIGITS = 16;
 
@@ -15,15 +18,35 @@ export function shownConfig(document: AgentConfigInput, fingerprintKey: Buffer):
     const digest = createHmac("sha256", fingerprintKey).update(secret).digest("hex");
     return `secret ${digest.slice(0, FINGERPRINT_DIGITS)}`;
   };
-  const { peerLink } = document;
+  const { peerLink, ovh, openstack } = document;
   return {
     ...document,
     virtualRouters: document.virtualRouters.map((router) => shownRouter(router, fingerprint)),
     ...(peerLink === undefined ? {} : { peerLink: { ...peerLink, key: fingerprint(peerLink.key) } }),
+    ...(ovh === undefined ? {} : { ovh: { ...ovh, credentials: shownCredentials(ovh.credentials, fingerprint) } }),
+    ...(openstack === undefined ? {} : { openstack: shownOpenstack(openstack, fingerprint) }),
   };
 }
 
-function shownRouter(router: RouterDocument, fingerprint: (secret: string) => string): RouterDocument {
+function shownCredentials(
+  credentials: OvhDocument["credentials"],
+  fingerprint: Fingerprint,
+): OvhDocument["credentials"] {
+  if ("clientId" in credentials) return { ...credentials, clientSecret: fingerprint(credentials.clientSecret) };
+  const { applicationKey, applicationSecret, consumerKey } = credentials;
+  return {
+    applicationKey,
+    applicationSecret: fingerprint(applicationSecret),
+    consumerKey: fingerprint(consumerKey),
+  };
+}
+
+function shownOpenstack(openstack: OpenstackDocument, fingerprint: Fingerprint): OpenstackDocument {
+  const { id, secret } = openstack.applicationCredential;
+  return { ...openstack, applicationCredential: { id, secret: fingerprint(secret) } };
+}
+
+function shownRouter(router: RouterDocument, fingerprint: Fingerprint): RouterDocument {
   switch (router.protocol) {
     case "carp":
       return { ...router, password: fingerprint(router.password) };

@@ -2,9 +2,11 @@
 import type { AgentConfigInput } from "../../agent/config/document.ts";
 import { formatDuration } from "../../agent/config/duration.ts";
 import type { KeyRingConfig, VipConfig } from "../config/schema.ts";
+import type { CloudFacts } from "./cloudFacts.ts";
 import { formatIpv4 } from "./ipv4.ts";
 import { compareNames } from "./names.ts";
 import { type Member, skewOf } from "./priorities.ts";
+import type { PublicPlan } from "./publicAddress.ts";
 import { planTracking, type TrackingPlan } from "./tracking.ts";
 
 type RouterDocument = AgentConfigInput["virtualRouters"][number];
@@ -20,6 +22,7 @@ interface CommonPlan {
   /** Addresses are those on the private network. */
   readonly members: readonly (Member & { readonly address: string })[];
   readonly tracking: TrackingPlan;
+  readonly public: PublicPlan;
 }
 
 /** A VIP of VRRP. */
@@ -53,6 +56,7 @@ export function planVirtualRouter(
   name: string,
   vip: VipConfig,
   members: VirtualRouterPlan["members"],
+  reached: PublicPlan,
 ): VirtualRouterPlan {
   const common: CommonPlan = {
     name,
@@ -61,7 +65,9 @@ export function planVirtualRouter(
     addresses: [
       hostPrefix(vip.address),
       ...vip.alias.map(({ address, ...where }) => ({ address: hostPrefix(address), ...where })),
+      ...routedBeside(vip),
     ],
+    public: reached,
     members,
     tracking: planTracking(name, vip.track),
   };
@@ -90,15 +96,16 @@ export function planVirtualRouter(
 export function virtualRouterDocument(
   self: VirtualRouterPlan["members"][number],
   vip: VirtualRouterPlan,
+  facts: CloudFacts,
 ): RouterDocument {
   const peers = vip.members.filter((member) => member.name !== self.name);
-  const { name, virtualRouterId, preempt, addresses, tracking } = vip;
+  const { name, virtualRouterId, preempt, tracking } = vip;
   const common = {
     preempt,
     sourceAddress: self.address,
     // By name, not by priority: a changed priority must not reorder another node's document.
     peers: peers.toSorted((a, b) => compareNames(a.name, b.name)).map(({ address }) => address),
-    addresses,
+    ...publicSide(self.name, vip, facts),
     ...(Object.keys(tracking.track).length === 0 ? {} : { track: tracking.track }),
   };
   switch (vip.protocol) {
@@ -113,6 +120,46 @@ export function virtualRouterDocument(
       return { ...own, ...common, ...vip.settings };
     }
   }
+}
+
+/** The addresses it holds as master, and those that the agent leads there. */
+function publicSide(
+  self: string,
+  { name, addresses, public: reached }: VirtualRouterPlan,
+  facts: CloudFacts,
+): Pick<RouterDocument, "addresses" | "publicAddresses"> {
+  switch (reached.kind) {
+    case "none":
+    case "floatingIp":
+    case "routed":
+      return { addresses };
+    case "movedFloatingIp": {
+      const address = factOf(facts.floatingIps, name, "floating IP");
+      return { addresses, publicAddresses: [{ kind: "openstackFloatingIp", address, ...reached.settings }] };
+    }
+    case "failoverIp": {
+      const { address, settings } = reached;
+      // Routed to the machine's port on the external network, and no neighbour's there: beside that port's own address.
+      const beside = factOf(facts.nodes, self, "address on the external network");
+      return {
+        addresses: [...addresses, { address: `${address}/32`, beside }],
+        publicAddresses: [{ kind: "ovhFailoverIp", address, ...settings }],
+      };
+    }
+  }
+}
+
+function factOf(facts: Readonly<Record<string, string>>, name: string, what: string): string {
+  const fact = facts[name];
+  if (fact === undefined) throw new RangeError(`there is no ${what} of "${name}": the document was rendered too early`);
+  return fact;
+}
+
+/** The routed address, unless it is one of the VIP's own already. */
+function routedBeside({ address, alias, public: reached }: VipConfig): readonly string[] {
+  const routed = reached?.routed;
+  if (routed === undefined || [address, ...alias.map((one) => one.address)].includes(routed)) return [];
+  return [hostPrefix(routed)];
 }
 
 /** A key alone is the first one of a ring that is enforced. */

@@ -10,7 +10,7 @@ describe("a stack's configuration", () => {
     const { stack, prefix, release } = loadConfig(sourceOf(exampleConfig()));
     assert.equal(prefix, "vip-failover-test");
     assert.equal(release, RELEASE);
-    assert.equal(stack.ssh.via, "floatingIp");
+    assert.equal(stack.ssh.via, undefined);
     assert.equal(stack.defaults.serverGroupPolicy, "anti-affinity");
     assert.equal(stack.network.dhcp, true);
     const { advertisementInterval, preempt, priorities } = stack.vips["web"] ?? {};

@@ -93,7 +93,7 @@ export function sourceOf(
     project: "vip-failover",
     stack: "test",
     values: Object.fromEntries(values),
-    secretKeys: ["vip-failover:vips"],
+    secretKeys: ["vip-failover:vips", "vip-failover:ovh", "vip-failover:openstack"],
     readText: (path) => {
       const text = FILES[path];
       if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });

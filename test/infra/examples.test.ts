@@ -6,6 +6,7 @@ import { describe, it } from "mocha";
 import { type AgentConfig, agentConfigSchema } from "../../agent/config/document.ts";
 import { stackSchema } from "../../infra/config/schema.ts";
 import { vip } from "../../infra/config/vipSchema.ts";
+import { possibleFacts } from "../../infra/plan/cloudFacts.ts";
 import { loadYaml, planOf } from "./yamlStack.ts";
 
 const EXAMPLES = join(import.meta.dirname, "..", "..", "docs", "examples");
@@ -18,11 +19,16 @@ const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   everything: { "vips.outside.authentication.keys.1": "0a".repeat(32), "vips.voice.authentication": "s3cret" },
 };
 
+/** What the cloud could give out. */
+const POSSIBLE = possibleFacts(["edge-1", "edge-2"], ["web", "edge"]);
+
 const planned = (name: string) => planOf(loadYaml(join(EXAMPLES, `${name}.yaml`), "example", SECRETS[name] ?? {}));
 
 const documentsOf = (name: string): ReadonlyMap<string, AgentConfig> =>
   new Map(
-    planned(name).nodes.map((node) => [node.name, agentConfigSchema.parse(JSON.parse(node.agentConfig))] as const),
+    planned(name).nodes.map(
+      (node) => [node.name, agentConfigSchema.parse(JSON.parse(node.document(POSSIBLE).text))] as const,
+    ),
   );
 
 describe("the examples", () => {
@@ -62,7 +68,7 @@ describe("the examples", () => {
       ["10.0.0.131", "10.0.0.130", 100],
     ]);
     const { vips, nodes } = planned("vrrp-pair");
-    assert.deepEqual([vips[0]?.address, vips[0]?.floatingIpPool], ["10.0.0.136", "external"]);
+    assert.deepEqual([vips[0]?.address, vips[0]?.public], ["10.0.0.136", { kind: "floatingIp", pool: "external" }]);
     for (const { allowedPairs } of nodes) assert.deepEqual(allowedPairs, [{ address: "10.0.0.136" }]);
   });
 

@@ -32,7 +32,7 @@ export interface RecordedGraph {
   one(suffix: string, name: string): Registered;
 }
 
-/** What the mocked cloud answers beside what it was sent. */
+/** What the mocked cloud answers beside what it was sent; it may throw. Look-ups have a token and no name. */
 export type CloudAnswer = (type: string, name: string) => Readonly<Record<string, unknown>>;
 
 /** How the wire marks a secret: this key with this value (pulumi's sdk/proto, "special signatures"). */
@@ -46,11 +46,11 @@ export async function recordCluster(config: CheckedConfig, answer: CloudAnswer =
     {
       newResource: ({ type, name, inputs }) => {
         const sent = inputs as Readonly<Record<string, unknown>>;
-        return { id: `${name}-id`, state: { ...sent, ...cloudState(type, name), ...answer(type, name) } };
+        return { id: `${name}-id`, state: { ...sent, ...cloudState(type, name, sent), ...answer(type, name) } };
       },
       call: ({ token, inputs }) => {
         const sent = inputs as Readonly<Record<string, unknown>>;
-        return { ...sent, id: `${token.split("/").at(-1) ?? token}-id` };
+        return { ...sent, id: `${token.split("/").at(-1) ?? token}-id`, ...answer(token, "") };
       },
     },
     "vip-failover",
@@ -86,9 +86,33 @@ function valueOf<Value>(output: pulumi.Output<Value>): Promise<unknown> {
 }
 
 /** What only a cloud can say. */
-function cloudState(type: string, name: string): Record<string, unknown> {
-  return type === "openstack:networking/floatingIp:FloatingIp" ? { address: `public-of-${name}` } : {};
+function cloudState(
+  type: string,
+  name: string,
+  sent: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  switch (type) {
+    case "openstack:networking/floatingIp:FloatingIp":
+      return { address: FLOATING_IPS[name] ?? `public-of-${name}` };
+    case "openstack:networking/port:Port":
+      return name.endsWith("-public-port")
+        ? { allFixedIps: ["2001:db8::1", `203.0.113.10${/\d/.exec(name)?.[0]}`] }
+        : {};
+    case "ovh:Me/aPIOAuth2Client:APIOAuth2Client":
+      return {
+        clientId: "EU.made",
+        clientSecret: "made secret",
+        identity: "urn:v1:eu:identity:credential:xx/oauth2-EU.made",
+      };
+    case "pulumi:index:Stash":
+      return { output: sent["input"] };
+    default:
+      return {};
+  }
 }
+
+/** Where an agent's document has the address, it must be one. */
+const FLOATING_IPS: Readonly<Record<string, string>> = { "cluster-vip-moved-public": "203.0.113.150" };
 
 /** The parts of a registration's wire message that are read here. */
 interface RegistrationRequest {

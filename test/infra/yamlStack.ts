@@ -28,7 +28,7 @@ export function loadYaml(path: string, stack: string, secrets: Readonly<Record<s
     project: "vip-failover",
     stack,
     values: Object.fromEntries(values),
-    secretKeys: ["vip-failover:ssh", "vip-failover:vips"],
+    secretKeys: ["ssh", "vips", "ovh", "openstack"].map((section) => `vip-failover:${section}`),
     readText,
     readRelease: () => RELEASE,
   });

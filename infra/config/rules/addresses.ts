@@ -1,6 +1,6 @@
 /** Rules of addresses: every one of the network's has one owner. */
 import { allocationPool, defaultGateway, defaultNodeAddress } from "../../plan/addresses.ts";
-import { formatIpv4, type Ipv4Network } from "../../plan/ipv4.ts";
+import { contains, formatIpv4, type Ipv4Network } from "../../plan/ipv4.ts";
 import { keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
 import type { Draft } from "../shape.ts";
@@ -55,13 +55,21 @@ function claims(draft: Draft, network: Ipv4Network): readonly AddressClaim[] {
       return [{ key, owner: `an alias of VIP "${name}"`, address: one.address, byDefault: false }];
     }),
   ]);
+  const routed = [...draft.vips].flatMap(([name, { address, alias, public: reached }]) => {
+    const written = reached?.routed;
+    // Outside of the network it is nobody's here; the VIP's own addresses are claimed already.
+    if (written === undefined || !contains(network, written)) return [];
+    if ([address, ...alias.map((one) => one.address)].includes(written)) return [];
+    const key = keyName(["vips", name, "public", "routed"]);
+    return [{ key, owner: `the routed address of VIP "${name}"`, address: written, byDefault: false }];
+  });
   const nodes = [...draft.nodes].map(([name, { address }]) => ({
     key: keyName(["nodes", name, "address"]),
     owner: `node "${name}"`,
     address: address ?? defaultNodeAddress(network, name),
     byDefault: address === undefined,
   }));
-  const all = [gateway, ...vips, ...nodes];
+  const all = [gateway, ...vips, ...routed, ...nodes];
   return [...all.filter(({ byDefault }) => !byDefault), ...all.filter(({ byDefault }) => byDefault)];
 }
 

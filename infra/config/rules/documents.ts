@@ -1,6 +1,7 @@
 /** The last rule: what every other rule lets through is a document that the agent accepts, on every node. */
 import { agentConfigSchema } from "../../../agent/config/document.ts";
-import type { NodePlan } from "../../plan/cluster.ts";
+import { possibleFacts } from "../../plan/cloudFacts.ts";
+import type { ClusterPlan } from "../../plan/cluster.ts";
 import { partsOf } from "../documentField.ts";
 import { keyName, pathOf } from "../explain.ts";
 import type { Problem } from "../problem.ts";
@@ -15,10 +16,15 @@ interface Refusal {
 }
 
 /** What the agents would refuse, once for all nodes that it is the same on. */
-export function documentRules(nodes: readonly Pick<NodePlan, "name" | "agentConfig">[]): readonly Problem[] {
+export function documentRules({ nodes, vips }: ClusterPlan): readonly Problem[] {
   const problems = new Map<string, Refusal>();
-  for (const { name, agentConfig } of nodes) {
-    const { error } = agentConfigSchema.safeParse(JSON.parse(agentConfig));
+  const moved = vips.filter((vip) => vip.public.kind === "movedFloatingIp");
+  const facts = possibleFacts(
+    nodes.map(({ name }) => name),
+    moved.map(({ name }) => name),
+  );
+  for (const { name, document } of nodes) {
+    const { error } = agentConfigSchema.safeParse(JSON.parse(document(facts).text));
     for (const { path, message } of error?.issues ?? []) {
       const { why, remedy = "correct it" } = partsOf(message);
       const problem = { key: placeOf(path), why, remedy };

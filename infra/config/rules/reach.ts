@@ -1,24 +1,29 @@
 /** Rules of who reaches what: public addresses need a way out of the network, services need ports. */
+import { managementOf } from "../../plan/reach.ts";
 import { keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
 import type { Draft } from "../shape.ts";
 
 /** Floating IPs need the external network, and all of them the same one: a subnet has one router to it. */
 export function publicRules(draft: Draft): readonly Problem[] {
-  const { ssh, defaults } = draft;
+  const { defaults } = draft;
   if (defaults === undefined) return [];
   const { externalNetwork } = defaults;
   const vips = [...draft.vips].flatMap(([name, vip]) =>
-    vip.public === undefined ? [] : [{ name, ...vip.public.floatingIp }],
+    vip.public?.floatingIp === undefined ? [] : [{ name, ...vip.public.floatingIp }],
   );
+  const failing = [...draft.vips].filter(([, vip]) => vip.public?.failoverIp !== undefined);
+  const publics = [...draft.vips.values()].map((vip) => vip.public);
+  const management = managementOf({ via: draft.ssh?.via, publics });
   if (externalNetwork === undefined) {
     const wanted = [
       ...vips.map(({ name }) => `VIP "${name}" has a floating IP`),
-      ...(ssh?.via === "floatingIp" ? ["ssh.via is floatingIp"] : []),
+      ...failing.map(([name]) => `VIP "${name}" has a failover IP`),
+      ...(draft.ssh !== undefined && management === "floatingIp" ? ["ssh.via is floatingIp"] : []),
     ];
     return wanted.slice(0, 1).map((reason) => ({
       key: keyName(["defaults", "externalNetwork"]),
-      why: `is missing, and ${reason}: it could not be reached without a router to the outside`,
+      why: `is missing, and ${reason}: it could not be reached without a way to the outside`,
       remedy: "write the external network's name, such as Ext-Net",
     }));
   }

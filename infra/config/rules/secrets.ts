@@ -4,15 +4,30 @@ import type { Problem } from "../problem.ts";
 import type { Draft } from "../shape.ts";
 
 /**
- * What authenticates a VIP's advertisements must not be read by everybody who reads the repository.
+ * What authenticates a VIP's advertisements or an agent must not be read by everybody who reads the repository.
  * @param secretKeys the keys Pulumi holds encrypted; undefined when that is not known
  */
-export function clearTextRules({ vips }: Draft, secretKeys: readonly string[] | undefined): readonly Problem[] {
-  if (secretKeys === undefined || secretKeys.includes(`${NAMESPACE}:vips`)) return [];
-  return [...vips].flatMap(([name, { authentication }]) =>
-    authentication === undefined ? [] : [clearText(["vips", name, "authentication"])],
-  );
+export function clearTextRules(
+  { vips, ovh, openstack }: Draft,
+  secretKeys: readonly string[] | undefined,
+): readonly Problem[] {
+  if (secretKeys === undefined) return [];
+  const secrets: readonly (readonly string[])[] = [
+    ...[...vips].flatMap(([name, { authentication }]) =>
+      authentication === undefined ? [] : [["vips", name, "authentication"]],
+    ),
+    ...(typeof ovh?.credentials === "object"
+      ? Object.keys(ovh.credentials)
+          .filter((key) => !PUBLIC_CREDENTIALS.includes(key))
+          .map((key) => ["ovh", "credentials", key])
+      : []),
+    ...(openstack === undefined ? [] : [["openstack", "applicationCredential", "secret"]]),
+  ];
+  return secrets.filter(([section = ""]) => !secretKeys.includes(`${NAMESPACE}:${section}`)).map(clearText);
 }
+
+/** Names of credentials, which say who somebody is and prove nothing. */
+const PUBLIC_CREDENTIALS: readonly string[] = ["applicationKey", "clientId"];
 
 /** The problem of a secret that stands in a file for everybody to read. */
 export function clearText(path: readonly string[]): Problem {

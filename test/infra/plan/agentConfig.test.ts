@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { type AgentConfig, agentConfigSchema } from "../../../agent/config/document.ts";
+import { NO_FACTS } from "../../../infra/plan/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
 import { exampleConfig, loadExample, withValue } from "../exampleConfig.ts";
 
@@ -10,7 +11,9 @@ type Config = Readonly<Record<string, unknown>>;
 
 const documents = (config?: Config): ReadonlyMap<string, string> => {
   const { stack, prefix, ssh } = loadExample(config);
-  return new Map(planCluster(stack, prefix, ssh.hostKeySeed).nodes.map((node) => [node.name, node.agentConfig]));
+  return new Map(
+    planCluster(stack, prefix, ssh.hostKeySeed).nodes.map((node) => [node.name, node.document(NO_FACTS).text]),
+  );
 };
 
 const parsed = (node: string, config?: Config): AgentConfig =>
@@ -260,7 +263,7 @@ describe("agent.json of a whole stack", () => {
     const key = (node: string, config?: Config) => parsed(node, config).peerLink?.key;
     assert.equal(key("edge-1"), key("edge-2"));
     const { stack, ssh } = loadExample();
-    const other = planCluster(stack, "vip-failover-other", ssh.hostKeySeed).nodes[0]?.agentConfig ?? "";
+    const other = planCluster(stack, "vip-failover-other", ssh.hostKeySeed).nodes[0]?.document(NO_FACTS).text ?? "";
     assert.ok(!other.includes(key("edge-1") ?? "-"));
     assert.equal(key("edge-1", withValue("peerLink.enabled", false)), undefined);
   });

@@ -94,7 +94,7 @@ describe("the order of a roll-out", () => {
 });
 
 describe("the allowed pairs of a node", () => {
-  const plain = { virtualRouterId: 1, virtualMac: false };
+  const plain = { routedAddresses: [], virtualRouterId: 1, virtualMac: false };
   const members = [
     { name: "edge-1", priority: 2 },
     { name: "edge-2", priority: 1 },
@@ -112,7 +112,13 @@ describe("the allowed pairs of a node", () => {
   });
 
   it("name the virtual router's MAC where that is what answers", () => {
-    const vip = { networkAddresses: ["10.25.0.10"], virtualRouterId: 255, virtualMac: true, members };
+    const vip = {
+      routedAddresses: [],
+      networkAddresses: ["10.25.0.10"],
+      virtualRouterId: 255,
+      virtualMac: true,
+      members,
+    };
     assert.deepEqual(allowedPairs("edge-1", [vip]), [{ address: "10.25.0.10", mac: "00:00:5e:00:01:ff" }]);
   });
 });

@@ -47,8 +47,8 @@ describe("a stack's configuration refuses a network", () => {
     refused("network.mtu", 100, "is below 576"),
     refused("network.mtu", 65_535, "is above 9216"),
   ]);
-  table("write the VLAN's number, 1 to 4000, or leave the key out", [
-    refused("network.vlan", 0, "is below 1"),
+  table("write the VLAN's number, 0 to 4000, or leave the key out", [
+    refused("network.vlan", -1, "is below 0"),
     refused("network.vlan", 4001, "is above 4000"),
   ]);
   table("write true or false", [refused("network.dhcp", "yes", "is text, where true or false is needed")]);

@@ -102,13 +102,3 @@ describe("a stack's configuration refuses a VIP", () => {
   ]);
   table("write true or false", [refused("vips.web.preempt", "no", "is text, where true or false is needed")]);
 });
-
-describe("a stack's configuration refuses by name what a later version brings", () => {
-  const later = "is not in this version yet";
-  const word = (path: string, value: unknown, instead: string): void => {
-    table(instead, [refused(path, value, later, path)]);
-  };
-  word("vips.web.public.failoverIp", "203.0.113.10", "use public: { floatingIp: { pool: Ext-Net } }");
-  word("vips.web.public.routed", true, "use public: { floatingIp: { pool: Ext-Net } }");
-  word("network.vrack", "pn-123456", "remove it, and attach the project to the vRack by hand");
-});

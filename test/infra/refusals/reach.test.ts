@@ -32,7 +32,7 @@ describe("a stack's configuration refuses a way in or out", () => {
     refused(
       "defaults.externalNetwork",
       undefined,
-      'is missing, and VIP "web" has a floating IP: it could not be reached without a router to the outside',
+      'is missing, and VIP "web" has a floating IP: it could not be reached without a way to the outside',
     ),
   ]);
   table("leave the key out, or change defaults.externalNetwork", [

@@ -1,0 +1,104 @@
+/** Rules of public addresses: one way each, one VIP each, and what that way needs. */
+import { formatIpv4 } from "../../plan/ipv4.ts";
+import { hasPublicPorts } from "../../plan/reach.ts";
+import { keyName } from "../explain.ts";
+import { type Problem, showValue } from "../problem.ts";
+import type { PublicConfig } from "../publicSchema.ts";
+import type { Draft, WrittenNames } from "../shape.ts";
+
+const WAYS = ["failoverIp", "floatingIp", "routed"] as const;
+
+/** What is said of each VIP's public address, and of all of them together. */
+export function publicAddressRules(draft: Draft, { sections }: WrittenNames): readonly Problem[] {
+  const publics = [...draft.vips].flatMap(([vip, { public: reached }]) =>
+    reached === undefined ? [] : [{ vip, reached }],
+  );
+  return [
+    ...publics.flatMap(({ vip, reached }) => [...oneWay(vip, reached), ...movedByAgents(vip, reached)]),
+    ...oneOwner(publics),
+    ...publics.flatMap(({ vip, reached }) => needs(vip, reached, draft, sections)),
+    ...publicManagement(draft, publics),
+  ];
+}
+
+function oneWay(vip: string, reached: PublicConfig): readonly Problem[] {
+  const ways = WAYS.filter((way) => reached[way] !== undefined);
+  if (ways.length === 1) return [];
+  const key = keyName(["vips", vip, "public"]);
+  const remedy = "write one of failoverIp, floatingIp and routed";
+  if (ways.length === 0) return [{ key, why: "says no way to the VIP", remedy }];
+  return [{ key, why: `has ${ways.join(" and ")}: a VIP has one public address`, remedy }];
+}
+
+/** Only what the agents move can be taken back, or be given up with its API. */
+function movedByAgents(vip: string, { failoverIp, floatingIp, ...settings }: PublicConfig): readonly Problem[] {
+  if (failoverIp !== undefined || floatingIp?.move === "agent") return [];
+  return (["takeBackAfter", "onWitnessLoss"] as const)
+    .filter((name) => settings[name] !== undefined)
+    .map((name) => ({
+      key: keyName(["vips", vip, "public", name]),
+      value: showValue(settings[name]),
+      why: "is about an address that the agents move through an API, and this one they do not",
+      remedy: "remove it",
+    }));
+}
+
+function oneOwner(publics: readonly { readonly vip: string; readonly reached: PublicConfig }[]): readonly Problem[] {
+  const owners = new Map<number, string>();
+  return publics.flatMap(({ vip, reached }) =>
+    (["failoverIp", "routed"] as const).flatMap((way): Problem[] => {
+      const address = reached[way];
+      if (address === undefined) return [];
+      const owner = owners.get(address);
+      owners.set(address, vip);
+      if (owner === undefined) return [];
+      return [
+        {
+          key: keyName(["vips", vip, "public", way]),
+          value: showValue(formatIpv4(address)),
+          why: `is that of VIP "${owner}" already: it can lead to one master only`,
+          remedy: "give each VIP its own, or make the one an alias of the other",
+        },
+      ];
+    }),
+  );
+}
+
+function needs(
+  vip: string,
+  reached: PublicConfig,
+  { network, ovh, openstack }: Draft,
+  written: readonly string[],
+): readonly Problem[] {
+  if (reached.failoverIp !== undefined) {
+    // What is written and not well-formed has a problem of its own.
+    if (ovh === undefined && written.includes("ovh")) return [];
+    const missing = (["project", "credentials"] as const).filter((name) => ovh?.[name] === undefined);
+    return missing.map((name) => ({
+      key: keyName(["ovh", name]),
+      why: `is missing, and VIP "${vip}" has a failover IP, which the agents move through OVH's API`,
+      remedy:
+        name === "project"
+          ? "write the project's id, or openstack:tenantId"
+          : "write create, or credentials of the agents' own",
+    }));
+  }
+  if (reached.floatingIp?.move === "agent" && openstack === undefined && !written.includes("openstack")) {
+    const why = `is missing, and the agents move the floating IP of VIP "${vip}" through OpenStack's API`;
+    const remedy = "write { applicationCredential: { id, secret } }, or move: port";
+    return [{ key: keyName(["openstack"]), why, remedy }];
+  }
+  if (reached.routed !== undefined && network !== undefined && network.vlan !== 0) {
+    const key = keyName(["network", "vlan"]);
+    const why = `is not 0, where alone a block that is routed into the vRack can be, as VIP "${vip}" has it`;
+    const value = network.vlan === undefined ? {} : { value: showValue(network.vlan) };
+    return [{ key, ...value, why, remedy: "write vlan: 0" }];
+  }
+  return [];
+}
+
+function publicManagement({ ssh }: Draft, publics: readonly { readonly reached: PublicConfig }[]): readonly Problem[] {
+  if (ssh?.via !== "public" || hasPublicPorts({ publics: publics.map(({ reached }) => reached) })) return [];
+  const why = "needs ports on the external network, which nodes have where a VIP has a failover IP";
+  return [{ key: keyName(["ssh", "via"]), value: showValue(ssh.via), why, remedy: "write floatingIp or private" }];
+}
