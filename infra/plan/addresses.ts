@@ -31,11 +31,12 @@ export interface AddressRange {
 
 /**
  * The range the cloud may take addresses from by itself, for its DHCP and DNS ports: the network's end, at most a quarter
- * of it. Nodes and VIPs ask for theirs by name and stay out of it.
+ * of it. Nodes and VIPs ask for theirs by name and stay out of it. A gateway that is the last address, as OVH's is of a routed
+ * block, is not in it.
  */
-export function allocationPool(network: Ipv4Network): AddressRange {
+export function allocationPool(network: Ipv4Network, gateway?: number): AddressRange {
   const size = Math.min((network.last - network.first + 1) / 4, LARGEST_POOL);
-  return { start: network.last + 1 - size, end: network.last - 1 };
+  return { start: network.last + 1 - size, end: network.last - (gateway === network.last - 1 ? 2 : 1) };
 }
 
 /** The gateway's address when none is configured: the first of the network. */

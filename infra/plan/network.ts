@@ -37,7 +37,7 @@ export function planNetwork(
   return {
     name: network.name ?? prefix,
     cidr: network.cidr,
-    pool: formatRange(allocationPool(cidr)),
+    pool: formatRange(allocationPool(cidr, network.gateway)),
     dhcp: network.dhcp,
     dnsNameservers: network.dnsNameservers.map(formatIpv4),
     ...(network.mtu === undefined ? {} : { mtu: network.mtu }),

@@ -15,6 +15,9 @@ const REFERENCE = join(EXAMPLES, "..", "configuration.md");
 /** What the comments of a file tell the operator to set. */
 const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "carp-pair": { "vips.edge.authentication": "xxx" },
+  "ovh-failover-ip": { "vips.edge.authentication": "xxx" },
+  "ovh-floating-ip": { "openstack.applicationCredential.secret": "xxx" },
+  "ovh-routed-block": {},
   "vrrp-pair": {},
   everything: { "vips.outside.authentication.keys.1": "0a".repeat(32), "vips.voice.authentication": "s3cret" },
 };
@@ -70,6 +73,28 @@ describe("the examples", () => {
     const { vips, nodes } = planned("vrrp-pair");
     assert.deepEqual([vips[0]?.address, vips[0]?.public], ["10.0.0.136", { kind: "floatingIp", pool: "external" }]);
     for (const { allowedPairs } of nodes) assert.deepEqual(allowedPairs, [{ address: "10.0.0.136" }]);
+  });
+
+  it("ovh-failover-ip is the same pair with its failover IP, and needs no script", () => {
+    for (const {
+      virtualRouters: [router],
+      ovh,
+    } of documentsOf("ovh-failover-ip").values()) {
+      assert.equal(router?.protocol, "carp");
+      assert.equal([1, 50].includes(router.advertisementSkew), true);
+      assert.deepEqual(
+        router.publicAddresses.map(({ address }) => address),
+        ["198.51.100.10"],
+      );
+      assert.ok(ovh !== undefined && "clientId" in ovh.credentials);
+    }
+  });
+
+  it("ovh-routed-block has the block's own gateway and no router", () => {
+    const { network, nodes, vips } = planned("ovh-routed-block");
+    assert.deepEqual([network.gateway, network.externalNetwork, network.vlan], ["198.51.100.30", undefined, 0]);
+    assert.deepEqual(vips[0]?.networkAddresses, ["198.51.100.17"]);
+    for (const { allowedPairs } of nodes) assert.deepEqual(allowedPairs, [{ address: "198.51.100.17" }]);
   });
 
   it("everything has every key that a VIP and the agents' side of a stack can have", () => {

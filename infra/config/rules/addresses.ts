@@ -22,7 +22,7 @@ export function addressRules(draft: Draft): readonly Problem[] {
   if (network === undefined) return [];
   const owners = new Map<number, string>();
   return claims(draft, network).flatMap((claim) => {
-    const why = whyRefused(network, owners, claim);
+    const why = whyRefused(network, owners, claim, draft.network?.gateway);
     if (why === undefined) {
       owners.set(claim.address, claim.owner);
       return [];
@@ -77,12 +77,13 @@ function whyRefused(
   network: Ipv4Network,
   owners: ReadonlyMap<number, string>,
   claim: AddressClaim,
+  gateway: number | undefined,
 ): string | undefined {
   const whyNot = whyNoHostAddress(network, claim.address);
   if (whyNot !== undefined) return whyNot;
   const owner = owners.get(claim.address);
   if (owner !== undefined) return `is already that of ${owner}`;
-  const pool = allocationPool(network);
+  const pool = allocationPool(network, gateway);
   if (claim.address >= pool.start && claim.address <= pool.end) {
     return `is one of ${formatIpv4(pool.start)} to ${formatIpv4(pool.end)}, which the cloud takes for itself`;
   }
