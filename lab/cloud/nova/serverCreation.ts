@@ -4,6 +4,7 @@ import { z } from "zod";
 import { configDrive } from "../configDrive.ts";
 import { AVAILABILITY_ZONE, type CloudContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
+import { NETWORK_DATA, networkData } from "../networkData.ts";
 import { type CloudState, findById, type Server, type ServerGroup } from "../state.ts";
 import {
   looseBoolean,
@@ -130,6 +131,7 @@ export function createServer(draft: CloudState, creation: ServerCreation, contex
   };
   draft.servers.push(made);
   if (host !== undefined) attachCards(draft, made, cards, now);
+  made.configDrive[NETWORK_DATA] = networkData(draft, made);
   return made;
 }
 
