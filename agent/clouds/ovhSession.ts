@@ -14,6 +14,8 @@ const CLOCK_MS = 3_600_000;
 /** A token is given up so long before its end. */
 const TOKEN_MARGIN_MS = 600_000;
 const MS_PER_SECOND = 1_000;
+/** What OVH says of a request whose time is not its own; a wrong secret shows as the first, too. */
+const CLOCK_CODES: readonly string[] = ["INVALID_SIGNATURE", "QUERY_TIME_OUT"];
 
 /** Both shapes of OVH's errors. */
 const problem = z.object({
@@ -122,24 +124,24 @@ export class OvhSession {
   }
 
   /** Forgets what may have been why: then a second attempt is worth it. */
-  #mayMend({ status, code, message }: ApiFailure): boolean {
+  #mayMend({ status, code }: ApiFailure): boolean {
     if ("clientId" in this.#access.credentials) {
       this.#token = undefined;
       return status === 401;
     }
-    const isOfClock = code === "INVALID_SIGNATURE" || /timestamp|out of time/i.test(message);
+    const isOfClock = code !== undefined && CLOCK_CODES.includes(code);
     if (isOfClock) this.#clock = undefined;
     return isOfClock;
   }
 }
 
-/** OVH says INVALID_SIGNATURE with 400, like a move that is not possible yet: only that one is worth no waiting. */
+/** OVH says these with 400, like a move that is not possible yet, and they are no such thing. */
 function problemOf(answer: Answer): ApiFailure {
   const { message, errorCode, class: name, details } = parsed(problem, jsonOf(answer));
   const code = errorCode ?? name;
   const action = details?.unauthorizedActionsByIAM;
   const words = [message, code === undefined ? "" : `(${code})`, action === undefined ? "" : `lacks ${action}`];
   const failure = failureFor(answer, words.filter((word) => word !== "").join(" "), code);
-  if (code !== "INVALID_SIGNATURE") return failure;
+  if (code === undefined || !CLOCK_CODES.includes(code)) return failure;
   return new ApiFailure("refused", failure.message, { status: answer.status, code });
 }

@@ -63,22 +63,31 @@ function readText(path: string): string {
   return path.endsWith(".pub") ? KEY_PAIR.publicKey : KEY_PAIR.privateKey;
 }
 
+/** Of these one thing is said and no other, so that another takes its place. */
+const CHOICES = ["public"];
+
 function merged(into: unknown, change: unknown): Record<string, unknown> {
   const result: Record<string, unknown> = { ...(into as Record<string, unknown>) };
   for (const [key, value] of Object.entries(change as Record<string, unknown>)) {
-    result[key] = isMap(value) && isMap(result[key]) ? merged(result[key], value) : value;
+    result[key] = isMap(value) && isMap(result[key]) && !CHOICES.includes(key) ? merged(result[key], value) : value;
   }
   return result;
 }
 
-/** What the text tells the operator to set: passwords of CARP, keys where only their use is written. */
+function openstackSecret(openstack: unknown): Record<string, unknown> {
+  if (!isMap(openstack)) return {};
+  const credential = openstack["applicationCredential"] as Record<string, unknown>;
+  return { openstack: { ...openstack, applicationCredential: { secret: "s3cret", ...credential } } };
+}
+
+/** What the text tells the operator to set: passwords of CARP, keys where only their use is written, a credential's secret. */
 function withSecrets(config: Record<string, unknown>): Record<string, unknown> {
   const vips = Object.entries(config["vips"] as Record<string, Record<string, unknown>>).map(([name, vip]) => {
     const { protocol, authentication } = vip;
     if (protocol === "carp") return [name, { ...vip, authentication: "s3cret" }];
     return [name, isMap(authentication) ? { ...vip, authentication: { ...authentication, keys: { 1: KEY } } } : vip];
   });
-  return { ...config, vips: Object.fromEntries(vips) as unknown };
+  return { ...config, ...openstackSecret(config["openstack"]), vips: Object.fromEntries(vips) as unknown };
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
