@@ -85,6 +85,10 @@ export async function forgetStack(settings: LabSettings, progress: Progress): Pr
   const toolchain = await ensurePulumi(progress);
   const remove = ["stack", "rm", settings.stack, "--force", "--yes", "--preserve-config", "--non-interactive"];
   const listed = await runCommand([toolchain.command, "stack", "ls", "--json"], { cwd: CHECKOUT, env: toolchain.env });
-  if (listed.stdout.includes(`"${settings.stack}"`))
-    await runCommand([toolchain.command, ...remove], { cwd: CHECKOUT, env: toolchain.env });
+  if (!listed.stdout.includes(`"${settings.stack}"`)) return;
+  // An engine that was killed left its lock behind; of one that runs still, the cloud is gone anyway.
+  const cancel = ["cancel", "--yes", "--stack", settings.stack, "--non-interactive"];
+  for (const words of [cancel, remove]) {
+    await runCommand([toolchain.command, ...words], { cwd: CHECKOUT, env: toolchain.env });
+  }
 }

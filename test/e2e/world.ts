@@ -32,10 +32,13 @@ export interface World {
   configureSecret(path: string, value: string): Promise<void>;
 }
 
+/** What was made for this lab, and is in the environment of `pulumi`. */
+type LabSecrets = Awaited<ReturnType<typeof ensureSecrets>>;
+
 /** What is played on the stage: how its configuration differs from the local stack's. */
 export interface Play {
   /** Changes the local stack's document, which has the ports and folder of this lab already. */
-  readonly edit: (document: Document) => void;
+  readonly edit: (document: Document, lab: LabSecrets) => void;
   /** By their places in the configuration. */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -44,7 +47,7 @@ export async function openWorld({ edit, secrets }: Play): Promise<World> {
   await closeWorld();
   await labUp(SETTINGS, progress);
   const document = await configForLab(SETTINGS);
-  edit(document);
+  edit(document, await ensureSecrets(SETTINGS));
   await writeFile(CONFIG_FILE, String(document));
   const stack = await openStack(SETTINGS, progress);
   await stack.ensureExists();
