@@ -150,7 +150,9 @@ describe("a floating IP that the agents move", () => {
       public: { floatingIp: { move: "agent" }, takeBackAfter: "5s" },
     };
     const openstack = { authUrl: "http://192.0.2.1/v3/", applicationCredential: { id: "ac", secret: "planted" } };
-    const graph = await recordCluster(loadExample({ ...withValue("vips.moved", moved), openstack }));
+    const graph = await recordCluster(
+      loadExample({ ...withValue("ssh.via", "private", withValue("vips.moved", moved)), openstack }),
+    );
     const floatingIp = graph.one("FloatingIp", "cluster-vip-moved-public");
     assert.deepEqual(floatingIp.ignoreChanges, ["portId", "fixedIp"]);
     assert.ok(floatingIp.dependencies.includes("cluster-network-router-interface"));

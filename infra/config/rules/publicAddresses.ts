@@ -1,6 +1,6 @@
 /** Rules of public addresses: one way each, one VIP each, and what that way needs. */
 import { formatIpv4 } from "../../plan/ipv4.ts";
-import { hasPublicPorts } from "../../plan/reach.ts";
+import { hasPublicPorts, managementOf } from "../../plan/reach.ts";
 import { keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
 import type { PublicConfig } from "../publicSchema.ts";
@@ -18,6 +18,7 @@ export function publicAddressRules(draft: Draft, { sections }: WrittenNames): re
     ...oneOwner(publics),
     ...publics.flatMap(({ vip, reached }) => needs(vip, reached, draft, sections)),
     ...publicManagement(draft, publics),
+    ...oneFloatingIpAnAddress(draft, publics),
   ];
 }
 
@@ -95,6 +96,34 @@ function needs(
     return [{ key, ...value, why, remedy: "write vlan: 0" }];
   }
   return [];
+}
+
+/** Neutron has one floating IP for a fixed address, and agents lead one to their node's only. */
+function oneFloatingIpAnAddress(
+  { ssh }: Draft,
+  publics: readonly { readonly vip: string; readonly reached: PublicConfig }[],
+): readonly Problem[] {
+  const [first, ...others] = publics.filter(({ reached }) => reached.floatingIp?.move === "agent");
+  if (first === undefined) return [];
+  const problem = (vip: string, taken: string, remedy: string): Problem => ({
+    key: keyName(["vips", vip, "public", "floatingIp", "move"]),
+    value: showValue("agent"),
+    why: `leads to the nodes' own addresses, and ${taken}: OpenStack has one floating IP for an address`,
+    remedy,
+  });
+  const management = managementOf({ via: ssh?.via, publics: publics.map(({ reached }) => reached) });
+  return [
+    ...(ssh !== undefined && management === "floatingIp"
+      ? [
+          problem(
+            first.vip,
+            "so do those that SSH goes by",
+            "write ssh.via: private, through a bastion or a VPN, or move: port",
+          ),
+        ]
+      : []),
+    ...others.map(({ vip }) => problem(vip, `so does that of VIP "${first.vip}"`, "write move: port")),
+  ];
 }
 
 function publicManagement({ ssh }: Draft, publics: readonly { readonly reached: PublicConfig }[]): readonly Problem[] {

@@ -44,7 +44,8 @@ describe("a stack's configuration refuses a public address", () => {
   });
 
   it("that agents move without the API of that cloud, and settings of it where they do not", () => {
-    assert.deepEqual(said(withValue("vips.web.public.floatingIp.move", "agent")), [
+    const moved = withValue("ssh.via", "private", withValue("vips.web.public.floatingIp.move", "agent"));
+    assert.deepEqual(said(moved), [
       'openstack | is missing, and the agents move the floating IP of VIP "web" through OpenStack\'s API | write { applicationCredential: { id, secret } }, or move: port',
     ]);
     assert.deepEqual(said(withValue("vips.web.public.takeBackAfter", "5s")), [
@@ -52,6 +53,29 @@ describe("a stack's configuration refuses a public address", () => {
     ]);
     assert.deepEqual(ovh("vips.web.public.onWitnessLoss", "panic"), [
       'vips.web.public.onWitnessLoss = "panic" | is not a choice for the loss of the API | write "hold" or "release"',
+    ]);
+  });
+
+  it("that agents move to an address of the node that has a floating IP already", () => {
+    const access = {
+      authUrl: "https://keystone.example/v3",
+      region: "GRA11",
+      applicationCredential: { id: "i", secret: "s" },
+    };
+    const moved = withValue("openstack", access, withValue("vips.web.public.floatingIp.move", "agent"));
+    const why = "leads to the nodes' own addresses, and";
+    const one = "OpenStack has one floating IP for an address";
+    assert.deepEqual(said(moved), [
+      `vips.web.public.floatingIp.move = "agent" | ${why} so do those that SSH goes by: ${one} | write ssh.via: private, through a bastion or a VPN, or move: port`,
+    ]);
+    const mail = {
+      address: "10.25.0.20",
+      protocol: "vrrp",
+      virtualRouterId: 20,
+      public: { floatingIp: { move: "agent" } },
+    };
+    assert.deepEqual(said(withValue("vips.mail", mail, withValue("ssh.via", "private", moved))), [
+      `vips.mail.public.floatingIp.move = "agent" | ${why} so does that of VIP "web": ${one} | write move: port`,
     ]);
   });
 
