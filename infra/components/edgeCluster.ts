@@ -10,6 +10,7 @@ import { AgentAccount } from "./agentAccount.ts";
 import { AgentDeployment } from "./agentDeployment.ts";
 import { connectionTo } from "./connection.ts";
 import { EdgeNode } from "./edgeNode.ts";
+import type { FailoverIpSite } from "./failoverIp.ts";
 import { PrivateNetwork } from "./privateNetwork.ts";
 import { SecurityGroup } from "./securityGroup.ts";
 import { VirtualIp } from "./virtualIp.ts";
@@ -60,7 +61,7 @@ export class EdgeCluster extends pulumi.ComponentResource {
     const { plan, prefix, release } = args;
     const network = new PrivateNetwork(`${name}-network`, { plan: plan.network }, { parent: this });
     const vips = plan.vips.map((vip) => {
-      const vipArgs = { plan: vip, physicalName: `${prefix}-vip-${vip.name}`, network, project: plan.ovh?.project };
+      const vipArgs = { plan: vip, physicalName: `${prefix}-vip-${vip.name}`, network, site: siteOf(vip, plan) };
       return { vip, made: new VirtualIp(`${name}-vip-${vip.name}`, vipArgs, { parent: this }) };
     });
     const nodes = this.makeNodes(name, args, network);
@@ -182,6 +183,13 @@ function byName(
   entries: readonly (readonly [string, pulumi.Output<string> | undefined])[],
 ): Readonly<Record<string, pulumi.Output<string>>> {
   return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** OVH's project, with the flavors of the nodes that may hold a VIP; undefined for a stack without one. */
+function siteOf({ members }: VipPlan, { ovh, nodes }: ClusterPlan): FailoverIpSite | undefined {
+  if (ovh === undefined) return undefined;
+  const holders = nodes.filter(({ name }) => members.some((member) => member.name === name));
+  return { project: ovh.project, region: ovh.region, flavors: [...new Set(holders.map(({ flavor }) => flavor))] };
 }
 
 function vipOutput(plan: VipPlan, made: VirtualIp): pulumi.Output<VipOutput> {

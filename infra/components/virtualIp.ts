@@ -2,7 +2,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { VipPlan } from "../plan/cluster.ts";
-import { failoverIpOf } from "./failoverIp.ts";
+import { type FailoverIpSite, failoverIpOf } from "./failoverIp.ts";
 import type { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicAddress } from "./publicAddress.ts";
 
@@ -12,8 +12,8 @@ export interface VirtualIpArgs {
   /** Name of the port in the cloud. */
   readonly physicalName: string;
   readonly network: PrivateNetwork;
-  /** OVH's project, which a failover IP is looked up in. */
-  readonly project: string | undefined;
+  /** Where a failover IP is looked up, and what must be able to have it. */
+  readonly site: FailoverIpSite | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export class VirtualIp extends pulumi.ComponentResource {
   private reach(
     name: string,
     port: openstack.networking.Port,
-    { plan, physicalName, network, project }: VirtualIpArgs,
+    { plan, physicalName, network, site }: VirtualIpArgs,
   ): pulumi.Output<string> | undefined {
     const { public: reached } = plan;
     const made = { description: physicalName, wayOut: network.wayOut };
@@ -58,7 +58,7 @@ export class VirtualIp extends pulumi.ComponentResource {
       case "routed":
         return pulumi.output(reached.address);
       case "failoverIp":
-        return project === undefined ? undefined : failoverIpOf(project, reached.address, this);
+        return site === undefined ? undefined : failoverIpOf(reached.address, site, this);
       case "movedFloatingIp":
         return new PublicAddress(`${name}-public`, { pool: reached.pool, ...made }, { parent: this }).address;
       case "floatingIp": {

@@ -46,6 +46,8 @@ export const ovh = z.strictObject({
   endpoint: endpoint().default("ovh-eu"),
   /** The Public Cloud project. Default: `openstack:tenantId`. */
   project: noted(z.string().regex(PROJECT_ID, { error: "is no project's id" }), PROJECT).optional(),
+  /** The region that the nodes are in, as OVH calls it. Default: `openstack:region`. */
+  region: text("write the region's name, such as GRA11").optional(),
   /** How the nodes reach the API. Default: as the program does. */
   agentEndpoint: endpoint().optional(),
   /** The agents' own, never the operator's; `create` makes a service account that can do what they need. */

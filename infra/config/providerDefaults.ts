@@ -19,6 +19,7 @@ export function withProviderDefaults(raw: Raw, { values, environment = {} }: Pro
     environment["OS_TENANT_ID"],
     environment["OVH_CLOUD_PROJECT_SERVICE"],
   ].find((id) => id !== undefined && PROJECT_ID.test(id));
+  const region = values["openstack:region"] ?? environment["OS_REGION_NAME"];
   const network = raw["network"];
   const onVrack = isMap(network) && network["vrack"] !== undefined;
   return {
@@ -26,10 +27,11 @@ export function withProviderDefaults(raw: Raw, { values, environment = {} }: Pro
     ...completed(raw, "ovh", onVrack, {
       endpoint: values["ovh:endpoint"] ?? environment["OVH_ENDPOINT"],
       project,
+      region,
     }),
     ...completed(raw, "openstack", false, {
       authUrl: values["openstack:authUrl"] ?? environment["OS_AUTH_URL"],
-      region: values["openstack:region"] ?? environment["OS_REGION_NAME"],
+      region,
     }),
   };
 }

@@ -11,6 +11,8 @@ type Credentials = NonNullable<NonNullable<StackConfig["ovh"]>["credentials"]>;
 /** OVH's API as the program and the agents use it. */
 export interface OvhPlan {
   readonly project: string;
+  /** The region that the nodes are in. */
+  readonly region?: string;
   /** Third part of the account's URNs. */
   readonly partition: OvhApi["partition"];
   /** As the nodes reach it. */
@@ -22,9 +24,10 @@ export interface OvhPlan {
 /** Plans the access to OVH; undefined when the stack has nothing to do with it. */
 export function planOvh({ ovh }: StackConfig): OvhPlan | undefined {
   if (ovh?.project === undefined) return undefined;
-  const { project, endpoint, agentEndpoint = endpoint, credentials } = ovh;
+  const { project, region, endpoint, agentEndpoint = endpoint, credentials } = ovh;
   return {
     project,
+    ...(region === undefined ? {} : { region }),
     partition: apiOf(endpoint).partition,
     agents: apiOf(agentEndpoint),
     ...(credentials === undefined ? {} : { credentials }),

@@ -7,12 +7,18 @@ import { ovhConfig, PLANTED, PROJECT } from "./ovhConfig.ts";
 import { type CloudAnswer, type RecordedGraph, recordCluster } from "./recordedGraph.ts";
 
 const GET_VRACK = "ovh:CloudProject/getVRack:getVRack";
-const attached: CloudAnswer = (type) => (type === GET_VRACK ? { id: "pn-100042" } : {});
+/** Of flavors and regions what OVH says of those that are fit. */
+const FIT: Readonly<Record<string, Record<string, unknown>>> = {
+  "ovh:CloudProject/getFailoverIpAttach:getFailoverIpAttach": { continentCode: "EU" },
+  "ovh:CloudProject/getFlavors:getFlavors": { flavors: [] },
+  "ovh:CloudProject/getRegion:getRegion": { continentCode: "EU" },
+};
+const attached: CloudAnswer = (type) => (type === GET_VRACK ? { id: "pn-100042" } : (FIT[type] ?? {}));
 const detached: CloudAnswer = (type) => {
   // As the engine hands on what a provider says.
   const details = "OVHcloud API error (status code 404): Client::NotFound";
   if (type === GET_VRACK) throw Object.assign(new Error(details), { details });
-  return {};
+  return FIT[type] ?? {};
 };
 
 const documentOf = (graph: RecordedGraph, node: string): AgentConfig => {

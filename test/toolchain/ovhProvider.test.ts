@@ -180,6 +180,31 @@ describe("ovh stand-in: look-ups", () => {
     await assert.rejects(provider.invoke("ovh:Me/getMe:getMe", {}, context.signal), /is not offered/);
   });
 
+  it("tell flavors by region and name, and what a region is", async () => {
+    const able = { name: "failoverip", enabled: true };
+    const flavor = { id: "f1", name: "b3-8", region: "GRA11", available: true, capabilities: [able], ram: 8_000 };
+    const asked: string[] = [];
+    const { provider } = await configured(({ path }) => {
+      asked.push(path);
+      if (path.includes("/flavor")) return { body: [flavor, { ...flavor, id: "f2", name: "b3-16" }] };
+      return { body: { name: "GRA11", continentCode: "EU", datacenterLocation: "GRA", status: "UP", services: [] } };
+    });
+    const args = { serviceName: PROJECT, region: "GRA11", nameFilter: "b3-8" };
+    const { flavors } = await provider.invoke("ovh:CloudProject/getFlavors:getFlavors", args, context.signal);
+    assert.deepEqual(flavors, [{ id: "f1", name: "b3-8", region: "GRA11", available: true, capabilities: [able] }]);
+    const named = { serviceName: PROJECT, name: "GRA11" };
+    const region = await provider.invoke("ovh:CloudProject/getRegion:getRegion", named, context.signal);
+    assert.equal(region["continentCode"], "EU");
+    assert.ok(
+      asked.some((path) => path.endsWith("/flavor?region=GRA11")),
+      asked.join(),
+    );
+    assert.ok(
+      asked.some((path) => path.endsWith("/region/GRA11")),
+      asked.join(),
+    );
+  });
+
   it("tell the project's vRack, and with a 404 that it is in none", async () => {
     const attached = await configured(() => ({ body: { id: "pn-1", name: "", description: null } }));
     const args = { serviceName: PROJECT };

@@ -9,6 +9,9 @@ import { requireProject } from "./context.ts";
 import { notFound } from "./errors.ts";
 import { type OfProject, projectAction } from "./project.ts";
 
+interface OfRegion {
+  Querystring: { region?: string };
+}
 interface OfOne {
   Params: { p: string; id: string };
 }
@@ -43,9 +46,10 @@ export function serveInstances(app: FastifyInstance, context: CloudContext): voi
   app.get<OfOne>(`${path}/:id/interface`, does("instance/interface/get"), (request) =>
     cards(requireInstance(request.params), store.state).map((port) => cardAnswer(port, store.state)),
   );
-  app.get<OfProject>("/cloud/project/:p/flavor", does("flavor/get"), (request) => {
+  app.get<OfProject & OfRegion>("/cloud/project/:p/flavor", does("flavor/get"), (request) => {
     requireProject(store.state, request.params.p);
-    return flavors.map(flavorAnswer);
+    const { region = REGION } = request.query;
+    return region === REGION ? flavors.map(flavorAnswer) : [];
   });
   app.get<OfOne>("/cloud/project/:p/flavor/:id", does("flavor/get"), (request) => {
     requireProject(store.state, request.params.p);

@@ -4,9 +4,14 @@ import { type CloudContext, REGION } from "../context.ts";
 import type { CloudView } from "../state.ts";
 import { secondsTime, type Wire } from "../wire.ts";
 import { type OvhService, requireProject } from "./context.ts";
+import { notFound } from "./errors.ts";
 
 export interface OfProject {
   Params: { p: string };
+}
+
+interface OfRegion {
+  Params: { p: string; region: string };
 }
 
 /** What IAM calls an action on a project. */
@@ -26,6 +31,26 @@ export function serveProject(app: FastifyInstance, context: CloudContext, ovh: O
     requireProject(store.state, request.params.p);
     return [REGION];
   });
+
+  app.get<OfRegion>(
+    "/cloud/project/:p/region/:region",
+    { config: { action: projectAction("region/get") } },
+    (request) => {
+      requireProject(store.state, request.params.p);
+      if (request.params.region !== REGION) throw notFound("This service does not exist");
+      return {
+        name: REGION,
+        type: "region",
+        status: "UP",
+        continentCode: "EU",
+        countryCode: "fr",
+        datacenterLocation: "LAB",
+        ipCountries: ["fr"],
+        availabilityZones: [],
+        services: [],
+      };
+    },
+  );
 
   app.get<OfProject>("/cloud/project/:p/ip", { config: { action: projectAction("ip/get") } }, async (request) => {
     requireProject(store.state, request.params.p);

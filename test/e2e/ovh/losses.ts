@@ -1,5 +1,6 @@
 /** A node that is gone for good, the secrets, and the end: what Pulumi does about the failover IP, which is nothing. */
 import assert from "node:assert/strict";
+import { ensureSecrets } from "../../../lab/keys.ts";
 import { logIn } from "../../../lab/operator.ts";
 import { openCloud } from "../cloudApi.ts";
 import { assertUnchanged, type Scene } from "../scene.ts";
@@ -27,12 +28,15 @@ export function describeLosses(scene: Scene, failoverIp: FailoverIp, password: s
 
   describe("secrets", () => {
     it("of the agents' credentials and the group stand in clear nowhere but in root's file on a node", async () => {
+      const { environment } = await ensureSecrets(scene.world.settings);
       const { ovh } = JSON.parse(await documentOf(scene, "edge-1")) as {
         ovh: { credentials: { clientSecret: string } };
       };
       await assertNowhere(scene, [
         ["CARP password", password],
         ["service account's secret", ovh.credentials.clientSecret],
+        ["operator's application secret", environment["OVH_APPLICATION_SECRET"] ?? assert.fail()],
+        ["operator's consumer key", environment["OVH_CONSUMER_KEY"] ?? assert.fail()],
       ]);
     });
   });

@@ -18,6 +18,21 @@ const failoverIps = z.array(
     subType: z.string(),
   }),
 );
+const flavors = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    region: z.string(),
+    available: z.boolean(),
+    capabilities: z.array(z.object({ name: z.string(), enabled: z.boolean() })),
+  }),
+);
+const regions = z.object({
+  name: z.string(),
+  continentCode: z.string(),
+  datacenterLocation: z.string(),
+  status: z.string(),
+});
 const vrack = z.object({ id: z.string(), name: z.string().nullable(), description: z.string().nullable() });
 
 /** By the token that the package's function sends. */
@@ -46,6 +61,21 @@ export const lookups: Readonly<Record<string, Lookup>> = {
       geoLoc: geoloc ?? "",
       routedTo: found.routedTo ?? "",
     };
+  },
+  // Of a flavor and of a region what this project reads, not all that the API says.
+  "ovh:CloudProject/getFlavors:getFlavors": async (args, { api, signal }) => {
+    const { serviceName, region, nameFilter } = z
+      .object({ serviceName: z.string(), region: z.string().default(""), nameFilter: z.string().default("") })
+      .parse(args);
+    const query = region === "" ? "" : `?region=${encodeURIComponent(region)}`;
+    const all = flavors.parse(await api.call("GET", `/cloud/project/${serviceName}/flavor${query}`, signal));
+    const found = all.filter(({ name }) => nameFilter === "" || name === nameFilter);
+    return { serviceName, region, nameFilter, id: serviceName, flavors: found };
+  },
+  "ovh:CloudProject/getRegion:getRegion": async (args, { api, signal }) => {
+    const { serviceName, name } = z.object({ serviceName: z.string(), name: z.string() }).parse(args);
+    const found = regions.parse(await api.call("GET", `/cloud/project/${serviceName}/region/${name}`, signal));
+    return { serviceName, id: `${serviceName}_${name}`, ...found };
   },
   "ovh:CloudProject/getVRack:getVRack": async (args, { api, signal }) => {
     const { serviceName } = z.object({ serviceName: z.string() }).parse(args);
