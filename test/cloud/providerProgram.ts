@@ -71,6 +71,11 @@ export function declareRegion(variant: Variant): () => Promise<Record<string, un
       { floatingIp: floatingIp.address, portId: (variant.floatingTo === "vip" ? vip : ports[0])?.id ?? "" },
       { dependsOn: [routerInterface] },
     );
+    const moved = new openstack.networking.FloatingIp(
+      "moved",
+      { pool: "Ext-Net", description: "moved by agents" },
+      { ignoreChanges: ["portId", "fixedIp"], dependsOn: [routerInterface] },
+    );
     const { servers, attachment } = declareServers(variant, ports);
     return Promise.resolve({
       networkId: network.id,
@@ -79,6 +84,8 @@ export function declareRegion(variant: Variant): () => Promise<Record<string, un
       serverIds: servers.map((server) => server.id),
       serverAddresses: servers.map((server) => server.accessIpV4),
       floatingAddress: association.floatingIp,
+      movedId: moved.id,
+      otherPortId: ports[1]?.id,
       attachedPortId: attachment.portId,
       found: lookUps(network.id, subnet.id, vip.id),
     });
