@@ -28,7 +28,6 @@ export interface PublicAddressRules {
   /** This machine, as the API knows it. */
   readonly self: string;
   readonly takeBackMicros: number;
-  readonly onWitnessLoss: "hold" | "release";
 }
 
 export type Phase =
@@ -73,8 +72,7 @@ export type PublicAddressEvent =
   /** The call under way ended well. */
   | { readonly kind: "answered"; readonly route: Route }
   /** It did not. `chance` is 0..1, for the jitter of the next attempt. */
-  | { readonly kind: "failed"; readonly failure: Failure; readonly chance: number }
-  | { readonly kind: "reconfigure"; readonly rules: PublicAddressRules };
+  | { readonly kind: "failed"; readonly failure: Failure; readonly chance: number };
 
 export type PublicAddressOutput =
   | { readonly kind: "read" }
@@ -155,8 +153,6 @@ export function stepPublicAddress(
       return answered(state, event.route, nowMicros);
     case "failed":
       return failed(state, event.failure, event.chance, nowMicros);
-    case "reconfigure":
-      return look({ ...state, rules: event.rules });
   }
 }
 

@@ -1,4 +1,5 @@
 /** The public addresses of this node's virtual routers: which of them to claim, what the peers have to do with it, and how they stand. */
+import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { PublicAddressRules } from "../claims/publicAddress.ts";
 import type { GroupView } from "../claims/route.ts";
@@ -118,7 +119,6 @@ export class PublicAddresses {
     const rules: PublicAddressRules = {
       self: this.#instanceId ?? "",
       takeBackMicros: address.takeBackAfter,
-      onWitnessLoss: address.onWitnessLoss,
     };
     const access = address.kind === "ovhFailoverIp" ? ovh : openstack;
     const making = { address, rules, access, router: router.name, source: router.sourceAddress };
@@ -164,7 +164,8 @@ export class PublicAddresses {
       } catch (error) {
         if (isFirst) this.#log.error({}, failureOf(error).message);
       }
-      await pause(IDENTITY_RETRY_MS, signal);
+      // Aborted, the loop ends.
+      await delay(IDENTITY_RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
@@ -188,16 +189,4 @@ function memberOf(
     // What an operator said of a node that is gone since is no word for now.
     inMaintenance: inMaintenance && state === "connected",
   };
-}
-
-/** Resolves early when aborted. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    timer.unref();
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -11,7 +11,7 @@ import type { Failure, GroupView, Member } from "../../agent/claims/route.ts";
 
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
-export const RULES = { self: "me", takeBackMicros: MINUTE, onWitnessLoss: "hold" } as const;
+export const RULES = { self: "me", takeBackMicros: MINUTE } as const;
 
 export const at = (to: string | null): PublicAddressEvent => ({ kind: "answered", route: { to, settled: true } });
 export const pendingAt = (to: string | null): PublicAddressEvent => ({

@@ -60,7 +60,7 @@ describe("a failover while OVH's API fails", function () {
       project: cloud.cloud.snapshot().projectId,
       credentials: { applicationKey, applicationSecret, consumerKey },
     };
-    const rules = { self: id, takeBackMicros: 60_000_000, onWitnessLoss: "hold" } as const;
+    const rules = { self: id, takeBackMicros: 60_000_000 };
     const subject = { virtualRouter: "web", kind: "ovhFailoverIp", address: ADDRESS };
     const api = ovhFailoverIp(access, ADDRESS, id);
     return {

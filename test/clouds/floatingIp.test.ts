@@ -43,7 +43,7 @@ describe("a floating IP that agents move, at Neutron's double", function () {
       const fixed = { network_id: segment.networkId, fixed_ips: [{ ip_address: own }] };
       const portId = await cloud.made("ports", "port", fixed);
       const self = await cloud.activeServer({ name, networks: [{ port: portId }] });
-      const rules = { self, takeBackMicros: 60_000_000, onWitnessLoss: "hold" } as const;
+      const rules = { self, takeBackMicros: 60_000_000 };
       const subject = { virtualRouter: "web", kind: "openstackFloatingIp", address };
       const api = openstackFloatingIp(access, address, self, own);
       const log = pino({ enabled: false });
