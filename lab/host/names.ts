@@ -16,6 +16,10 @@ export interface HostNames {
   readonly fabric: string;
   /** The namespace of the client host on the external segment. */
   readonly client: string;
+  /** The namespace of a real OpenStack's own services. */
+  readonly control: string;
+  /** The namespace of a real OpenStack's hypervisor host, counted from 1: its bridges, and where Neutron's agents filter. */
+  computeHost(number: number): string;
   /** A router's namespace. */
   router(routerId: string): string;
   /** A server's namespace; the machine on it has the same name. */
@@ -29,11 +33,13 @@ export function hostNames(lab: string): HostNames {
   if (!/^vipf-[a-z0-9]+$/.test(lab)) {
     throw new Error(`a lab cannot be named "${lab}": use "vipf-" and lower-case letters or digits, as in vipf-local`);
   }
-  const own = new RegExp(`^${lab}-(fabric|client|(router|server)-[0-9a-f]{${SHORT_ID}})$`);
+  const own = new RegExp(`^${lab}-(fabric|client|control|host-\\d+|(router|server)-[0-9a-f]{${SHORT_ID}})$`);
   return {
     lab,
     fabric: `${lab}-fabric`,
     client: `${lab}-client`,
+    control: `${lab}-control`,
+    computeHost: (number) => `${lab}-host-${number}`,
     router: (routerId) => `${lab}-router-${routerId.slice(0, SHORT_ID)}`,
     server: (serverId) => `${lab}-server-${serverId.slice(0, SHORT_ID)}`,
     owns: (name) => own.test(name),

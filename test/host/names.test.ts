@@ -27,7 +27,8 @@ describe("names on the host", () => {
   it("are told from those of another lab, also of one whose name begins in the same way", () => {
     const id = randomUUID();
     const lab = hostNames("vipf-local");
-    for (const own of [lab.fabric, lab.client, lab.router(id), lab.server(id)]) assert.ok(lab.owns(own), own);
+    for (const own of [lab.fabric, lab.client, lab.control, lab.computeHost(2), lab.router(id), lab.server(id)])
+      assert.ok(lab.owns(own), own);
     const other = hostNames("vipf-local2");
     for (const foreign of [other.fabric, other.server(id), "vipf-local", "vipf-local-", "vipf-local-fabric2", "eth0"]) {
       assert.equal(lab.owns(foreign), false, foreign);
