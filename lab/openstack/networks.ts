@@ -33,7 +33,8 @@ export const CONTROL_ADDRESS = `${UNDERLAY.prefix}.254`;
 /** Makes all of them, with so many hosts, and the client host's cable plugged in. */
 export async function makeNetworks(names: HostNames, hostCount: number, client: ClientAddress): Promise<void> {
   const hosts = Array.from({ length: hostCount }, (_, index) => index + 1);
-  for (const namespace of [names.control, names.client, ...hosts.map(names.computeHost)]) await addNamespace(namespace);
+  for (const namespace of [names.control, names.client, ...hosts.map((number) => names.computeHost(number))])
+    await addNamespace(namespace);
   const { prefixLength, device, bridge } = UNDERLAY;
   await ipBatch(names.control, [
     `link add ${bridge} mtu ${UNDERLAY_MTU} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
