@@ -11,4 +11,7 @@ async function main(): Promise<void> {
   process.send?.("up");
 }
 
-void main();
+// Whoever started this process sees its messages, and not what it prints.
+main().catch((error: unknown) => {
+  process.send?.(error instanceof Error ? (error.stack ?? error.message) : String(error), () => process.exit(1));
+});

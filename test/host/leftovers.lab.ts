@@ -13,7 +13,10 @@ const NAME = "vipf-crash";
 async function crashLab(stateDir: string): Promise<void> {
   const daemon = fork(join(import.meta.dirname, "crashedLab.ts"), [NAME, stateDir], { execArgv: ["--import", "tsx"] });
   await new Promise((resolve, reject) => {
-    daemon.once("message", resolve);
+    daemon.once("message", (message) => {
+      if (message === "up") resolve(undefined);
+      else reject(new Error(`the lab did not come up: ${JSON.stringify(message)}`));
+    });
     daemon.once("exit", (code) => {
       reject(new Error(`the lab ended with code ${String(code)}`));
     });

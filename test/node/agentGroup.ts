@@ -52,9 +52,18 @@ export class AgentGroup {
     return first;
   }
 
+  /** Each knows of the others that they take part, too: what a node foretells rests on what it was told of them. */
   async settled(): Promise<void> {
     await this.isOwnedBy("n1");
     for (const node of this.#nodes) await this.connected(node);
+    for (const node of this.#nodes) await this.#knowsThatAllTakePart(node);
+  }
+
+  #knowsThatAllTakePart(node: Node): Promise<number> {
+    return until(`${node} was told that its peers take part`, PATIENCE_MS, async () => {
+      const peers = (await this.#lab.status(node))?.peerLink?.peers ?? [];
+      return peers.every(({ routers }) => routers.length > 0 && routers.every(({ role }) => role !== "initialize"));
+    });
   }
 
   /** Waits until a node is connected with all others, over every path. */
