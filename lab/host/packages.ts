@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CommandError, runCommand } from "../../toolchain/command.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import { UserError } from "../../toolchain/userError.ts";
+import { bootServices, forgetAddedServices } from "./bootServices.ts";
 
 /** A package and the file by which its presence is known: a program on the PATH, or a path. */
 export interface HostPackage {
@@ -74,6 +75,7 @@ async function install(names: readonly string[], detail: (text: string) => void)
   const onLine = (line: string): void => {
     if (/^(Get|Unpacking|Setting up)/.test(line)) detail(line);
   };
+  const before = await bootServices();
   // A third party's archive may be out of reach without any of these packages coming from it: so update may fail.
   await runCommand(["apt-get", ...options, "update"], { env, onLine, accept: "any" });
   try {
@@ -83,15 +85,15 @@ async function install(names: readonly string[], detail: (text: string) => void)
     throw new UserError(
       `apt could not install ${names.join(", ")}: ${error.message}`,
       "mend what apt complains about, then try again",
-      {
-        cause: error,
-      },
+      { cause: error },
     );
+  } finally {
+    await forgetAddedServices(before, env);
   }
 }
 
 /**
- * No package may start a service on the host. systemctl(1) ignores requests to start when it believes to be offline,
+ * No package may start a service on the host, now or at its next boot. systemctl(1) ignores requests to start when it believes to be offline,
  * and invoke-rc.d(8) starts nothing in runlevel 1: said by environment, so nothing is left behind by a crash.
  */
 const NO_SERVICES = { SYSTEMD_OFFLINE: "1", RUNLEVEL: "1" } as const;
