@@ -1,5 +1,4 @@
 /** CARP's participant: the host's state machine, with its messages as bytes under the group's password. */
-import { randomBytes } from "node:crypto";
 import type { CarpHostDocument, VirtualRouterConfig } from "../config/document.ts";
 import type { CarpClaim } from "../election/carpAdvertisement.ts";
 import {
@@ -18,6 +17,7 @@ import { type CarpCounters, createCarpCounters, judgeCarpCounter, nextCarpCounte
 import { carpDigest, isCarpDigestGood } from "../protocol/carpDigest.ts";
 import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import type { NoteStep } from "./flightRecorder.ts";
+import type { Kernel } from "./kernel.ts";
 import type { Action, Explanation, Hearing, Participant, ParticipantEvent } from "./participant.ts";
 
 /** A dead host's counter is remembered from its latest change of role; so far on, no living host has heard it yet. */
@@ -31,13 +31,13 @@ export class CarpParticipant implements Participant {
   #counters: CarpCounters;
 
   /** @param memory of an earlier life, see `memory()`. */
-  constructor(config: CarpHostDocument, note: NoteStep, memory?: string) {
+  constructor(config: CarpHostDocument, note: NoteStep, machine: Pick<Kernel, "randomOctets">, memory?: string) {
     this.#note = note;
     this.#config = config;
     this.#state = createCarpHost(carpHostConfig(config));
     this.#counters = createCarpCounters(
       config.dialect,
-      memory === undefined ? randomBytes(COUNTER_LENGTH) : after(memory, config),
+      memory === undefined ? machine.randomOctets(COUNTER_LENGTH) : after(memory, config),
     );
   }
 

@@ -43,6 +43,8 @@ export interface Kernel {
   removeVirtualInterface(name: string): void;
   /** Wall clock in milliseconds since 1970, for people to read; nothing is decided by it. */
   wallClockMs(): number;
+  /** Octets that nobody can guess, other ones each time. */
+  randomOctets(length: number): Uint8Array;
 }
 
 /** What the driver's loop feeds: an AgentNode, or the resignation of a dead one. Times are monotonic microseconds. */

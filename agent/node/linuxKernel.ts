@@ -1,4 +1,5 @@
 /** The real kernel: what a node asks for, done with the system calls of linux/. */
+import { randomBytes } from "node:crypto";
 import { addAddress, removeAddress } from "../linux/addresses.ts";
 import { SystemCallError } from "../linux/libc.ts";
 import { listLinks } from "../linux/links.ts";
@@ -92,6 +93,10 @@ export class LinuxKernel implements Kernel {
 
   wallClockMs(): number {
     return Date.now();
+  }
+
+  randomOctets(length: number): Uint8Array {
+    return randomBytes(length);
   }
 
   /** Makes the first takeover as quick as the later ones; see warmUp.ts. Takes some milliseconds. */

@@ -59,6 +59,7 @@ export class AgentNode implements Reactor {
     this.#surroundings = {
       socketOf: (need) => this.#premises.socketOf(need),
       wallClockMs: () => kernel.wallClockMs(),
+      randomOctets: (length) => kernel.randomOctets(length),
       report,
       recorder: this.#recorder,
       changed: () => {

@@ -102,12 +102,7 @@ export class Resignation implements Reactor {
 
   #resign({ config, memory }: VirtualRouterStanding, links: readonly Link[], nowMicros: number): Vacancy {
     const { name: virtualRouter } = config;
-    const dead = createParticipant(
-      config,
-      () => undefined,
-      () => this.#kernel.wallClockMs(),
-      memory,
-    );
+    const dead = createParticipant(config, () => undefined, this.#kernel, memory);
     const farewell = dead.farewell();
     for (const destination of destinationsOf(config)) {
       try {

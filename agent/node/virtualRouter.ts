@@ -26,6 +26,7 @@ const REMEMBERED_TRANSITIONS = 20;
 export interface Surroundings extends AdvertiserSurroundings {
   /** Wall-clock time in milliseconds since 1970. */
   wallClockMs(): number;
+  randomOctets(length: number): Uint8Array;
   readonly report: Report;
   readonly recorder: FlightRecorder;
   /** Hears that the role changed, or what is to be held: the node has to look at its interfaces. */
@@ -64,7 +65,7 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#config = config;
     this.#surroundings = surroundings;
     const note = surroundings.recorder.noteFor(config.name);
-    this.#participant = createParticipant(config, note, () => surroundings.wallClockMs());
+    this.#participant = createParticipant(config, note, surroundings);
     this.#advertiser = new Advertiser(surroundings);
     this.#since = this.#wallClock();
   }

@@ -21,12 +21,15 @@ export type Deed =
 type Operation = "add" | "remove" | "send" | "open" | "transmit" | "links" | "prefer" | "make" | "unmake";
 
 const MICROS_PER_SECOND = 1_000_000;
+const OCTETS = 256;
 
 export class MemoryKernel implements Kernel {
   readonly deeds: Deed[] = [];
   readonly sockets = new Set<SocketPlace>();
   /** Operations to refuse, with the errno. */
   readonly refusals = new Map<Operation, string>();
+  /** A whole number from 0 to below a bound: the same ones in every run of a simulation. */
+  chance: (bound: number) => number;
   wallMs = Date.parse("2026-11-21T00:00:00.000Z");
   /** What lifetimes are counted by. */
   nowMicros = 0;
@@ -37,6 +40,7 @@ export class MemoryKernel implements Kernel {
 
   constructor(links: readonly Link[]) {
     this.#links = [...links];
+    this.chance = sequence(links.map(({ mac }) => mac).join());
   }
 
   links(): readonly Link[] {
@@ -110,6 +114,10 @@ export class MemoryKernel implements Kernel {
     return this.wallMs;
   }
 
+  randomOctets(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.chance(OCTETS));
+  }
+
   /** Changes a link as an administrator or a cable would; the node is told by `networkChanged`. */
   change(linkIndex: number, edit: (link: Link) => Link): void {
     this.#links = this.#links.map((link) => (link.index === linkIndex ? edit(link) : link));
@@ -159,6 +167,15 @@ export class MemoryKernel implements Kernel {
     const code = this.refusals.get(operation);
     if (code !== undefined) throw Object.assign(new Error(`${operation}: ${code}`), { code });
   }
+}
+
+/** The multiplicative generator of Park and Miller: few would guess it, and nobody has to. Each machine has its own. */
+function sequence(machine: string): (bound: number) => number {
+  let state = new TextEncoder().encode(machine).reduce((sum, octet) => (sum * 31 + octet) % 2_147_483_646, 0) + 1;
+  return (bound) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % bound;
+  };
 }
 
 function textOf({ address, prefixLength }: LinkAddress): string {
