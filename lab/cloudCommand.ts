@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { connectToCloud } from "./control/client.ts";
 import type { CloudControl, CloudFault, OvhAdjustment, OvhStatus } from "./control/cloudWords.ts";
 import { durationMs } from "./duration.ts";
+import { CLOUD_OPTION, LAB_OPTION, type LabChoice } from "./labOptions.ts";
 import { labFiles, labSettings } from "./settings.ts";
 import { table } from "./table.ts";
 
@@ -100,12 +101,9 @@ function describeOvh({ projectId, vrack, failoverIps, requests }: OvhStatus): st
 export function cloudCommand(print: (text: string) => void): Command {
   const command = new Command("cloud").description("make the cloud's APIs misbehave, and look at OVH's double");
   const add = (signature: string, description: string): Command =>
-    command
-      .command(signature)
-      .description(description)
-      .addOption(new Option("--lab <name>", "which lab").default("local"));
-  const cloud = ({ lab }: { readonly lab: string }): CloudControl =>
-    connectToCloud(labFiles(labSettings(lab)).controlSocket);
+    command.command(signature).description(description).addOption(LAB_OPTION).addOption(CLOUD_OPTION);
+  const cloud = (choice: LabChoice): CloudControl =>
+    connectToCloud(labFiles(labSettings(choice.lab, choice.cloud)).controlSocket);
 
   add("fail", "spoil the requests whose path matches")
     .requiredOption("--path <expression>", "regular expression, such as /ip/failover/.*/attach$")
@@ -118,15 +116,15 @@ export function cloudCommand(print: (text: string) => void): Command {
     .option("--reset", "reset the connection")
     .option("--times <count>", "so many requests", whole)
     .option("--for <duration>", "for so long", durationMs)
-    .action((options: FailOptions & { readonly lab: string }) => cloud(options).fail(faultOf(options)));
-  add("heal", "take all faults off").action((options: { readonly lab: string }) => cloud(options).heal());
-  add("shut", "refuse the servers' connections to the APIs").action((options: { readonly lab: string }) =>
+    .action((options: FailOptions & LabChoice) => cloud(options).fail(faultOf(options)));
+  add("heal", "take all faults off").action((options: LabChoice) => cloud(options).heal());
+  add("shut", "refuse the servers' connections to the APIs").action((options: LabChoice) =>
     cloud(options).setReachable(false),
   );
-  add("open", "accept them again").action((options: { readonly lab: string }) => cloud(options).setReachable(true));
+  add("open", "accept them again").action((options: LabChoice) => cloud(options).setReachable(true));
   for (const verb of ["revoke", "validate"] as const) {
     add(`${verb} <credential>`, `${verb} a consumer key by its number, a service account by its client id`).action(
-      (credential: string, options: { readonly lab: string }) =>
+      (credential: string, options: LabChoice) =>
         verb === "revoke"
           ? cloud(options).revokeOvhCredential(credential)
           : cloud(options).validateOvhCredential(credential),
@@ -138,7 +136,7 @@ export function cloudCommand(print: (text: string) => void): Command {
 
 function addOvh(
   add: (signature: string, description: string) => Command,
-  cloud: (options: { readonly lab: string }) => CloudControl,
+  cloud: (options: LabChoice) => CloudControl,
   print: (text: string) => void,
 ): void {
   add("ovh", "show OVH's double, after changing how it behaves")
@@ -152,7 +150,7 @@ function addOvh(
     .option("--token-lifetime <duration>", "of OAuth2 tokens", durationMs)
     .option("--new-instance <duration>", "refuse younger instances with 400", durationMs)
     .option("--json", "print JSON for machines")
-    .action(async (options: OvhOptions & { readonly lab: string }) => {
+    .action(async (options: OvhOptions & LabChoice) => {
       const control = cloud(options);
       await control.adjustOvh(adjustmentOf(options, Date.now()));
       const status = await control.ovh();

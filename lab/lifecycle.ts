@@ -7,17 +7,19 @@ import type { Progress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/userError.ts";
 import type { LabStatus } from "./control/api.ts";
 import { connectToLab, isLabUp } from "./control/client.ts";
+import { lastDetail } from "./daemon/startDetail.ts";
 import { waitFor } from "./drills/clock.ts";
 import { ensureBaseImage } from "./host/baseImage.ts";
 import { ensureHostPackages } from "./host/packages.ts";
 import { sweep } from "./host/sweep.ts";
 import { ensureSecrets } from "./keys.ts";
+import { ensureOpenstackPackages } from "./openstack/packages.ts";
 import { requireFreePorts, requireRootOnLinux } from "./preconditions.ts";
 import { type LabSettings, labFiles } from "./settings.ts";
 
-const START_DEADLINE_MS = 120_000;
+const START_DEADLINE_MS = { doubles: 120_000, openstack: 540_000 } as const;
 const STOP_DEADLINE_MS = 60_000;
-const DAEMON = join(import.meta.dirname, "daemon.ts");
+const DAEMON = join(import.meta.dirname, "daemon", "main.ts");
 
 /** @throws UserError when this host cannot have the lab: before anything is installed, built or made */
 export async function requireHostFor(settings: LabSettings): Promise<void> {
@@ -35,12 +37,13 @@ export async function labUp(settings: LabSettings, progress: Progress): Promise<
   const files = labFiles(settings);
   const lab = connectToLab(files.controlSocket);
   if (await isLabUp(files.controlSocket)) return lab.status();
+  if (settings.cloud === "openstack") await ensureOpenstackPackages(progress);
   await ensureHostPackages(progress);
   await ensureBaseImage(cacheDirectory(), progress);
   await ensureSecrets(settings);
-  return progress.step(`lab ${settings.name}`, async () => {
+  return progress.step(`lab ${settings.name}`, async (detail) => {
     await sweep(settings.name);
-    await startDaemon(settings);
+    await startDaemon(settings, detail);
     return lab.status();
   });
 }
@@ -63,23 +66,23 @@ export async function labDown(
   });
 }
 
-async function startDaemon(settings: LabSettings): Promise<void> {
+async function startDaemon(settings: LabSettings, detail: (text: string) => void): Promise<void> {
   const files = labFiles(settings);
   const log = await open(files.log, "w", 0o600);
-  const daemon = spawn(process.execPath, ["--import", TYPESCRIPT_LOADER, DAEMON, settings.stack], {
+  const daemon = spawn(process.execPath, ["--import", TYPESCRIPT_LOADER, DAEMON, settings.lab, settings.cloud], {
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });
   await log.close();
   daemon.unref();
+  const isUp = async (): Promise<true | undefined> => {
+    if (hasEnded(daemon)) throw new Error("ended");
+    const said = lastDetail(await readFile(files.log, "utf8"));
+    if (said !== undefined) detail(said);
+    return (await isLabUp(files.controlSocket)) || undefined;
+  };
   try {
-    await waitFor(
-      async () =>
-        hasEnded(daemon) ? Promise.reject(new Error("ended")) : (await isLabUp(files.controlSocket)) || undefined,
-      START_DEADLINE_MS,
-      50,
-      () => new Error("did not answer in time"),
-    );
+    await waitFor(isUp, START_DEADLINE_MS[settings.cloud], 50, () => new Error("did not answer in time"));
   } catch {
     daemon.kill("SIGTERM");
     await sweep(settings.name);

@@ -1,5 +1,5 @@
-/** `npm run lab -- up|down|status|drill NAME|cloud ...`: a cloud region on this machine. */
-import { Command, Option } from "commander";
+/** `npm run lab -- up|down|status|drill NAME|cloud ... [--cloud openstack]`: a cloud region on this machine. */
+import { Command } from "commander";
 import { createProgress } from "../toolchain/progress.ts";
 import { reportAndExit } from "../toolchain/userError.ts";
 import { cloudCommand } from "./cloudCommand.ts";
@@ -9,13 +9,13 @@ import { drillNamed, drills } from "./drills/drill.ts";
 import { rehearse } from "./drills/rehearse.ts";
 import { describe, toRecord } from "./drills/report.ts";
 import { nodeNames, subjectOf } from "./drills/subject.ts";
+import { CLOUD_OPTION, LAB_OPTION, type LabChoice } from "./labOptions.ts";
 import { labDown, labUp } from "./lifecycle.ts";
 import { labFiles, labSettings } from "./settings.ts";
 import { forgetStack, openStack } from "./stack.ts";
 import { describeStatus } from "./status.ts";
 
-interface CommonOptions {
-  readonly lab: string;
+interface CommonOptions extends LabChoice {
   readonly json?: boolean;
 }
 
@@ -24,29 +24,29 @@ const printJson = (value: unknown): void => {
   print(JSON.stringify(value, null, 2));
 };
 
-async function up({ lab, json }: CommonOptions): Promise<void> {
-  const status = await labUp(labSettings(lab), createProgress({}));
+async function up({ lab, cloud, json }: CommonOptions): Promise<void> {
+  const status = await labUp(labSettings(lab, cloud), createProgress({}));
   if (json === true) printJson(status);
   else print(describeStatus(status));
 }
 
-async function down({ lab, json, purge }: CommonOptions & { readonly purge?: boolean }): Promise<void> {
-  const settings = labSettings(lab);
+async function down({ lab, cloud, json, purge }: CommonOptions & { readonly purge?: boolean }): Promise<void> {
+  const settings = labSettings(lab, cloud);
   const progress = createProgress({});
   await labDown(settings, progress, { purge: purge === true });
   if (purge === true) await forgetStack(settings, progress);
   if (json === true) printJson({ name: settings.name, down: true, purged: purge === true });
 }
 
-async function status({ lab, json }: CommonOptions): Promise<void> {
-  const seen = await connectToLab(labFiles(labSettings(lab)).controlSocket).status();
+async function status({ lab, cloud, json }: CommonOptions): Promise<void> {
+  const seen = await connectToLab(labFiles(labSettings(lab, cloud)).controlSocket).status();
   if (json === true) printJson(seen);
   else print(describeStatus(seen));
 }
 
 async function drill(name: string, options: CommonOptions & { readonly vip?: string }): Promise<void> {
   const chosen = drillNamed(name);
-  const settings = labSettings(options.lab);
+  const settings = labSettings(options.lab, options.cloud);
   const lab = connectToLab(labFiles(settings).controlSocket);
   const seen = await lab.status();
   const progress = createProgress({});
@@ -67,7 +67,8 @@ function commandLine(): Command {
     program
       .command(signature)
       .description(description)
-      .addOption(new Option("--lab <name>", "which lab").default("local"))
+      .addOption(LAB_OPTION)
+      .addOption(CLOUD_OPTION)
       .option("--json", "print JSON for machines");
   add("up", "bring the lab up; needs root").action(up);
   add("down", "take the lab down; its disks and state stay, so that up brings the same region back")

@@ -6,8 +6,15 @@ import { join } from "node:path";
 import { STATE_DIR } from "../toolchain/places.ts";
 import { UserError } from "../toolchain/userError.ts";
 
+/** What plays the cloud: doubles of its APIs over the lab's own hypervisor, or a real OpenStack. */
+export const cloudKinds = ["doubles", "openstack"] as const;
+export type CloudKind = (typeof cloudKinds)[number];
+
 /** Where everything of one lab is. */
 export interface LabSettings {
+  /** Its short name, the same for both clouds. */
+  readonly lab: LabName;
+  readonly cloud: CloudKind;
   /** Prefix of every namespace, machine and interface on the host. */
   readonly name: string;
   /** The Pulumi stack that is rehearsed on this lab. */
@@ -20,30 +27,54 @@ export interface LabSettings {
   readonly bastionPort: number;
 }
 
-const LABS: Readonly<Record<string, LabSettings>> = {
+const labNames = ["local", "test"] as const;
+export type LabName = (typeof labNames)[number];
+
+type Place = Omit<LabSettings, "lab" | "cloud">;
+
+/** Each lab has a sibling on the other cloud, with a state and a stack of its own: what one cloud made, the other never heard of. */
+const LABS: Readonly<Record<LabName, Readonly<Record<CloudKind, Place>>>> = {
   local: {
-    name: "vipf-local",
-    stack: "local",
-    directory: join(STATE_DIR, "lab"),
-    apiPort: 15000,
-    bastionPort: 12222,
+    doubles: {
+      name: "vipf-local",
+      stack: "local",
+      directory: join(STATE_DIR, "lab"),
+      apiPort: 15000,
+      bastionPort: 12222,
+    },
+    openstack: {
+      name: "vipf-openstack",
+      stack: "local-openstack",
+      directory: join(STATE_DIR, "lab-openstack"),
+      apiPort: 15200,
+      bastionPort: 12422,
+    },
   },
   test: {
-    name: "vipf-test",
-    stack: "test",
-    directory: join(STATE_DIR, "lab-test"),
-    apiPort: 15100,
-    bastionPort: 12322,
+    doubles: {
+      name: "vipf-test",
+      stack: "test",
+      directory: join(STATE_DIR, "lab-test"),
+      apiPort: 15100,
+      bastionPort: 12322,
+    },
+    openstack: {
+      name: "vipf-testopenstack",
+      stack: "test-openstack",
+      directory: join(STATE_DIR, "lab-test-openstack"),
+      apiPort: 15300,
+      bastionPort: 12522,
+    },
   },
 };
 
-/** The settings of a lab by its short name, `local` or `test`. */
-export function labSettings(lab: string): LabSettings {
-  const settings = LABS[lab];
-  if (settings === undefined) {
-    throw new UserError(`there is no lab named "${lab}"`, `use one of: ${Object.keys(LABS).join(", ")}`);
+/** The settings of a lab by its short name, `local` or `test`, and its cloud. */
+export function labSettings(lab: string, cloud: CloudKind = "doubles"): LabSettings {
+  const name = labNames.find((known) => known === lab);
+  if (name === undefined) {
+    throw new UserError(`there is no lab named "${lab}"`, `use one of: ${labNames.join(", ")}`);
   }
-  return settings;
+  return { lab: name, cloud, ...LABS[name][cloud] };
 }
 
 /** OVH's API as programs on this host reach it. */
@@ -56,6 +87,8 @@ export const REGION = {
   projectName: "edge",
   /** Compute hosts that anti-affinity can spread servers over. */
   computeHosts: 4,
+  /** Those of a real OpenStack, where each costs services of its own. */
+  openstackHosts: 2,
   images: [{ id: "b5e3e2f0-5f0e-4d0c-9d1a-0a2f6c1d7a11", name: "debian-12" }],
   flavors: [{ id: "1", name: "edge.small", vcpus: 1, ramMib: 512, diskGib: 10 }],
   externalNetwork: {
@@ -88,6 +121,8 @@ export const labFiles = (settings: LabSettings) =>
     environment: join(settings.directory, "environment.json"),
     cloudState: join(settings.directory, "cloud.json"),
     hostState: join(settings.directory, "host"),
+    /** A real OpenStack's configuration, databases, logs and sockets. */
+    openstackState: join(settings.directory, "openstack"),
     controlSocket: join(settings.directory, "control.sock"),
     pid: join(settings.directory, "daemon.pid"),
     log: join(settings.directory, "daemon.log"),

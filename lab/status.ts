@@ -6,12 +6,14 @@ import { table } from "./table.ts";
 export function describeStatus(status: LabStatus): string {
   const where = table([
     ["lab", `${status.name} (pid ${status.pid}, up since ${status.startedAt})`],
+    ["cloud", status.cloud === "openstack" ? "a real OpenStack" : "doubles of the APIs"],
     ["APIs", status.authUrl],
     ["bastion", status.bastion],
     ["client host", `namespace ${status.clientNamespace}`],
     ["networks", status.networks.map(({ name, external }) => (external ? `${name} (external)` : name)).join(", ")],
   ]);
-  if (status.servers.length === 0) return `${where}\n\nno servers yet: npm run pulumi -- up --stack local`;
+  if (status.servers.length === 0)
+    return `${where}\n\nno servers yet: npm run pulumi -- up --stack ${status.cloud === "openstack" ? "local-openstack" : "local"}`;
   const servers = table([
     ["SERVER", "STATUS", "ADDRESSES", "ID"],
     ...status.servers.map(({ name, status: state, addresses, id }) => [name, state, addresses.join(", "), id]),

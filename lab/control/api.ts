@@ -1,5 +1,6 @@
 /** What the lab's daemon offers on its control socket: the words shared by its server and its client. */
 import { z } from "zod";
+import { cloudKinds } from "../settings.ts";
 
 /** A fault of a server's cables; see PortCondition in lab/host/region.ts. */
 export const linkConditions = ["up", "carrier-down", "blackhole"] as const;
@@ -29,6 +30,7 @@ export const serverStatus = z.strictObject({
 
 export const labStatus = z.strictObject({
   name: z.string(),
+  cloud: z.enum(cloudKinds),
   pid: z.int(),
   startedAt: z.string(),
   authUrl: z.string(),

@@ -1,14 +1,14 @@
 /** The lab's cloud over the control socket and on the command line. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { ApiDoorway } from "../../lab/apiDoorway.ts";
 import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
 import { adjustmentOf, cloudCommand, faultOf } from "../../lab/cloudCommand.ts";
-import { cloudControlOf } from "../../lab/cloudControl.ts";
 import type { LabControl } from "../../lab/control/api.ts";
 import { connectToCloud } from "../../lab/control/client.ts";
 import type { CloudControl } from "../../lab/control/cloudWords.ts";
 import { serveControl } from "../../lab/control/server.ts";
+import type { ApiDoorway } from "../../lab/daemon/apiDoorway.ts";
+import { cloudControlOf } from "../../lab/daemon/cloudControl.ts";
 import { durationMs } from "../../lab/duration.ts";
 import { CloudUnderTest } from "../cloud/cloudUnderTest.ts";
 import { OvhCaller, projectPath } from "../cloud/ovhClient.ts";
@@ -31,7 +31,11 @@ describe("the cloud on the control socket", () => {
   before(async () => {
     cloud = await CloudUnderTest.start();
     const socket = join(cloud.folder, "control.sock");
-    server = await serveControl(socket, NO_SERVERS, cloudControlOf(cloud.cloud, doorway));
+    server = await serveControl(
+      socket,
+      NO_SERVERS,
+      cloudControlOf({ faults: cloud.cloud.faults, doubles: cloud.cloud }, doorway),
+    );
     control = connectToCloud(socket);
   });
   after(async () => {

@@ -10,6 +10,7 @@ import { UserError } from "../../toolchain/userError.ts";
 
 const STATUS: LabStatus = {
   name: "vipf-unit",
+  cloud: "doubles",
   pid: 1,
   startedAt: "2026-01-01T00:00:00.000Z",
   authUrl: "http://127.0.0.1:1/identity/v3",

@@ -1,9 +1,9 @@
 /** The way by which servers reach the cloud's APIs: the client host's address, where it can be shut. */
 import type { Server, Socket } from "node:net";
-import type { Cloud } from "./cloud/cloud.ts";
-import type { ClientHost } from "./host/clientHost.ts";
-import { listenAtClient } from "./host/clientListener.ts";
-import { inOrder } from "./host/inOrder.ts";
+import type { ClientHost } from "../host/clientHost.ts";
+import { listenAtClient } from "../host/clientListener.ts";
+import { inOrder } from "../host/inOrder.ts";
+import type { LabCloud } from "./labCloud.ts";
 
 /** The doorway. Open at first. */
 export interface ApiDoorway {
@@ -12,7 +12,11 @@ export interface ApiDoorway {
 }
 
 /** Opens a way from the client host to the cloud. */
-export async function openDoorway(cloud: Cloud, client: ClientHost, port: number): Promise<ApiDoorway> {
+export async function openDoorway(
+  cloud: Pick<LabCloud, "serve">,
+  client: ClientHost,
+  port: number,
+): Promise<ApiDoorway> {
   const serially = inOrder();
   let socket: Server | undefined;
   const connections = new Set<Socket>();

@@ -1,27 +1,42 @@
 /** The control of a running lab's cloud: its faults and OVH's double behind the words of the control socket. */
-import { UserError } from "../toolchain/userError.ts";
+import { UserError } from "../../toolchain/userError.ts";
+import type { Cloud } from "../cloud/cloud.ts";
+import type { FaultRule } from "../cloud/faults.ts";
+import { USUAL_BEHAVIOUR } from "../cloud/ovh/behaviour.ts";
+import { type CloudView, findById } from "../cloud/state.ts";
+import type { CloudControl, CloudFault, OvhStatus } from "../control/cloudWords.ts";
 import type { ApiDoorway } from "./apiDoorway.ts";
-import type { Cloud } from "./cloud/cloud.ts";
-import type { FaultRule } from "./cloud/faults.ts";
-import { USUAL_BEHAVIOUR } from "./cloud/ovh/behaviour.ts";
-import { type CloudView, findById } from "./cloud/state.ts";
-import type { CloudControl, CloudFault, OvhStatus } from "./control/cloudWords.ts";
+import type { LabCloud } from "./labCloud.ts";
 
-/** The control. */
-export function cloudControlOf(cloud: Cloud, doorway: ApiDoorway): CloudControl {
-  const { ovh, faults } = cloud;
+/** The control. OVH's part needs the doubles. */
+export function cloudControlOf(cloud: Pick<LabCloud, "faults" | "doubles">, doorway: ApiDoorway): CloudControl {
+  const { faults } = cloud;
+  const now = (work: () => void): Promise<void> => {
+    work();
+    return Promise.resolve();
+  };
+  const heal = async (): Promise<void> => {
+    faults.clear();
+    cloud.doubles?.ovh.adjust(USUAL_BEHAVIOUR);
+    await doorway.setOpen(true);
+  };
+  const general = {
+    fail: (fault: CloudFault) => now(() => faults.add(ruleOf(fault))),
+    heal,
+    setReachable: (reachable: boolean) => doorway.setOpen(reachable),
+  };
+  return { ...general, ...(cloud.doubles === undefined ? NO_OVH : ovhControlOf(cloud.doubles)) };
+}
+
+type OvhPart = Omit<CloudControl, "fail" | "heal" | "setReachable">;
+
+function ovhControlOf(cloud: Cloud): OvhPart {
+  const { ovh } = cloud;
   const now = (work: () => void): Promise<void> => {
     work();
     return Promise.resolve();
   };
   return {
-    fail: (fault) => now(() => faults.add(ruleOf(fault))),
-    heal: async () => {
-      faults.clear();
-      ovh.adjust(USUAL_BEHAVIOUR);
-      await doorway.setOpen(true);
-    },
-    setReachable: (reachable) => doorway.setOpen(reachable),
     ovh: () => Promise.resolve(statusOf(cloud)),
     adjustOvh: (adjustment) =>
       now(() => {
@@ -36,6 +51,22 @@ export function cloudControlOf(cloud: Cloud, doorway: ApiDoorway): CloudControl 
       }),
   };
 }
+
+const refuseOvh = (): Promise<never> =>
+  Promise.reject(
+    new UserError(
+      "this lab's cloud is a real OpenStack, which has nothing of OVH's",
+      "use the lab on the doubles: leave out --cloud openstack",
+    ),
+  );
+const NO_OVH: OvhPart = {
+  ovh: refuseOvh,
+  adjustOvh: refuseOvh,
+  makeOvhKey: refuseOvh,
+  revokeOvhCredential: refuseOvh,
+  validateOvhCredential: refuseOvh,
+  forgetOvhRequests: refuseOvh,
+};
 
 function ruleOf({ path, ...fault }: CloudFault): FaultRule {
   return { ...fault, path: expressionOf(path) };
