@@ -38,7 +38,7 @@ export async function createClientHost(names: HostNames, fabric: Fabric, at: Cli
   let plugged: SegmentPlan | undefined;
   let routes: readonly RoutePlan[] = [];
   return {
-    namespace,
+    ...programsIn(namespace),
     get routes() {
       return routes;
     },
@@ -52,9 +52,6 @@ export async function createClientHost(names: HostNames, fabric: Fabric, at: Cli
       );
       await ipBatch(namespace, next.map(routeLine));
     },
-    spawn: (argv, options) =>
-      spawn("setpriv", ["--pdeathsig", "KILL", "--", ...inNamespace(namespace, argv)], options ?? {}),
-    run: (argv, options) => runCommand(inNamespace(namespace, argv), options),
     plugInto: async (segment) => {
       if (plugged?.id === segment?.id && plugged?.mtu === segment?.mtu) return;
       await deleteLinks(names.fabric, [CLIENT_TAP]);
@@ -70,6 +67,14 @@ export async function createClientHost(names: HostNames, fabric: Fabric, at: Cli
     },
   };
 }
+
+/** Programs on a client host whose namespace is there. */
+export const programsIn = (namespace: string): ClientHost => ({
+  namespace,
+  spawn: (argv, options) =>
+    spawn("setpriv", ["--pdeathsig", "KILL", "--", ...inNamespace(namespace, argv)], options ?? {}),
+  run: (argv, options) => runCommand(inNamespace(namespace, argv), options),
+});
 
 const routeLine = ({ destination, via }: RoutePlan): string =>
   `route replace ${destination}/32 via ${via} dev ${CLIENT_DEVICE}`;

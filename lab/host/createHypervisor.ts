@@ -1,10 +1,10 @@
 /** Opens a hypervisor on this host: prepares the host, clears what an earlier life left, and makes an empty region. */
 import { chmod, mkdir } from "node:fs/promises";
 import type { Progress } from "../../toolchain/progress.ts";
-import { UserError } from "../../toolchain/userError.ts";
 import { ensureBaseImage } from "./baseImage.ts";
 import { type Bastion, openBastion } from "./bastion.ts";
 import { type ClientAddress, type ClientHost, createClientHost } from "./clientHost.ts";
+import { requireMountable } from "./disk.ts";
 import { createFabric } from "./fabric.ts";
 import { HostHypervisor } from "./hypervisor.ts";
 import { atMost } from "./inOrder.ts";
@@ -15,7 +15,7 @@ import { createRouters } from "./router.ts";
 import { sweep } from "./sweep.ts";
 
 /** Two machines that boot at a time fill two cores; more would only make all of them late. */
-const BOOTS_AT_A_TIME = 2;
+export const BOOTS_AT_A_TIME = 2;
 
 /** Where a lab is and what it is called. */
 export interface HypervisorOptions {
@@ -52,12 +52,7 @@ export interface LocalHypervisor extends Hypervisor {
 export async function createHypervisor(options: HypervisorOptions): Promise<LocalHypervisor> {
   const names = hostNames(options.name);
   const { stateDir } = options;
-  for (const folder of [stateDir, options.cacheDir]) requireMountable(folder);
-  await ensureHostPackages(options.progress);
-  const image = await ensureBaseImage(options.cacheDir, options.progress);
-  await mkdir(stateDir, { recursive: true });
-  await chmod(stateDir, 0o700);
-  await sweep(options.name);
+  const image = await prepareHost(options);
   try {
     const fabric = await createFabric(names);
     const routers = createRouters(names, fabric);
@@ -76,12 +71,21 @@ export async function createHypervisor(options: HypervisorOptions): Promise<Loca
   }
 }
 
-/** Overlay mounts separate what they are given by these. */
-function requireMountable(folder: string): void {
-  if (/[,:\\]/.test(folder)) {
-    throw new UserError(
-      `servers' disks cannot be mounted from ${folder}: its name has a comma, a colon or a backslash`,
-      "move the checkout, or set VIPF_CACHE, to a folder without them",
-    );
-  }
+/**
+ * Installs what is missing, makes the servers' image and the folder of the state, and removes what an earlier life left.
+ * @returns the root of the image
+ */
+export async function prepareHost({
+  name,
+  stateDir,
+  cacheDir,
+  progress,
+}: Pick<HypervisorOptions, "name" | "stateDir" | "cacheDir" | "progress">): Promise<string> {
+  for (const folder of [stateDir, cacheDir]) requireMountable(folder);
+  await ensureHostPackages(progress);
+  const image = await ensureBaseImage(cacheDir, progress);
+  await mkdir(stateDir, { recursive: true });
+  await chmod(stateDir, 0o700);
+  await sweep(name);
+  return image;
 }

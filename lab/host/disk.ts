@@ -10,6 +10,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { z } from "zod";
+import { UserError } from "../../toolchain/userError.ts";
 import type { ServerPlan } from "./region.ts";
 
 /** The folders of a disk that is ready to be mounted. */
@@ -83,12 +84,22 @@ async function readLabel(directory: string): Promise<z.infer<typeof label> | und
 }
 
 /** 0600: user data holds host keys and passwords. */
-async function writeConfigDrive(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function writeConfigDrive(directory: string, files: ServerPlan["configDrive"]): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const [name, content] of Object.entries(files)) {
     const path = join(directory, normalize(`/${name}`));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content, { mode: 0o600 });
+  }
+}
+
+/** @throws UserError for a folder whose name has what overlay mounts separate folders by */
+export function requireMountable(folder: string): void {
+  if (/[,:\\]/.test(folder)) {
+    throw new UserError(
+      `servers' disks cannot be mounted from ${folder}: its name has a comma, a colon or a backslash`,
+      "move the checkout, or set VIPF_CACHE, to a folder without them",
+    );
   }
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { runCommand } from "../../toolchain/command.ts";
 import { UserError } from "../../toolchain/userError.ts";
+import { type Cabling, undoing } from "./cabling.ts";
 import { type FilterInput, narrows, renderFilter } from "./filter.ts";
 import { inOrder } from "./inOrder.ts";
 import { type Cable, cableLines, type Lease, leaseLines, portCable, returnLines, segmentLines } from "./links.ts";
@@ -20,19 +21,14 @@ import type { BuiltPort } from "./plan.ts";
 import type { PortCondition, PortPlan, SegmentPlan } from "./region.ts";
 
 /** The switches, what is plugged into them, and the faults of the cables. */
-export interface Fabric {
+export interface Fabric extends Cabling {
   readonly segments: ReadonlyMap<string, SegmentPlan>;
-  readonly ports: ReadonlyMap<string, BuiltPort>;
   readonly filter: FilterInput;
   makeSegment(segment: SegmentPlan): Promise<void>;
   /** Of the switch and its ends of the cables: the far ends learn of it when they are started again. */
   setMtu(segment: SegmentPlan): Promise<void>;
   removeSegment(segmentId: string): Promise<void>;
   setFilter(filter: FilterInput): Promise<void>;
-  /** Plugs ports into a server's namespace, with the addresses DHCP would have given. */
-  plug(namespace: string, ports: readonly BuiltPort[]): Promise<void>;
-  /** When it resolves, nothing the ports' servers send goes anywhere. */
-  unplug(portIds: readonly string[]): Promise<void>;
   /** Follows a change of addresses or of the administrative state. */
   change(namespace: string, port: BuiltPort): Promise<void>;
   /** A fault stays with the port, also while nothing is plugged. */
@@ -214,14 +210,4 @@ function segmentOf({ id, segmentId }: PortPlan, segments: ReadonlyMap<string, Se
   const segment = segments.get(segmentId);
   if (segment === undefined) throw new Error(`port ${id} is on segment ${segmentId}, which is not there`);
   return segment;
-}
-
-/** Does something, or leaves nothing of it behind. */
-async function undoing(work: () => Promise<void>, undo: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    await undo();
-    throw error;
-  }
 }

@@ -77,7 +77,7 @@ export interface ServerPlan {
   readonly power: "on" | "off";
   readonly portIds: readonly string[];
   /** Files of the config drive: openstack/latest/meta_data.json and user_data, as cloud-init reads them. */
-  readonly configDrive: Readonly<Record<string, string>>;
+  readonly configDrive: Readonly<Record<string, string | Uint8Array>>;
   /** Grows when the disk must be made anew from the image (rebuild). */
   readonly generation: number;
 }

@@ -1,10 +1,10 @@
 /** One server: its disk, its cables and the machine between them, through starts, stops, reboots and power cuts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "../../toolchain/command.ts";
+import { type Cabling, undoing } from "./cabling.ts";
 import { addControlGroup, removeControlGroups } from "./cgroups.ts";
 import { type ConsoleLog, createConsoleLog } from "./consoleLog.ts";
 import { consoleLogFile, prepareDisk, removeDisk } from "./disk.ts";
-import type { Fabric } from "./fabric.ts";
 import { type InOrder, inOrder } from "./inOrder.ts";
 import { type Machine, type StartingMachine, startMachine } from "./machine.ts";
 import type { HostNames } from "./names.ts";
@@ -22,7 +22,7 @@ export interface ServerHost {
   readonly stateDir: string;
   /** Root of the base image. */
   readonly image: string;
-  readonly fabric: Fabric;
+  readonly fabric: Cabling;
   /** Lets only so many boot at a time. */
   readonly boots: InOrder;
   /** The ports of a server by the newest plan, in order. */
@@ -44,6 +44,7 @@ export class Server {
   readonly #name: string;
   readonly #console: ConsoleLog;
   readonly #serially = inOrder();
+  #pluggedIn = false;
   #starting: StartingMachine | undefined;
   #machine: Machine | undefined;
   /** Grows with every power cut, so that a start under way knows that it is no longer wanted. */
@@ -57,6 +58,11 @@ export class Server {
     this.#console = createConsoleLog(consoleLogFile(host.stateDir, plan.id));
   }
 
+  /** Plugs its cables in ahead of its start, for a network that has to take note of them first. */
+  plugIn(): Promise<void> {
+    return this.#serially(() => this.#plugIn());
+  }
+
   /** Starts it if it is off. A failure is reported as the server's state and not thrown. */
   start(): Promise<void> {
     return this.#serially(async () => {
@@ -65,9 +71,9 @@ export class Server {
   }
 
   /** Asks its init to power off, and pulls the plug when that takes too long. */
-  stop(): Promise<void> {
+  stop(graceMs = GRACE_MS): Promise<void> {
     return this.#serially(async () => {
-      await this.#askToEnd("poweroff");
+      await this.#askToEnd("poweroff", graceMs);
       await this.#settle({ kind: "shutoff" });
     });
   }
@@ -128,14 +134,10 @@ export class Server {
   }
 
   async #launch(cuts: number): Promise<void> {
-    const { names, fabric, stateDir, image } = this.#host;
+    const { names, stateDir, image } = this.#host;
     const disk = await prepareDisk(stateDir, this.plan, image);
     await this.#console.clear();
-    await addNamespace(this.#name);
-    await fabric.plug(
-      this.#name,
-      this.#host.portsOf(this.plan).map((plan, index) => ({ plan, serverId: this.plan.id, device: `eth${index}` })),
-    );
+    await this.#plugIn();
     const controlGroup = await addControlGroup(names.lab, this.#name);
     if (this.#cuts !== cuts) throw new Error("the power was cut");
     const { id, name: hostname } = this.plan;
@@ -144,6 +146,21 @@ export class Server {
     this.#starting = starting;
     this.#machine = await starting.started;
     void starting.ended.then((end) => this.#serially(() => this.#afterEnd(starting, end === "rebooting")));
+  }
+
+  async #plugIn(): Promise<void> {
+    if (this.#pluggedIn) return;
+    const ports = this.#host.portsOf(this.plan);
+    await addNamespace(this.#name);
+    await undoing(
+      () =>
+        this.#host.fabric.plug(
+          this.#name,
+          ports.map((plan, index) => ({ plan, serverId: this.plan.id, device: `eth${index}` })),
+        ),
+      () => removeNamespace(this.#name),
+    );
+    this.#pluggedIn = true;
   }
 
   /** A machine that ended by itself. One that an operation ended is settled already, and another may have its place. */
@@ -160,12 +177,12 @@ export class Server {
     await this.#starting?.kill();
   }
 
-  async #askToEnd(what: "poweroff" | "reboot"): Promise<void> {
+  async #askToEnd(what: "poweroff" | "reboot", graceMs = GRACE_MS): Promise<void> {
     const machine = this.#machine;
     if (machine === undefined) return;
     machine.ask(what);
     const patience = new AbortController();
-    const late = sleep(GRACE_MS, "late" as const, { signal: patience.signal }).catch(() => "aborted" as const);
+    const late = sleep(graceMs, "late" as const, { signal: patience.signal }).catch(() => "aborted" as const);
     const outcome = await Promise.race([machine.ended, late]);
     patience.abort();
     if (outcome === "late") await this.#pullPlug();
@@ -184,6 +201,7 @@ export class Server {
   async #cleanUp(): Promise<void> {
     this.#starting = undefined;
     this.#machine = undefined;
+    this.#pluggedIn = false;
     await this.#unplug();
     await removeNamespace(this.#name);
     await removeControlGroups(this.#host.names.lab, this.#name);

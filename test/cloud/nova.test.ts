@@ -1,7 +1,8 @@
 /** Nova's double: its refusals, and what it keeps besides servers; and Glance's. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { at, CloudUnderTest, FLAVOR, IMAGE, listAt, textAt } from "./cloudUnderTest.ts";
+import { at, listAt, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest, FLAVOR, IMAGE } from "./cloudUnderTest.ts";
 import { PUBLIC_KEY } from "./publicKey.ts";
 
 const V21 = "/compute/v2.1";
@@ -177,7 +178,7 @@ describe("Nova's and Glance's doubles", () => {
       const id = await active({ name: "Edge_1 β", key_name: "edge", user_data: user, metadata: { role: "edge" } });
       const drive = cloud.hypervisor.plan?.servers[0]?.configDrive ?? {};
       assert.equal(drive["openstack/latest/user_data"], "#cloud-config\nssh_keys: {}\n");
-      const meta: unknown = JSON.parse(drive["openstack/latest/meta_data.json"] ?? "null");
+      const meta: unknown = JSON.parse(String(drive["openstack/latest/meta_data.json"]));
       assert.deepEqual(
         [at(meta, "uuid"), at(meta, "name"), at(meta, "hostname"), at(meta, "public_keys"), at(meta, "meta")],
         [id, "Edge_1 β", "edge-1", { edge: PUBLIC_KEY }, { role: "edge" }],
