@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { type Answer, at, CloudUnderTest, CREDENTIALS, listAt, textAt } from "./cloudUnderTest.ts";
+import { type Answer, at, listAt, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest, CREDENTIALS } from "./cloudUnderTest.ts";
 
 describe("an application credential", () => {
   let clock = Date.parse("2026-11-21T02:05:13Z");

@@ -1,7 +1,8 @@
 /** A cloud API that misbehaves on demand. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { CloudUnderTest, listAt } from "./cloudUnderTest.ts";
+import { listAt } from "./cloudCaller.ts";
+import { CloudUnderTest } from "./cloudUnderTest.ts";
 
 const NETWORKS = "/network/v2.0/networks";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { pino } from "pino";
 import { UserError } from "../../toolchain/userError.ts";
-import { at, CloudUnderTest, CREDENTIALS, listAt, textAt } from "./cloudUnderTest.ts";
+import { at, listAt, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest, CREDENTIALS } from "./cloudUnderTest.ts";
 
 const UNAUTHORIZED = {
   error: { code: 401, title: "Unauthorized", message: "The request you have made requires authentication." },

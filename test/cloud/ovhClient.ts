@@ -1,7 +1,8 @@
 /** A client of the OVH API for tests: signs as OVH's own clients do, or shows a token. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { type Answer, at, type CloudUnderTest, OVH, textAt } from "./cloudUnderTest.ts";
+import { type Answer, at, textAt } from "./cloudCaller.ts";
+import { type CloudUnderTest, OVH } from "./cloudUnderTest.ts";
 
 /** A signing credential. */
 export interface Key {

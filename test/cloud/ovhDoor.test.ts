@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "mocha";
 import { pino } from "pino";
-import { at, CloudUnderTest, OVH, textAt } from "./cloudUnderTest.ts";
+import { at, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest, OVH } from "./cloudUnderTest.ts";
 import { OvhCaller, projectPath, send, signed } from "./ovhClient.ts";
 
 const START = Date.parse("2026-11-21T02:05:13Z");

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "mocha";
 import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
-import { at, CloudUnderTest, FLAVOR, listAt, OVH, textAt, until } from "./cloudUnderTest.ts";
+import { at, listAt, textAt, until } from "./cloudCaller.ts";
+import { CloudUnderTest, FLAVOR, OVH } from "./cloudUnderTest.ts";
 import { OvhCaller, projectPath, publicServer } from "./ovhClient.ts";
 
 const ID = OVH.failoverIps[0]?.id ?? "";

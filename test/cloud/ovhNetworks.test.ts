@@ -1,7 +1,8 @@
 /** The vRack, private networks, instances, flavors and floating IPs of OVH's double. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
-import { at, CloudUnderTest, FLAVOR, listAt, OVH, textAt } from "./cloudUnderTest.ts";
+import { at, listAt, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest, FLAVOR, OVH } from "./cloudUnderTest.ts";
 import { OvhCaller, projectPath, publicServer } from "./ovhClient.ts";
 
 const VRACK = "/1.0/vrack/pn-100042";

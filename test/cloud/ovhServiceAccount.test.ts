@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
-import { type Answer, at, CloudUnderTest, listAt, OVH, textAt } from "./cloudUnderTest.ts";
+import { type Answer, at, listAt, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest, OVH } from "./cloudUnderTest.ts";
 import { OvhCaller, ovhRoot, projectPath } from "./ovhClient.ts";
 
 const GET = "publicCloudProject:apiovh:ip/failover/get";

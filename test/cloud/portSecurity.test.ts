@@ -1,7 +1,8 @@
 /** Neutron's port security and security groups. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { at, CloudUnderTest, listAt, textAt } from "./cloudUnderTest.ts";
+import { at, listAt, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest } from "./cloudUnderTest.ts";
 
 const V2 = "/network/v2.0";
 const NOBODY = "00000000-0000-4000-8000-000000000000";

@@ -8,17 +8,8 @@ import { after, before, describe, it } from "mocha";
 import type { CloudView } from "../../lab/cloud/state.ts";
 import { ensurePulumi } from "../../toolchain/ensure.ts";
 import { createProgress } from "../../toolchain/progress.ts";
-import {
-  at,
-  BIG_FLAVOR,
-  CloudUnderTest,
-  CREDENTIALS,
-  FLAVOR,
-  IMAGE,
-  listAt,
-  OTHER_IMAGE,
-  textAt,
-} from "./cloudUnderTest.ts";
+import { at, listAt, textAt } from "./cloudCaller.ts";
+import { BIG_FLAVOR, CloudUnderTest, CREDENTIALS, FLAVOR, IMAGE, OTHER_IMAGE } from "./cloudUnderTest.ts";
 import { declareRegion, type Variant } from "./providerProgram.ts";
 
 const PROJECT = "provider-life-cycle";

@@ -1,7 +1,8 @@
 /** Servers with a card on the external network beside a private one, as OVH's public mode has them. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
-import { at, CloudUnderTest, textAt } from "./cloudUnderTest.ts";
+import { at, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest } from "./cloudUnderTest.ts";
 
 describe("a server in public mode", () => {
   let cloud: CloudUnderTest;

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "mocha";
-import { at, CloudUnderTest, textAt } from "./cloudUnderTest.ts";
+import { at, textAt } from "./cloudCaller.ts";
+import { CloudUnderTest } from "./cloudUnderTest.ts";
 
 interface Exchange {
   readonly client: string;

@@ -1,7 +1,8 @@
 /** Nova's servers, from their making to their end. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { at, BIG_FLAVOR, CloudUnderTest, FLAVOR, listAt, OTHER_IMAGE, textAt, until } from "./cloudUnderTest.ts";
+import { at, listAt, textAt, until } from "./cloudCaller.ts";
+import { BIG_FLAVOR, CloudUnderTest, FLAVOR, OTHER_IMAGE } from "./cloudUnderTest.ts";
 
 const V21 = "/compute/v2.1";
 const dialect = (version: string) => ({ "OpenStack-API-Version": `compute ${version}` });

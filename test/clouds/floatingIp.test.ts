@@ -5,7 +5,8 @@ import { pino } from "pino";
 import { ALONE } from "../../agent/claims/route.ts";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
 import { AddressDriver } from "../../agent/node/addressDriver.ts";
-import { at, CloudUnderTest, textAt } from "../cloud/cloudUnderTest.ts";
+import { at, textAt } from "../cloud/cloudCaller.ts";
+import { CloudUnderTest } from "../cloud/cloudUnderTest.ts";
 
 const V2 = "/network/v2.0";
 const SOON_MS = 15_000;
