@@ -80,7 +80,7 @@ export function labSettings(lab: string, cloud: CloudKind = "doubles"): LabSetti
 /** OVH's API as programs on this host reach it. */
 export const ovhEndpoint = (apiPort: number): string => `http://127.0.0.1:${apiPort}/ovh/1.0`;
 
-/** The region every lab plays: one external network, one image, one flavor. Addresses are documentation ranges. */
+/** The region every lab plays: one external network, images and flavors. Addresses are documentation ranges. */
 export const REGION = {
   name: "RegionLocal",
   userName: "lab",
@@ -89,8 +89,15 @@ export const REGION = {
   computeHosts: 4,
   /** Those of a real OpenStack, where each costs services of its own. */
   openstackHosts: 2,
-  images: [{ id: "b5e3e2f0-5f0e-4d0c-9d1a-0a2f6c1d7a11", name: "debian-12" }],
-  flavors: [{ id: "1", name: "edge.small", vcpus: 1, ramMib: 512, diskGib: 10 }],
+  /** Two names for the lab's one image, and two sizes that are the same machine: so that changing either can be rehearsed. */
+  images: [
+    { id: "b5e3e2f0-5f0e-4d0c-9d1a-0a2f6c1d7a11", name: "debian-12" },
+    { id: "b5e3e2f0-5f0e-4d0c-9d1a-0a2f6c1d7a12", name: "debian-12-next" },
+  ],
+  flavors: [
+    { id: "1", name: "edge.small", vcpus: 1, ramMib: 512, diskGib: 10 },
+    { id: "2", name: "edge.big", vcpus: 2, ramMib: 1024, diskGib: 10 },
+  ],
   externalNetwork: {
     name: "Ext-Net",
     cidr: "203.0.113.0/24",
