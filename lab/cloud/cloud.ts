@@ -4,7 +4,6 @@
  */
 import type { Server } from "node:net";
 import { type Logger, pino } from "pino";
-import { UserError } from "../../toolchain/userError.ts";
 import type { Hypervisor } from "../host/region.ts";
 import { createApi } from "./api.ts";
 import { type ExternalNetworkDefinition, newState, requireSameExternalNetwork } from "./birth.ts";
@@ -16,6 +15,7 @@ import { afterRestart } from "./nova/lifecycle.ts";
 import { createOvhService } from "./ovh/context.ts";
 import { createOvhControl, type OvhControl } from "./ovh/control.ts";
 import { defineOvh, type OvhDefinition } from "./ovh/definition.ts";
+import { portTaken } from "./portTaken.ts";
 import type { CloudView } from "./state.ts";
 import { openStore } from "./store.ts";
 
@@ -115,13 +115,4 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     faults,
     ovh: createOvhControl(store, ovh, now),
   };
-}
-
-function portTaken(error: unknown, port: number): UserError | undefined {
-  if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) return undefined;
-  return new UserError(
-    `port ${port} on ${LOOPBACK}, where the lab's cloud listens, is taken by another program`,
-    `stop it (ss -ltnp 'sport = :${port}' names it), or take the other lab down`,
-    { cause: error },
-  );
 }

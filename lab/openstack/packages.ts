@@ -28,6 +28,7 @@ const PACKAGES: readonly HostPackage[] = [
   { name: "iptables", provides: "iptables-nft" },
   { name: "ebtables", provides: "ebtables-nft" },
   { name: "conntrack", provides: "conntrack" },
+  { name: "socat", provides: "socat" },
 ];
 
 const RELEASE_FILE = "/etc/os-release";
