@@ -15,8 +15,9 @@
  *
  * All of it is one script that replaces the last one in a single transaction: no frame sees half of it.
  *
- * All ports are filtered by one connection tracker, as on a single compute host: a packet dropped at its destination
- * leaves no trace. Spread over hosts, Neutron's source host would remember it, and let the answer in.
+ * All ports are filtered by one connection tracker, which forgets a packet that is dropped at its destination. Neutron's
+ * hosts have one each, and the sender's remembers what left it, and lets the answer in: so packets without ports, as VRRP's
+ * are, are remembered here beside the tracker. A change of the filter forgets them, and the next packet brings them back.
  */
 
 import { disjoint, familyOf } from "./cidr.ts";
@@ -47,7 +48,7 @@ export function renderFilter({ segments, ports }: FilterInput, blackholed: Reado
   );
   return [
     ...replaceTable("bridge", [...blackholes, ...bridgeSets(secured), ...prerouting(secured), ...forward(secured)]),
-    ...replaceTable("inet", [...zones(segments), ...groups(secured), ...groupDispatch(secured)]),
+    ...replaceTable("inet", [...sentSets(), ...zones(segments), ...groups(secured), ...groupDispatch(secured)]),
     "",
   ].join("\n");
 }
@@ -210,9 +211,30 @@ function groupDispatch(secured: readonly SecuredPort[]): readonly string[] {
     "ct state established,related accept",
     "ct state invalid drop",
     ...(from.length === 0 ? [] : [`meta mark & 0xffff0000 vmap { ${from.join(", ")} }`]),
+    ...SENT.flatMap(({ set, ip, protocol }) => [
+      `${protocol} != { 1, 6, 17, 58 } iifname . ${ip} daddr . ${ip} saddr . ${protocol} @${set} accept`,
+      `${protocol} != { 1, 6, 17, 58 } update @${set} { iifname . ${ip} saddr . ${ip} daddr . ${protocol} }`,
+    ]),
     ...(to.length === 0 ? [] : [`meta mark & 0x0000ffff vmap { ${to.join(", ")} }`]),
   ]);
 }
+
+/** What has left a port, by bridge, addresses and protocol; of protocols without ports. */
+const SENT = [
+  { set: "sent4", ip: "ip", address: "ipv4_addr", protocol: "ip protocol" },
+  { set: "sent6", ip: "ip6", address: "ipv6_addr", protocol: "ip6 nexthdr" },
+] as const;
+
+/** As long as the kernel's tracker remembers such a packet: nf_conntrack_generic_timeout. */
+const sentSets = (): readonly string[] =>
+  SENT.flatMap(({ set, address }) =>
+    namedSet(
+      set,
+      `ifname . ${address} . ${address} . inet_proto`,
+      "flags dynamic,timeout; timeout 600s; size 65535",
+      [],
+    ),
+  );
 
 const fromMark = (port: SecuredPort): string => `0x${(port.number * 0x10000).toString(16)}`;
 const toMark = (port: SecuredPort): string => `0x${port.number.toString(16)}`;

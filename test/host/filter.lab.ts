@@ -91,6 +91,15 @@ describe("port security and security groups", () => {
       await bothAllow([PING]);
       assert.deepEqual(await hears(lab, NODE_1, NODE_2), { unicast: 0, multicast: 0 });
     });
+
+    it("let an answer in to what a server sent itself, though it got nowhere: by unicast alone", async () => {
+      await bothAllow([PING, VRRP]);
+      await bothAllow([PING]);
+      assert.deepEqual(await hears(lab, NODE_1, NODE_2), { unicast: 0, multicast: 0 });
+      const { unicast, multicast } = await hears(lab, NODE_2, NODE_1);
+      assert.ok(unicast >= 4, `heard ${unicast}`);
+      assert.equal(multicast, 0);
+    });
   });
 
   describe("of everything else", () => {
