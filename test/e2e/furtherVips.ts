@@ -1,6 +1,6 @@
 /**
  * The VIPs beside `web` of stacks/Pulumi.local.yaml, which stays as small as it is: `api` is signed, watched and hooked,
- * `voice` speaks CARP.
+ * `voice` speaks CARP, to the multicast group.
  */
 import { randomBytes } from "node:crypto";
 
@@ -33,6 +33,7 @@ export const FURTHER_VIPS = {
     address: "10.25.0.30",
     protocol: "carp",
     virtualRouterId: 30,
+    multicast: true,
     public: { floatingIp: { pool: "Ext-Net" } },
   },
 };

@@ -15,11 +15,11 @@ describe("the first article's pair on OVH's double", function () {
   const password = plantedPassword();
 
   before(async () => {
-    scene.enter(await openWorld(seedPlay(password)));
+    scene.enter(await openWorld("doubles", seedPlay(password)));
   });
 
   after(async () => {
-    await closeWorld();
+    await closeWorld("doubles");
   });
 
   describeBuilding(scene, failoverIp, password);

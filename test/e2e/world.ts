@@ -1,21 +1,22 @@
 /** The stage of the end-to-end tests: the program on a lab of its own, beside any lab that `npm start` left running. */
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import type { LabControl } from "../../lab/control/api.ts";
 import { connectToCloud, connectToLab } from "../../lab/control/client.ts";
 import type { CloudControl } from "../../lab/control/cloudWords.ts";
 import { ensureSecrets } from "../../lab/keys.ts";
 import { labDown, labUp } from "../../lab/lifecycle.ts";
-import { type LabSettings, labFiles, labSettings } from "../../lab/settings.ts";
+import { type CloudKind, type LabSettings, labFiles, labSettings } from "../../lab/settings.ts";
 import { forgetStack, openStack, type Stack } from "../../lab/stack.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
 
 const LOCAL = labSettings("local");
-const SETTINGS = labSettings("test");
-const CONFIG_FILE = join(CHECKOUT, "stacks", `Pulumi.${SETTINGS.stack}.yaml`);
 const progress = createProgress({});
+
+/** The configuration of a lab's stack. */
+const configFile = ({ stack }: LabSettings): string => join(CHECKOUT, "stacks", `Pulumi.${stack}.yaml`);
 
 /** The lab of the tests and the stack on it. */
 export interface World {
@@ -43,38 +44,42 @@ export interface Play {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-export async function openWorld({ edit, secrets }: Play): Promise<World> {
-  await closeWorld();
-  await labUp(SETTINGS, progress);
-  const document = await configForLab(SETTINGS);
-  edit(document, await ensureSecrets(SETTINGS));
-  await writeFile(CONFIG_FILE, String(document));
-  const stack = await openStack(SETTINGS, progress);
+/** Brings the lab up on a cloud, as if there had never been one, and makes its stack ready for `pulumi up`. */
+export async function openWorld(cloud: CloudKind, { edit, secrets }: Play): Promise<World> {
+  await closeWorld(cloud);
+  const settings = labSettings("test", cloud);
+  await labUp(settings, progress);
+  const made = await ensureSecrets(settings);
+  const document = await configForLab(settings);
+  edit(document, made);
+  await writeFile(configFile(settings), String(document));
+  const stack = await openStack(settings, progress);
   await stack.ensureExists();
   const configureSecret: World["configureSecret"] = async (path, value) => {
     await stack.pulumi(["config", "set", "--secret", "--path", `vip-failover:${path}`, value]);
   };
   for (const [path, value] of Object.entries(secrets)) await configureSecret(path, value);
   return {
-    settings: SETTINGS,
-    lab: connectToLab(labFiles(SETTINGS).controlSocket),
+    settings,
+    lab: connectToLab(labFiles(settings).controlSocket),
     stack,
-    cloud: connectToCloud(labFiles(SETTINGS).controlSocket),
-    password: (await ensureSecrets(SETTINGS)).password,
+    cloud: connectToCloud(labFiles(settings).controlSocket),
+    password: made.password,
     configure: async ([section, ...path], value) => {
-      const document = parseDocument(await readFile(CONFIG_FILE, "utf8"));
-      document.setIn(["config", `vip-failover:${section ?? ""}`, ...path], value);
-      await writeFile(CONFIG_FILE, String(document));
+      const changed = parseDocument(await readFile(configFile(settings), "utf8"));
+      changed.setIn(["config", `vip-failover:${section ?? ""}`, ...path], value);
+      await writeFile(configFile(settings), String(changed));
     },
     configureSecret,
   };
 }
 
 /** Leaves nothing of it, however far it came. */
-export async function closeWorld(): Promise<void> {
-  await labDown(SETTINGS, progress, { purge: true });
-  await forgetStack(SETTINGS, progress);
-  await rm(CONFIG_FILE, { force: true });
+export async function closeWorld(cloud: CloudKind): Promise<void> {
+  const settings = labSettings("test", cloud);
+  await labDown(settings, progress, { purge: true });
+  await forgetStack(settings, progress);
+  await rm(configFile(settings), { force: true });
 }
 
 /** The local stack's file with the ports and folder of another lab. */
@@ -84,6 +89,6 @@ async function configForLab(settings: LabSettings): Promise<Document> {
     yaml
       .replaceAll(`:${LOCAL.apiPort}`, `:${settings.apiPort}`)
       .replaceAll(String(LOCAL.bastionPort), String(settings.bastionPort))
-      .replaceAll(".vipf/lab/", ".vipf/lab-test/"),
+      .replaceAll(`${relative(CHECKOUT, LOCAL.directory)}/`, `${relative(CHECKOUT, settings.directory)}/`),
   );
 }

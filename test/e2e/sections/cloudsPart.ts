@@ -88,18 +88,40 @@ function describePeerLinkRule(scene: Scene): void {
 
 function describeProtocolRule(scene: Scene): void {
   describe("without the rule for protocol 112", () => {
-    it("both nodes become master, and each says that it hears nobody; pulumi up mends it", async () => {
+    let takeOversBefore: number;
+
+    before(async () => {
+      await scene.settled();
+      takeOversBefore = await takeOvers(scene);
       await takeAway(scene, ({ protocol }) => /^(112|vrrp)$/.test(protocol ?? ""));
-      for (const node of NODES) await scene.roleBecomes(node, "web", "master");
+    });
+
+    it("by multicast both nodes become master, and each says that it hears nobody", async () => {
+      for (const node of NODES) await scene.roleBecomes(node, "voice", "master");
       for (const node of NODES) {
         const text = await scene.agent(node, "status");
-        assert.match(text, /master/);
         assert.match(text, /hear|heard/, `the status of ${node} does not speak of what it hears:\n${text}`);
       }
+    });
+
+    // The backup is silent and filtered. Once it speaks, the hosts take each side's packets for answers to the other's.
+    it("by unicast the backup takes over, and gives way again: what both send, neither's filter holds back", async () => {
+      await scene.soon("edge-2 took web over", async () => (await takeOvers(scene)) > takeOversBefore);
+      await scene.roleBecomes("edge-2", "web", "backup");
+      await scene.roleBecomes("edge-1", "web", "master");
+    });
+
+    it("pulumi up mends it", async () => {
       assert.match(await scene.up("--refresh"), /2 created/, "this rule and the peer link's");
       await scene.settled();
     });
   });
+}
+
+/** How often edge-2 became master of web because it heard nobody. */
+async function takeOvers(scene: Scene): Promise<number> {
+  const { counters } = await scene.virtualRouter("edge-2", "web");
+  return counters.transitions["master-down"] ?? 0;
 }
 
 /** Deletes the one rule for what comes in that matches. */
