@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { SYSTEM_PATH } from "../host/packages.ts";
 import type { Container, ProgramOptions } from "./container.ts";
 import type { Places } from "./places.ts";
-import { askToEnd, endOf, type ServiceProcess, untilReady } from "./serviceProcess.ts";
+import { askToEnd, endOf, failure, type ServiceProcess, untilReady } from "./serviceProcess.ts";
 import { PROGRAMS, type Service } from "./services.ts";
 
 /** Starts and stops services, and runs other programs beside them. */
@@ -15,6 +15,8 @@ export interface Launcher {
   start(services: readonly Service[]): Promise<void>;
   /** Runs a program to its end and gives what it wrote. @throws CommandError */
   run(argv: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>;
+  /** Rejects when a service ends that was ready and that nobody stopped; else it never settles. */
+  readonly failed: Promise<never>;
   /** From now on, a service that ends is no news. */
   expectEnd(): void;
   /** Asks the services meant to end, and waits for it, but no longer than that. */
@@ -39,6 +41,7 @@ export function createLauncher({ container, places, hostNamespace, logger }: Lau
   const running = new Map<string, ServiceProcess>();
   const environment = baseEnvironment(places);
   let endIsNews = true;
+  const { failed, fail } = failureToCome();
 
   const optionsOf = ({ environment: own, host, user }: Pick<Service, "environment" | "host" | "user">) =>
     ({
@@ -49,21 +52,20 @@ export function createLauncher({ container, places, hostNamespace, logger }: Lau
 
   const launch = async (service: Service): Promise<void> => {
     const { name, after, argv } = service;
-    for (const other of after) {
-      const isThere = ready.get(other);
-      if (isThere === undefined) throw new Error(`${name} starts after ${other}, which nobody starts`);
-      await isThere;
-    }
+    await Promise.all(after.map((other) => ready.get(other) ?? neverStarts(name, other)));
     const log = join(places.log, `${name}.log`);
     const output = await open(log, "w", 0o600);
+    const startedMs = performance.now();
     const child = container.spawn(argv, optionsOf(service), output.fd);
     const process: ServiceProcess = { name, log, child, ended: endOf(child) };
     running.set(name, process);
     await output.close();
     await untilReady(process, service.ready, container, places, optionsOf(service));
-    void process.ended.then((how) => {
-      if (running.delete(name) && endIsNews)
-        logger.error({ service: name, how, log }, "a service of OpenStack's ended by itself");
+    logger.debug({ service: name, ms: Math.round(performance.now() - startedMs) }, "ready");
+    void process.ended.then(async (how) => {
+      if (!running.delete(name) || !endIsNews) return;
+      logger.error({ service: name, how, log }, "a service of OpenStack's ended by itself");
+      fail(await failure(process, `ended by itself (${how})`));
     });
   };
 
@@ -77,8 +79,11 @@ export function createLauncher({ container, places, hostNamespace, logger }: Lau
       });
       await Promise.all(all);
     },
-    run: async (argv, own = {}) =>
-      (await container.run(argv, { ...optionsOf({ environment: own }), timeoutMs: PROGRAM_DEADLINE_MS })).stdout,
+    run: async (argv, own = {}) => {
+      const options = { ...optionsOf({ environment: own }), timeoutMs: PROGRAM_DEADLINE_MS };
+      return (await container.run(argv, options)).stdout;
+    },
+    failed,
     expectEnd: () => {
       endIsNews = false;
     },
@@ -89,14 +94,24 @@ export function createLauncher({ container, places, hostNamespace, logger }: Lau
         ready.delete(name);
       }
       await Promise.all(meant.map(askToEnd));
-      const givenUp = new AbortController();
-      await Promise.race([
-        Promise.all(meant.map(({ ended }) => ended)),
-        sleep(withinMs, undefined, { signal: givenUp.signal }).catch(() => undefined),
-      ]);
-      givenUp.abort();
+      await Promise.race([Promise.all(meant.map(({ ended }) => ended)), sleep(withinMs, undefined, { ref: false })]);
     },
   };
+}
+
+function neverStarts(name: string, other: string): never {
+  throw new Error(`${name} starts after ${other}, which nobody starts`);
+}
+
+/** A failure that may come at any time. */
+function failureToCome(): { readonly failed: Promise<never>; readonly fail: (error: Error) => void } {
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  // It is logged, too: nobody has to wait for it.
+  failed.catch(() => undefined);
+  return { failed, fail };
 }
 
 function baseEnvironment({ run, data }: Places): Readonly<Record<string, string>> {

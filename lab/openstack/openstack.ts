@@ -12,7 +12,7 @@ import type { FaultTable } from "../cloud/faults.ts";
 import type { HostNames } from "../host/names.ts";
 import type { ApiClient } from "./apiClient.ts";
 import { bootstrapEnvironment, giveExternalNetwork, giveFlavors, giveIdentities, giveImages } from "./birth.ts";
-import { FAKE_COMPUTE } from "./compute.ts";
+import { novaComputeProgram } from "./compute/program.ts";
 import type { Setting } from "./configuration/common.ts";
 import { keystoneDir } from "./configuration/keystone.ts";
 import { sql } from "./configuration/mariadb.ts";
@@ -23,9 +23,9 @@ import { openGateway } from "./gateway.ts";
 import { ensureKeystoneKeys } from "./keystoneKeys.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { placesOf, publicUrl } from "./places.ts";
-import { hypervisorCount, missingAgents, missingComputes, untilNoneMissing } from "./readiness.ts";
+import { agentsSince, hypervisorCount, novaServicesSince, untilNoneMissing } from "./readiness.ts";
 import { ensureOpenstackSecrets } from "./secrets.ts";
-import { control, foundation, hosts, identity } from "./services.ts";
+import { apis, type ComputeProgram, foundation, identity, workers } from "./services.ts";
 import { ensureStateDirectory, writeConfiguration } from "./stateDirectory.ts";
 
 /** What an OpenStack is made of. The networks are there already. */
@@ -101,15 +101,16 @@ export async function openOpenstack(options: OpenstackOptions): Promise<Openstac
 async function startServices(options: OpenstackOptions, setting: Setting): Promise<() => Promise<void>> {
   const { names, logger, cacheDir, detail } = options;
   const { places } = setting;
+  const compute = novaComputeProgram(options.hypervisorSocket);
   const databases = await prepareDatabases(places, cacheDir);
-  await writeConfiguration(setting, FAKE_COMPUTE.driver);
+  await writeConfiguration(setting, compute.driver);
   await ensureKeystoneKeys(setting);
   const container = await startContainer({ places, namespace: names.control });
   const hostNamespace = (number: number): string => names.computeHost(number);
   const launcher = createLauncher({ container, places, hostNamespace, logger });
   try {
     if (databases.kind === "none") await initialiseDatabases(launcher, setting, databases.template, detail);
-    await startAll(launcher, setting, options);
+    await Promise.race([startAll(launcher, setting, options, compute), launcher.failed]);
   } catch (error) {
     launcher.expectEnd();
     await container.kill();
@@ -123,7 +124,12 @@ async function startServices(options: OpenstackOptions, setting: Setting): Promi
   };
 }
 
-async function startAll(launcher: Launcher, setting: Setting, options: OpenstackOptions): Promise<void> {
+async function startAll(
+  launcher: Launcher,
+  setting: Setting,
+  options: OpenstackOptions,
+  compute: ComputeProgram,
+): Promise<void> {
   const { detail } = options;
   const since = new Date();
   detail("databases, message queue, identities and services' APIs");
@@ -131,11 +137,11 @@ async function startAll(launcher: Launcher, setting: Setting, options: Openstack
   const [admin] = await Promise.all([
     launcher.start([database]).then(() => startIdentity(launcher, setting, options.credentials)),
     launcher.start(others),
-    launcher.start(control(setting)),
+    launcher.start(apis(setting)),
   ]);
   detail("hosts' agents, flavors, images and the external network");
   await Promise.all([
-    launcher.start(hosts(setting, FAKE_COMPUTE)),
+    launcher.start(workers(setting, compute)),
     giveFlavors(admin, options.flavors),
     giveImages(admin, options.images),
     giveExternalNetwork(admin, options.externalNetwork),
@@ -167,8 +173,8 @@ async function untilHostsLive(
   detail: (text: string) => void,
 ): Promise<void> {
   const { computeHosts } = setting;
-  const computes = () => missingComputes(admin, setting, since);
-  await untilNoneMissing("Nova's compute services", computeHosts, computes, detail);
+  const services = () => novaServicesSince(admin, setting, since);
+  await untilNoneMissing("Nova's services", services, detail);
   const mapped = Number(await launcher.run(sql("select count(*) from nova_api.host_mappings")));
   // The scheduler looks for new hosts by itself, but only now and then.
   if (mapped < computeHosts) {
@@ -178,6 +184,6 @@ async function untilHostsLive(
   }
   const known = await hypervisorCount(admin);
   if (known < computeHosts) throw new Error(`Nova has ${known} hypervisors of the ${computeHosts} that were started`);
-  const agents = () => missingAgents(admin, setting, since);
-  await untilNoneMissing("Neutron's agents", computeHosts + 1, agents, detail);
+  const agents = () => agentsSince(admin, setting, since);
+  await untilNoneMissing("Neutron's agents", agents, detail);
 }

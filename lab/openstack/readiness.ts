@@ -14,7 +14,9 @@ const AGENTS = z.object({
   agents: z.array(z.object({ host: z.string(), agent_type: z.string(), heartbeat_timestamp: z.string().nullable() })),
 });
 const SERVICES = z.object({
-  services: z.array(z.object({ host: z.string(), state: z.string(), updated_at: z.string().nullable() })),
+  services: z.array(
+    z.object({ binary: z.string(), host: z.string(), state: z.string(), updated_at: z.string().nullable() }),
+  ),
 });
 const HYPERVISORS = z.object({ hypervisors: z.array(z.object({ id: z.union([z.string(), z.number()]) })) });
 
@@ -25,30 +27,35 @@ function isSince(timestamp: string | null, since: Date): boolean {
   return new Date(`${timestamp.replace(" ", "T")}Z`).getTime() >= seconds;
 }
 
-/** What has not given a sign of life since then, of those that must. */
-export async function missingAgents(admin: ApiClient, setting: Setting, since: Date): Promise<readonly string[]> {
-  const { agents } = AGENTS.parse(await admin.call("network", "GET", "/v2.0/agents"));
-  const alive = new Set(
-    agents
-      .filter((agent) => isSince(agent.heartbeat_timestamp, since))
-      .map(({ agent_type: type, host }) => `${type} ${host}`),
-  );
-  const needed = [
-    ...hostNumbers(setting).map((number) => `Linux bridge agent ${computeHostName(number)}`),
-    `L3 agent ${computeHostName(NETWORK_NODE)}`,
-  ];
-  return needed.filter((name) => !alive.has(name));
+/** Those who must live, and those of them that have not given a sign of life since then. */
+export interface Census {
+  readonly needed: readonly string[];
+  readonly missing: readonly string[];
 }
 
-/** The same of compute services. */
-export async function missingComputes(admin: ApiClient, setting: Setting, since: Date): Promise<readonly string[]> {
-  const answer = await admin.call("compute", "GET", "/v2.1/os-services?binary=nova-compute");
-  const alive = SERVICES.parse(answer)
-    .services.filter(({ state, updated_at: updated }) => state === "up" && isSince(updated, since))
-    .map(({ host }) => host);
-  return hostNumbers(setting)
-    .map(computeHostName)
-    .filter((name) => !alive.includes(name));
+const census = (needed: readonly string[], alive: readonly string[]): Census => ({
+  needed,
+  missing: needed.filter((name) => !alive.includes(name)),
+});
+
+/** Neutron's agents. */
+export async function agentsSince(admin: ApiClient, setting: Setting, since: Date): Promise<Census> {
+  const { agents } = AGENTS.parse(await admin.call("network", "GET", "/v2.0/agents"));
+  const alive = agents
+    .filter(({ heartbeat_timestamp: heartbeat }) => isSince(heartbeat, since))
+    .map(({ agent_type: type, host }) => `${type} ${host}`);
+  const bridges = hostNumbers(setting).map((number) => `Linux bridge agent ${computeHostName(number)}`);
+  return census([...bridges, `L3 agent ${computeHostName(NETWORK_NODE)}`], alive);
+}
+
+/** Nova's services; conductor and scheduler are wherever they are. */
+export async function novaServicesSince(admin: ApiClient, setting: Setting, since: Date): Promise<Census> {
+  const { services } = SERVICES.parse(await admin.call("compute", "GET", "/v2.1/os-services"));
+  const alive = services
+    .filter(({ state, updated_at: updated }) => state === "up" && isSince(updated, since))
+    .map(({ binary, host }) => (binary === "nova-compute" ? `${binary} ${host}` : binary));
+  const computes = hostNumbers(setting).map((number) => `nova-compute ${computeHostName(number)}`);
+  return census(["nova-conductor", "nova-scheduler", ...computes], alive);
 }
 
 /** How many compute hosts Nova's scheduler can choose from. */
@@ -59,21 +66,20 @@ export async function hypervisorCount(admin: ApiClient): Promise<number> {
 /** Asks again and again until nothing is missing. @throws UserError when something is after too long */
 export async function untilNoneMissing(
   what: string,
-  total: number,
-  missing: () => Promise<readonly string[]>,
+  count: () => Promise<Census>,
   detail: (text: string) => void,
 ): Promise<void> {
   const deadlineMs = performance.now() + DEADLINE_MS;
   let said = "";
   for (;;) {
-    const left = await missing();
-    if (left.length === 0) return;
-    const words = `waiting for ${what}: ${total - left.length} of ${total}`;
+    const { needed, missing } = await count();
+    if (missing.length === 0) return;
+    const words = `waiting for ${what}: ${needed.length - missing.length} of ${needed.length}`;
     if (words !== said) detail(words);
     said = words;
     if (performance.now() > deadlineMs) {
       throw new UserError(
-        `${what} of the lab's OpenStack gave no sign of life in ${DEADLINE_MS / 1000} s: ${left.join(", ")}`,
+        `${what} of the lab's OpenStack gave no sign of life in ${DEADLINE_MS / 1000} s: ${missing.join(", ")}`,
         "look into the logs in the lab's folder, openstack/log",
       );
     }

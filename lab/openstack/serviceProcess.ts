@@ -71,7 +71,7 @@ export async function askToEnd({ child }: ServiceProcess): Promise<void> {
 }
 
 /** What to tell whoever waits: which service failed, the end of what it said, and where the rest is. */
-async function failure({ name, log }: ServiceProcess, why: string): Promise<UserError> {
+export async function failure({ name, log }: ServiceProcess, why: string): Promise<UserError> {
   const lines = (await readFile(log, "utf8").catch(() => "")).split("\n").filter((line) => line.trim() !== "");
   const said = lines.slice(-LOG_LINES).map((line) => `  ${line}`);
   return new UserError(

@@ -89,35 +89,41 @@ export const identity = (setting: Setting): Service => ({
   ready: { kind: "api", api: "identity" },
 });
 
-/** The other services with an API, and who works behind them. They need Keystone as soon as somebody calls them. */
-export function control(setting: Setting): readonly Service[] {
+/** The other services with an API. They start without Keystone, and need it as soon as somebody calls them. */
+export function apis(setting: Setting): readonly Service[] {
   const neutron = ["--config-file", neutronConf(setting), "--config-file", ml2Conf(setting)];
   const nova = ["--config-file", novaConf(setting), "--config-file", novaDatabaseConf(setting)];
-  const both = ["mariadb", "rabbitmq"];
+  // Not after the message queue: it is there by the time they have read their own code, and on two cores that matters.
+  const database = ["mariadb"];
   const api = (name: ApiName): Readiness => ({ kind: "api", api: name });
   return [
-    service("neutron-server", ["neutron-server", ...neutron], both, api("network")),
-    service("nova-conductor", ["nova-conductor", ...nova], both),
-    service("nova-api", ["nova-api", ...nova], [...both, "memcached"], api("compute")),
+    service("neutron-server", ["neutron-server", ...neutron], database, api("network")),
+    service("nova-conductor", ["nova-conductor", ...nova], database),
+    service("nova-api", ["nova-api", ...nova], [...database, "memcached"], api("compute")),
     {
-      ...service("placement", uwsgi("placement", "/usr/bin/placement-api", setting), ["mariadb"], api("placement")),
+      ...service("placement", uwsgi("placement", "/usr/bin/placement-api", setting), database, api("placement")),
       environment: { OS_PLACEMENT_CONFIG_DIR: placementDir(setting) },
     },
-    service("glance-api", ["glance-api", "--config-file", glanceConf(setting)], ["mariadb"], api("image")),
-    service("nova-scheduler", ["nova-scheduler", ...nova], both),
+    service("glance-api", ["glance-api", "--config-file", glanceConf(setting)], database, api("image")),
     ...(["network", "compute", "image"] as const).map((name) => relay(name, setting)),
   ];
 }
 
-/** Neutron's agents and Nova's compute services, for each compute host. */
-export function hosts(setting: Setting, compute: ComputeProgram): readonly Service[] {
+/** Nova's scheduler, and Neutron's agents and Nova's compute services of each host: they look into the catalog at once. */
+export function workers(setting: Setting, compute: ComputeProgram): readonly Service[] {
+  const novaFiles = ["--config-file", novaConf(setting), "--config-file", novaDatabaseConf(setting)];
+  const scheduler = service(
+    "nova-scheduler",
+    ["nova-scheduler", ...novaFiles],
+    ["rabbitmq", "nova-conductor", "placement"],
+  );
   const conf = (file: string): readonly string[] => ["--config-file", neutronConf(setting), "--config-file", file];
   const services = hostNumbers(setting).flatMap((number): readonly Service[] => [
     {
       ...service(
         `${computeHostName(number)}-bridge-agent`,
         ["neutron-linuxbridge-agent", ...conf(bridgeAgentConf(setting, number))],
-        ["neutron-server"],
+        ["rabbitmq", "neutron-server"],
       ),
       host: number,
     },
@@ -126,7 +132,7 @@ export function hosts(setting: Setting, compute: ComputeProgram): readonly Servi
       ...service(
         `${computeHostName(number)}-nova-compute`,
         [...compute.argv, "--config-file", novaConf(setting), "--config-dir", novaHostDir(setting, number)],
-        ["nova-conductor", "nova-api", "placement", "glance-api", "neutron-server"],
+        ["rabbitmq", "nova-conductor", "nova-api", "placement", "glance-api", "neutron-server"],
       ),
       environment: compute.environment,
     },
@@ -135,11 +141,11 @@ export function hosts(setting: Setting, compute: ComputeProgram): readonly Servi
     ...service(
       `${computeHostName(NETWORK_NODE)}-router-agent`,
       ["neutron-l3-agent", ...conf(routerAgentConf(setting, NETWORK_NODE))],
-      ["neutron-server"],
+      ["rabbitmq", "neutron-server"],
     ),
     host: NETWORK_NODE,
   };
-  return [...services, routers];
+  return [scheduler, ...services, routers];
 }
 
 const service = (

@@ -16,7 +16,6 @@ export function glanceConfiguration(setting: Setting): readonly ConfigurationFil
       bind_port: portOf("image"),
       workers: 0,
       enabled_backends: "fs:file",
-      public_endpoint: `${setting.gateway}/image`,
     },
     database: database("glance"),
     glance_store: { default_backend: "fs" },

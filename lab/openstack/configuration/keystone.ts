@@ -14,7 +14,7 @@ const HASH_ROUNDS = 4;
 
 export function keystoneConfiguration(setting: Setting): readonly ConfigurationFile[] {
   const text = renderIni({
-    DEFAULT: { use_stderr: true, public_endpoint: `${setting.gateway}/identity` },
+    DEFAULT: { use_stderr: true },
     database: database("keystone"),
     token: { provider: "fernet", expiration: TOKEN_SECONDS },
     identity: { password_hash_rounds: HASH_ROUNDS },

@@ -83,7 +83,6 @@ const nova = (setting: Setting, computeDriver: string, policy: string): Ini => (
   },
   api: {
     auth_strategy: "keystone",
-    compute_link_prefix: `${setting.gateway}/compute`,
     glance_link_prefix: `${setting.gateway}/image`,
   },
   wsgi: { api_paste_config: "/etc/nova/api-paste.ini" },
