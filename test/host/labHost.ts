@@ -89,13 +89,18 @@ export interface Session {
   readonly hostKey: Buffer;
 }
 
+/** Whoever has a bastion. */
+export interface WithBastion {
+  readonly hypervisor: Pick<LocalHypervisor, "bastion">;
+}
+
 /** Connects to the bastion alone. */
-export function connectToBastion(lab: LabHost, privateKey = OPERATOR.private): Promise<Session> {
+export function connectToBastion(lab: WithBastion, privateKey = OPERATOR.private): Promise<Session> {
   return connected({ host: "127.0.0.1", port: lab.hypervisor.bastion.port, username: "any", privateKey });
 }
 
 /** Logs in to a server through the bastion, as `ssh -J` does. */
-export async function logIn(lab: LabHost, address: string, privateKey = OPERATOR.private): Promise<Session> {
+export async function logIn(lab: WithBastion, address: string, privateKey = OPERATOR.private): Promise<Session> {
   const bastion = await connectToBastion(lab);
   const sock = await new Promise<ssh2.ClientChannel>((resolve, reject) => {
     bastion.client.forwardOut("127.0.0.1", 0, address, 22, (error, channel) => {

@@ -41,22 +41,34 @@ export interface Heard {
   readonly multicast: number;
 }
 
-/** What node `to` hears of the packets of protocol 112 that node `from` sends it. Pings must be allowed. */
+/** A server that sends or listens. */
+interface Speaker {
+  readonly serverId: string;
+  readonly address: string;
+}
+
+/** What one server hears of the packets of protocol 112 that another sends it. Pings must be allowed. */
+export function hearsFrom(machines: Pick<LabHost["hypervisor"], "run">, from: Speaker, to: Speaker): Promise<Heard> {
+  const python = (server: Speaker, program: string, ...args: readonly string[]): Promise<{ readonly stdout: string }> =>
+    machines.run(server.serverId, ["python3", "-c", program, ...args]);
+  return until(`pings from ${from.address} to ${to.address}`, async () => {
+    const [{ stdout }] = await Promise.all([
+      python(to, LISTENER, to.address),
+      python(from, SENDER, from.address, to.address),
+    ]);
+    const [pings = 0, unicast = 0, multicast = 0] = stdout.trim().split(" ").map(Number);
+    return pings >= 5 && { unicast, multicast };
+  });
+}
+
+/** The same of the edge region's nodes. */
 export function hears(
   lab: LabHost,
   from: { node: number; address: string },
   to: { node: number; address: string },
 ): Promise<Heard> {
-  const python = (node: number, program: string, ...args: readonly string[]): Promise<{ readonly stdout: string }> =>
-    lab.hypervisor.run(nodeId(node), ["python3", "-c", program, ...args]);
-  return until(`pings from node ${from.node} to node ${to.node}`, async () => {
-    const [{ stdout }] = await Promise.all([
-      python(to.node, LISTENER, to.address),
-      python(from.node, SENDER, from.address, to.address),
-    ]);
-    const [pings = 0, unicast = 0, multicast = 0] = stdout.trim().split(" ").map(Number);
-    return pings >= 5 && { unicast, multicast };
-  });
+  const speaker = ({ node, address }: typeof from): Speaker => ({ serverId: nodeId(node), address });
+  return hearsFrom(lab.hypervisor, speaker(from), speaker(to));
 }
 
 /** A server's stream of packets to the client host, each with the time it was sent at. */
