@@ -10,11 +10,13 @@ import { cloudControlOf } from "./cloudControl.ts";
 import { openDoubles } from "./doubles.ts";
 import type { LabCloud } from "./labCloud.ts";
 import { controlOf } from "./labControl.ts";
+import { openRealCloud } from "./realCloud.ts";
 
 async function openCloud(settings: LabSettings): Promise<{ readonly cloud: LabCloud; readonly password: string }> {
   const secrets = await ensureSecrets(settings);
   const logger = pino({ name: settings.name });
-  return { cloud: await openDoubles(settings, secrets, logger), password: secrets.password };
+  const open = settings.cloud === "openstack" ? openRealCloud : openDoubles;
+  return { cloud: await open(settings, secrets, logger), password: secrets.password };
 }
 
 async function openLab(settings: LabSettings): Promise<() => Promise<void>> {
