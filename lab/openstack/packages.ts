@@ -39,18 +39,16 @@ const RELEASE = { id: "debian", version: "12" } as const;
  * @throws UserError on another system than Debian 12, before anything is touched
  */
 export async function ensureOpenstackPackages(progress: Progress): Promise<void> {
-  const found = systemOf(await readFile(RELEASE_FILE, "utf8").catch(() => ""));
-  if (found.id !== RELEASE.id || found.version !== RELEASE.version) {
-    throw new UserError(
-      `the lab's real OpenStack comes from the packages of Debian 12, and this is ${found.name}`,
-      "use a Debian 12 machine, or the doubles, which need no packages of OpenStack's: leave out --cloud openstack",
-    );
-  }
+  refuseOtherSystem(await readFile(RELEASE_FILE, "utf8").catch(() => ""));
   await ensureHostPackages(progress, PACKAGES);
 }
 
-/** What os-release(5) says of a system. */
-export function systemOf(release: string): { readonly id: string; readonly version: string; readonly name: string } {
+/** @throws UserError when os-release(5) tells of another system */
+export function refuseOtherSystem(release: string): void {
   const value = (key: string): string | undefined => new RegExp(`^${key}="?([^"\\n]*)"?$`, "m").exec(release)?.[1];
-  return { id: value("ID") ?? "", version: value("VERSION_ID") ?? "", name: value("PRETTY_NAME") ?? "no known system" };
+  if (value("ID") === RELEASE.id && value("VERSION_ID") === RELEASE.version) return;
+  throw new UserError(
+    `the lab's real OpenStack comes from the packages of Debian 12, and this is ${value("PRETTY_NAME") ?? "no known system"}`,
+    "use a Debian 12 machine, or the doubles, which need no packages of OpenStack's: leave out --cloud openstack",
+  );
 }
