@@ -56,13 +56,14 @@ const DEADLINE_MS = { doubles: 10_000, real: 120_000 } as const;
 
 export class CloudCaller {
   readonly #origin: string;
-  readonly #defaults: Defaults;
+  /** What servers are made of. */
+  defaults: Defaults;
   readonly #deadlineMs: number;
   #token = "";
 
   constructor(authUrl: string, defaults: Defaults, played: keyof typeof DEADLINE_MS = "doubles") {
     this.#origin = new URL(authUrl).origin;
-    this.#defaults = defaults;
+    this.defaults = defaults;
     this.#deadlineMs = DEADLINE_MS[played];
   }
 
@@ -151,8 +152,8 @@ export class CloudCaller {
   async madeServer(attributes: Record<string, unknown>, hints?: Record<string, unknown>): Promise<string> {
     const server = {
       name: "edge-1",
-      imageRef: this.#defaults.imageId,
-      flavorRef: this.#defaults.flavorId,
+      imageRef: this.defaults.imageId,
+      flavorRef: this.defaults.flavorId,
       ...attributes,
     };
     const body = hints === undefined ? { server } : { server, "os:scheduler_hints": hints };
