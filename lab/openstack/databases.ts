@@ -2,9 +2,8 @@
  * The databases of a new OpenStack. Migrations take longer than all the rest of a start, and end in the same tables each
  * time: so the first time leaves a template in the cache, which holds no secret, and later ones copy it.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { access, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chown, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { runCommand } from "../../toolchain/command.ts";
 import type { Setting } from "./configuration/common.ts";
 import { glanceConf } from "./configuration/glance.ts";
@@ -15,20 +14,11 @@ import { CELL_ADDRESSES, novaConf, novaDatabaseConf } from "./configuration/nova
 import { placementDir } from "./configuration/placement.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Places } from "./places.ts";
+import { isThere } from "./presence.ts";
 import { foundation } from "./services.ts";
+import { copyFolder, publishTemplate, templatePath } from "./template.ts";
 
 const SCHEMAS = ["keystone", "placement", "glance", "neutron", "nova_api", "nova_cell0", "nova_cell1"] as const;
-
-/** Packages whose version decides what the tables look like. */
-const PACKAGES = [
-  "keystone",
-  "placement-api",
-  "glance-api",
-  "neutron-server",
-  "nova-api",
-  "python3-nova",
-  "mariadb-server",
-];
 
 /** How long a database server takes to close its files. */
 const STOP_DEADLINE_MS = 30_000;
@@ -44,12 +34,12 @@ export type Databases =
 
 /** Prepares the databases' folder, before there is a container. */
 export async function prepareDatabases(places: Places, cacheDir: string): Promise<Databases> {
-  if (await exists(doneMark(places))) return { kind: "kept" };
+  if (await isThere(doneMark(places))) return { kind: "kept" };
   // What half a start left is of no use.
   await rm(places.data, { recursive: true, force: true });
   await mkdir(places.data, { recursive: true, mode: 0o700 });
-  const template = join(cacheDir, "openstack", await templateKey());
-  if (await exists(template)) {
+  const template = await templatePath(cacheDir, SCHEMAS);
+  if (await isThere(template)) {
     await copyFolder(template, places.databases);
     await writeFile(doneMark(places), "");
     return { kind: "copied" };
@@ -83,14 +73,7 @@ export async function initialiseDatabases(
   );
   detail("databases: a template for the next time");
   await launcher.stop((name) => name === "mariadb", STOP_DEADLINE_MS);
-  await mkdir(dirname(template), { recursive: true, mode: 0o700 });
-  const half = `${template}.${randomBytes(4).toString("hex")}`;
-  try {
-    await copyFolder(places.databases, half);
-    await rename(half, template);
-  } finally {
-    await rm(half, { recursive: true, force: true });
-  }
+  await publishTemplate(places.databases, template);
   await writeFile(doneMark(places), "");
 }
 
@@ -127,27 +110,9 @@ function lanes(setting: Setting): readonly (readonly Migration[])[] {
 
 const doneMark = ({ data }: Places): string => join(data, "databases-are-made");
 
-/** The template is as old as what made it: packages, and this file. */
-async function templateKey(): Promise<string> {
-  const { stdout } = await runCommand(["dpkg-query", "--show", ...PACKAGES]);
-  const recipe = await readFile(import.meta.filename, "utf8");
-  return createHash("sha256").update(stdout).update(recipe).digest("hex").slice(0, 16);
-}
-
-/** With owners and modes; where the file system can share blocks, it does. */
-async function copyFolder(from: string, to: string): Promise<void> {
-  await runCommand(["cp", "--archive", "--reflink=auto", "--no-target-directory", from, to]);
-}
-
 /** The user and group that a package made for its service. */
 export async function userId(name: string): Promise<{ readonly uid: number; readonly gid: number }> {
   const { stdout } = await runCommand(["getent", "passwd", name]);
   const [, , uid, gid] = stdout.split(":");
   return { uid: Number(uid), gid: Number(gid) };
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,9 +1,10 @@
 /** Keystone's keys for tokens and for stored credentials, in folders as its documentation describes them. */
 import { randomBytes } from "node:crypto";
-import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Setting } from "./configuration/common.ts";
 import { keystoneKeys } from "./configuration/keystone.ts";
+import { isThere } from "./presence.ts";
 
 /** The key in use, which has the highest number, and 0, the next one. */
 const KEY_COUNT = 2;
@@ -12,7 +13,7 @@ const KEY_COUNT = 2;
 export async function ensureKeystoneKeys(setting: Setting): Promise<void> {
   for (const kind of ["fernet", "credential"] as const) {
     const folder = keystoneKeys(setting, kind);
-    if (await exists(folder)) continue;
+    if (await isThere(folder)) continue;
     const half = `${folder}.half`;
     await rm(half, { recursive: true, force: true });
     await mkdir(half, { recursive: true, mode: 0o700 });
@@ -24,9 +25,3 @@ export async function ensureKeystoneKeys(setting: Setting): Promise<void> {
     await rename(half, folder);
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -2,7 +2,7 @@
  * A real OpenStack on this host: keystone, placement, glance, neutron and nova of Debian's packages in one container, in
  * network namespaces of the lab's, behind one port of the loopback. It ends with whoever opened it.
  */
-import { access, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -23,6 +23,7 @@ import { openGateway } from "./gateway.ts";
 import { ensureKeystoneKeys } from "./keystoneKeys.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { placesOf, publicUrl } from "./places.ts";
+import { isThere } from "./presence.ts";
 import { agentsSince, hypervisorCount, novaServicesSince, untilNoneMissing } from "./readiness.ts";
 import { ensureOpenstackSecrets } from "./secrets.ts";
 import { apis, type ComputeProgram, foundation, identity, workers } from "./services.ts";
@@ -152,11 +153,7 @@ async function startAll(
 /** Keystone with what it must know, and the operator's session with it. */
 async function startIdentity(launcher: Launcher, setting: Setting, user: Credentials): Promise<ApiClient> {
   const mark = join(setting.places.data, "identity-is-bootstrapped");
-  const isDone = await access(mark).then(
-    () => true,
-    () => false,
-  );
-  if (!isDone) {
+  if (!(await isThere(mark))) {
     const argv = ["keystone-manage", "--config-dir", keystoneDir(setting), "bootstrap"];
     await launcher.run(argv, bootstrapEnvironment(setting));
     await writeFile(mark, "");
