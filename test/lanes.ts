@@ -20,17 +20,23 @@ interface Lane {
 }
 
 const WAITING: Lane = {
-  title: "providers, engine, interoperation",
-  files: ["test/cloud/**/*.lab.ts", "test/toolchain/**/*.lab.ts", "test/interop/**/*.lab.ts"],
+  title: "providers, engine, interoperation, OpenStack",
+  files: [
+    "test/cloud/**/*.lab.ts",
+    "test/toolchain/**/*.lab.ts",
+    "test/interop/**/*.lab.ts",
+    "test/openstack/!(edgePair).lab.ts",
+  ],
 };
 const MEASURING: Lane = {
-  title: "agent, hypervisor, end to end",
+  title: "agent, hypervisor, end to end on both clouds",
   files: [
     "test/node/**/*.lab.ts",
     "test/peers/**/*.lab.ts",
     "test/health/**/*.lab.ts",
     "test/host/**/*.lab.ts",
     "test/e2e/**/*.lab.ts",
+    "test/openstack/edgePair.lab.ts",
   ],
 };
 

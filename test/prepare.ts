@@ -2,6 +2,7 @@
 import { SEGMENT_PACKAGES } from "../bench/packages.ts";
 import { ensureBaseImage } from "../lab/host/baseImage.ts";
 import { ensureHostPackages, type HostPackage } from "../lab/host/packages.ts";
+import { ensureOpenstackPackages } from "../lab/openstack/packages.ts";
 import { ensureAgent } from "../toolchain/agentRelease.ts";
 import { ensurePulumi } from "../toolchain/ensure.ts";
 import { cacheDirectory } from "../toolchain/places.ts";
@@ -15,6 +16,7 @@ await reportAndExit(async () => {
   const progress = createProgress();
   await ensureHostPackages(progress);
   await ensureHostPackages(progress, TEST_PACKAGES);
+  await ensureOpenstackPackages(progress);
   await ensurePulumi(progress);
   await ensureAgent(progress);
   await ensureBaseImage(cacheDirectory(), progress);
