@@ -26,7 +26,7 @@ import { placesOf, publicUrl } from "./places.ts";
 import { isThere } from "./presence.ts";
 import { agentsSince, hypervisorCount, novaServicesSince, untilNoneMissing } from "./readiness.ts";
 import { ensureOpenstackSecrets } from "./secrets.ts";
-import { apis, type ComputeProgram, foundation, identity, workers } from "./services.ts";
+import { apis, type ComputeProgram, conductors, foundation, identity, workers } from "./services.ts";
 import { ensureStateDirectory, writeConfiguration } from "./stateDirectory.ts";
 
 /** What an OpenStack is made of. The networks are there already. */
@@ -135,11 +135,13 @@ async function startAll(
   const since = new Date();
   detail("databases, message queue, identities and services' APIs");
   const [database, ...others] = foundation();
-  const [admin] = await Promise.all([
-    launcher.start([database]).then(() => startIdentity(launcher, setting, options.credentials)),
-    launcher.start(others),
-    launcher.start(apis(setting)),
-  ]);
+  const identities = async (): Promise<ApiClient> => {
+    await launcher.start([database]);
+    const admin = await startIdentity(launcher, setting, options.credentials);
+    await launcher.start(conductors(setting));
+    return admin;
+  };
+  const [admin] = await Promise.all([identities(), launcher.start(others), launcher.start(apis(setting))]);
   detail("hosts' agents, flavors, images and the external network");
   await Promise.all([
     launcher.start(workers(setting, compute)),

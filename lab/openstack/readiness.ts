@@ -6,7 +6,8 @@ import type { ApiClient } from "./apiClient.ts";
 import { computeHostName, hostNumbers, type Setting } from "./configuration/common.ts";
 import { NETWORK_NODE } from "./configuration/neutron.ts";
 
-const DEADLINE_MS = 120_000;
+/** On an idle machine it takes a tenth of it. */
+const DEADLINE_MS = 240_000;
 /** Each question costs those who are still starting. */
 const POLL_MS = 700;
 

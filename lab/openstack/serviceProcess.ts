@@ -51,7 +51,7 @@ export async function untilReady(
   const deadlineMs = performance.now() + READY_DEADLINE_MS;
   for (;;) {
     if (end.how !== undefined) throw await failure(process, `ended (${end.how}) before it was ready`);
-    if (await isReady(ready, container, places, options)) return;
+    if (await isReady(process.log, ready, container, places, options)) return;
     if (performance.now() > deadlineMs) {
       throw await failure(process, `was not ready ${READY_DEADLINE_MS / 1000} s after its start`);
     }
@@ -84,6 +84,7 @@ export async function failure({ name, log }: ServiceProcess, why: string): Promi
 const CONNECTS = 'exec 3<>"/dev/tcp/$1/$2"';
 
 async function isReady(
+  log: string,
   ready: Readiness,
   container: Container,
   places: Places,
@@ -97,6 +98,8 @@ async function isReady(
   switch (ready.kind) {
     case "running":
       return true;
+    case "log":
+      return (await readFile(log, "utf8")).includes(ready.text);
     case "api":
       return answers(places, ready.api);
     case "program":

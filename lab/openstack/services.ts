@@ -19,6 +19,8 @@ export type Readiness =
   | { readonly kind: "tcp"; readonly address: string; readonly port: number }
   /** A program succeeds. */
   | { readonly kind: "program"; readonly argv: readonly string[] }
+  /** Its log has this text. */
+  | { readonly kind: "log"; readonly text: string }
   /** It runs; what it does is seen elsewhere. */
   | { readonly kind: "running" };
 
@@ -98,7 +100,6 @@ export function apis(setting: Setting): readonly Service[] {
   const api = (name: ApiName): Readiness => ({ kind: "api", api: name });
   return [
     service("neutron-server", ["neutron-server", ...neutron], database, api("network")),
-    service("nova-conductor", ["nova-conductor", ...nova], database),
     service("nova-api", ["nova-api", ...nova], [...database, "memcached"], api("compute")),
     {
       ...service("placement", uwsgi("placement", "/usr/bin/placement-api", setting), database, api("placement")),
@@ -109,14 +110,19 @@ export function apis(setting: Setting): readonly Service[] {
   ];
 }
 
-/** Nova's scheduler, and Neutron's agents and Nova's compute services of each host: they look into the catalog at once. */
-export function workers(setting: Setting, compute: ComputeProgram): readonly Service[] {
-  const novaFiles = ["--config-file", novaConf(setting), "--config-file", novaDatabaseConf(setting)];
-  const scheduler = service(
-    "nova-scheduler",
-    ["nova-scheduler", ...novaFiles],
-    ["rabbitmq", "nova-conductor", "placement"],
+/** What Nova's compute services ask. Both of them log in as soon as they start, and end when Keystone does not know them. */
+export function conductors(setting: Setting): readonly Service[] {
+  const nova = ["--config-file", novaConf(setting), "--config-file", novaDatabaseConf(setting)];
+  return (["conductor", "scheduler"] as const).map((name) =>
+    service(`nova-${name}`, [`nova-${name}`, ...nova], ["rabbitmq", "keystone", "placement"], {
+      kind: "log",
+      text: `Starting ${name} node`,
+    }),
   );
+}
+
+/** Neutron's agents and Nova's compute services of each host. */
+export function workers(setting: Setting, compute: ComputeProgram): readonly Service[] {
   const conf = (file: string): readonly string[] => ["--config-file", neutronConf(setting), "--config-file", file];
   const services = hostNumbers(setting).flatMap((number): readonly Service[] => [
     {
@@ -132,7 +138,7 @@ export function workers(setting: Setting, compute: ComputeProgram): readonly Ser
       ...service(
         `${computeHostName(number)}-nova-compute`,
         [...compute.argv, "--config-file", novaConf(setting), "--config-dir", novaHostDir(setting, number)],
-        ["rabbitmq", "nova-conductor", "nova-api", "placement", "glance-api", "neutron-server"],
+        ["nova-conductor", "nova-api", "placement", "glance-api", "neutron-server"],
       ),
       environment: compute.environment,
     },
@@ -145,7 +151,7 @@ export function workers(setting: Setting, compute: ComputeProgram): readonly Ser
     ),
     host: NETWORK_NODE,
   };
-  return [scheduler, ...services, routers];
+  return [...services, routers];
 }
 
 const service = (

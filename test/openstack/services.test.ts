@@ -5,7 +5,7 @@ import { novaComputeProgram } from "../../lab/openstack/compute/program.ts";
 import type { Setting } from "../../lab/openstack/configuration/common.ts";
 import { containerCommand, enterCommand } from "../../lab/openstack/container.ts";
 import { placesOf } from "../../lab/openstack/places.ts";
-import { apis, foundation, identity, type Service, workers } from "../../lab/openstack/services.ts";
+import { apis, conductors, foundation, identity, type Service, workers } from "../../lab/openstack/services.ts";
 
 const PLACES = placesOf("/state");
 const SECRETS = ["adminsecret", "servicesecret", "queuesecret"] as const;
@@ -17,7 +17,13 @@ const SETTING: Setting = {
   computeHosts: 3,
 };
 const COMPUTE = novaComputeProgram("/state/hypervisor.sock");
-const ALL: readonly Service[] = [...foundation(), identity(SETTING), ...apis(SETTING), ...workers(SETTING, COMPUTE)];
+const ALL: readonly Service[] = [
+  ...foundation(),
+  identity(SETTING),
+  ...apis(SETTING),
+  ...conductors(SETTING),
+  ...workers(SETTING, COMPUTE),
+];
 
 describe("OpenStack's services", () => {
   it("have one name each, and come after services that are started no later", () => {

@@ -45,6 +45,13 @@ export const queueUrl = ({ secrets }: Pick<Setting, "secrets">): string =>
   `rabbit://${QUEUE_USER}:${secrets.queue}@${CONTROL_ADDRESS}:${QUEUE_PORT}/`;
 export const QUEUE_USER = "openstack";
 
+/** Services start while the queue still does, and must not sleep over its coming. */
+export const queueRetries: Ini[string] = {
+  rabbit_retry_interval: 1,
+  rabbit_retry_backoff: 0,
+  rabbit_interval_max: 1,
+};
+
 /** How a service logs in to Keystone. */
 export const credentials = ({ secrets, region }: Setting, user: ServiceUser): Ini[string] => ({
   auth_url: directUrl("identity"),

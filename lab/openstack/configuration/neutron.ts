@@ -14,6 +14,7 @@ import {
   hostNumbers,
   locks,
   noNotifications,
+  queueRetries,
   queueUrl,
   type Setting,
   tokenCheck,
@@ -78,6 +79,7 @@ const server = (setting: Setting): Ini => ({
   experimental: { linuxbridge: true },
   database: database("neutron"),
   oslo_concurrency: locks(setting),
+  oslo_messaging_rabbit: queueRetries,
   oslo_messaging_notifications: noNotifications,
   oslo_middleware: behindGateway,
   quotas: unlimited(

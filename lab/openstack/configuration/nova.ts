@@ -11,6 +11,7 @@ import {
   hostNumbers,
   locks,
   noNotifications,
+  queueRetries,
   queueUrl,
   type Setting,
   tokenCheck,
@@ -21,8 +22,8 @@ import { type Ini, renderIni } from "./ini.ts";
 /** Servers share the host's memory and processors, and its disk: what they ask for limits nothing. */
 const OVERCOMMIT = 1000;
 const REPORT_SECONDS = 10;
-/** How long a server's start waits for Neutron to say that its ports are wired. */
-const PLUGGING_SECONDS = 60;
+/** How long a server's start waits for Neutron to say that its ports are wired: seconds, but on a machine with more to do. */
+const PLUGGING_SECONDS = 120;
 
 type Where = Pick<Setting, "places">;
 const dir = ({ places }: Where): string => join(places.etc, "nova");
@@ -105,6 +106,7 @@ const nova = (setting: Setting, computeDriver: string, policy: string): Ini => (
   cinder: credentials(setting, "nova"),
   vnc: { enabled: false },
   oslo_concurrency: locks(setting),
+  oslo_messaging_rabbit: queueRetries,
   oslo_messaging_notifications: noNotifications,
   oslo_middleware: behindGateway,
   oslo_policy: { policy_file: policy },
