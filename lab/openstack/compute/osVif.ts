@@ -13,7 +13,6 @@ import { bridgeName, tapName } from "../../host/names.ts";
 import { applyRules, deleteLinks, ipBatch, ipBatchWhatCanBe, setParameters } from "../../host/namespace.ts";
 import type { BuiltPort } from "../../host/plan.ts";
 import type { PortCondition, SegmentPlan } from "../../host/region.ts";
-import { createPulledCables } from "./pulledCables.ts";
 import { renderBlackholes } from "./words.ts";
 
 /** The cables of one compute host. */
@@ -37,21 +36,15 @@ export function createOsVif(namespace: string, conditions: Conditions): OsVif {
     return segment;
   };
   const hasCarrier = (portId: string): boolean => conditions.get(portId) !== "carrier-down";
-  const pulled = createPulledCables(namespace);
-  const keepPulled = (): void => {
-    pulled.keepDown(new Set([...ports.keys()].filter((id) => !hasCarrier(id)).map(tapName)));
-  };
   const dropBlackholed = (): Promise<void> =>
     applyRules(namespace, renderBlackholes([...ports.keys()].filter((id) => conditions.get(id) === "blackhole")));
   const unplug = async (portIds: readonly string[]): Promise<void> => {
     await deleteLinks(namespace, portIds.map(tapName));
     for (const id of portIds) ports.delete(id);
-    keepPulled();
   };
   const plug = async (far: string, added: readonly BuiltPort[]): Promise<void> => {
     for (const segment of new Set(added.map(segmentOf))) await ensureBridge(namespace, segment);
     for (const port of added) ports.set(port.plan.id, port);
-    keepPulled();
     if (added.some(({ plan }) => conditions.get(plan.id) === "blackhole")) await dropBlackholed();
     await ipBatch(
       namespace,
@@ -83,7 +76,6 @@ export function createOsVif(namespace: string, conditions: Conditions): OsVif {
       ),
     follow: async (portId) => {
       if (!ports.has(portId)) return;
-      keepPulled();
       await dropBlackholed();
       await ipBatchWhatCanBe(namespace, [`link set ${tapName(portId)} ${hasCarrier(portId) ? "up" : "down"}`]);
     },
