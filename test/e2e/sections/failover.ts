@@ -20,7 +20,6 @@ const PROMISED: readonly Promised[] = [
   { vip: "web", drill: "stop-agent", runs: 2, boundMs: RESIGNED_MS },
   { vip: "web", drill: "kill-agent", runs: 2, boundMs: RESIGNED_MS },
   { vip: "web", drill: "link-down", runs: 2, boundMs: UNLINKED_MS },
-  { vip: "web", drill: "blackhole", runs: 1, boundMs: UNLINKED_MS },
   { vip: "voice", drill: "power-off", runs: 1, boundMs: UNLINKED_MS },
 ];
 
