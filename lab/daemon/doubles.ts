@@ -8,7 +8,7 @@ import type { CloudView } from "../cloud/state.ts";
 import { createHypervisor } from "../host/createHypervisor.ts";
 import type { LabSecrets } from "../keys.ts";
 import { type LabSettings, labFiles, REGION } from "../settings.ts";
-import type { LabCloud, RegionView } from "./labCloud.ts";
+import type { Card, LabCloud, RegionView } from "./labCloud.ts";
 
 /** Opens them over a hypervisor of their own. */
 export async function openDoubles(settings: LabSettings, secrets: LabSecrets, logger: Logger): Promise<LabCloud> {
@@ -41,6 +41,7 @@ export async function openDoubles(settings: LabSettings, secrets: LabSecrets, lo
     faults: cloud.faults,
     doubles: cloud,
     view: () => Promise.resolve(viewOf(cloud)),
+    cardsOf: (serverId) => cardsOf(cloud.snapshot(), serverId),
     serve: (socket) => {
       cloud.serve(socket);
     },
@@ -61,17 +62,20 @@ export function viewOf(cloud: Pick<Cloud, "snapshot">): RegionView {
       status: serverStatus(server),
       addresses: addressesOf(server, state),
     })),
-    ports: state.ports.map(({ id, networkId }) => ({
-      id,
-      networkId,
-      serverId: state.servers.find(({ portIds }) => portIds.includes(id))?.id,
-    })),
     networks: state.networks.map(({ id, name, external }) => ({ id, name, external })),
     floatingIps: state.floatingIps.map(({ address, association }) => ({
       address,
       fixedAddress: association?.fixedIp ?? null,
     })),
   };
+}
+
+function cardsOf({ servers, ports, networks }: CloudView, serverId: string): readonly Card[] {
+  const portIds = servers.find(({ id }) => id === serverId)?.portIds ?? [];
+  const external = networks.filter((network) => network.external).map(({ id }) => id);
+  return ports
+    .filter(({ id }) => portIds.includes(id))
+    .map(({ id, networkId }) => ({ portId: id, external: external.includes(networkId) }));
 }
 
 function addressesOf({ portIds }: CloudView["servers"][number], { ports }: CloudView): string[] {

@@ -6,13 +6,14 @@ import type { LabStatus } from "../control/api.ts";
 import type { LocalHypervisor } from "../host/createHypervisor.ts";
 
 /** What there is in the project. */
-export interface RegionView extends Pick<LabStatus, "networks" | "floatingIps"> {
-  readonly servers: readonly RegionServer[];
-  readonly ports: readonly { readonly id: string; readonly networkId: string; readonly serverId: string | undefined }[];
-}
+export type RegionView = Pick<LabStatus, "servers" | "networks" | "floatingIps">;
 
-/** A server as its API tells. */
-export type RegionServer = LabStatus["servers"][number];
+/** A card of a server. */
+export interface Card {
+  readonly portId: string;
+  /** Whether it is on a network of the provider's own. */
+  readonly external: boolean;
+}
 
 /** What servers really are, behind the API's back. */
 export type Machines = Pick<LocalHypervisor, "client" | "bastion" | "powerCut" | "run" | "setPortCondition">;
@@ -27,6 +28,8 @@ export interface LabCloud {
   /** The doubles themselves; a real cloud has none. */
   readonly doubles: Cloud | undefined;
   view(): Promise<RegionView>;
+  /** The cards of a server, without a question to the APIs. */
+  cardsOf(serverId: string): readonly Card[];
   /** Serves the connections of another listening socket as well, which stays the caller's to close. */
   serve(socket: Socket): void;
   /** Ends it and its machines, and leaves the host as it was. */

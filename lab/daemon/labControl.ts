@@ -3,12 +3,12 @@ import { UserError } from "../../toolchain/userError.ts";
 import type { LabControl, LabStatus } from "../control/api.ts";
 import { logIn } from "../operator.ts";
 import type { LabSettings } from "../settings.ts";
-import type { LabCloud, RegionServer } from "./labCloud.ts";
+import type { LabCloud, RegionView } from "./labCloud.ts";
 
 /** What the control needs of a lab that runs. */
 export interface RunningLab {
   readonly settings: LabSettings;
-  readonly cloud: Pick<LabCloud, "authUrl" | "machines" | "view">;
+  readonly cloud: Pick<LabCloud, "authUrl" | "machines" | "view" | "cardsOf">;
   readonly password: string;
   readonly startedAt: Date;
 }
@@ -28,12 +28,10 @@ export function controlOf(running: RunningLab): LabControl {
     run: async (server, argv, options) => machines.run(await idOf(server), argv, options),
     setLink: async (server, condition, side) => {
       const serverId = await idOf(server);
-      const { ports, networks } = await cloud.view();
-      const isExternal = new Map(networks.map(({ id, external }) => [id, external]));
-      const cables = ports
-        .filter((port) => port.serverId === serverId)
-        .filter(({ networkId }) => side === undefined || isExternal.get(networkId) === (side === "external"));
-      for (const { id } of cables) await machines.setPortCondition(id, condition);
+      const cables = cloud
+        .cardsOf(serverId)
+        .filter(({ external }) => side === undefined || external === (side === "external"));
+      for (const { portId } of cables) await machines.setPortCondition(portId, condition);
     },
   };
 }
@@ -44,7 +42,7 @@ function identify(cloud: RunningLab["cloud"]): (idOrName: string) => Promise<str
   return async (idOrName) => {
     if (known.has(idOrName)) return idOrName;
     const { servers } = await cloud.view();
-    const isMeant = ({ id, name }: RegionServer): boolean => id === idOrName || name === idOrName;
+    const isMeant = ({ id, name }: RegionView["servers"][number]): boolean => id === idOrName || name === idOrName;
     const found = servers.find(isMeant);
     if (found === undefined)
       throw new UserError(`there is no server "${idOrName}"`, "npm run lab -- status names them");
@@ -64,8 +62,8 @@ async function statusOf({ settings, cloud, startedAt }: RunningLab): Promise<Lab
     authUrl: cloud.authUrl,
     bastion: `127.0.0.1:${bastion.port}`,
     clientNamespace: client.namespace,
-    servers: [...servers],
-    networks: [...networks],
-    floatingIps: [...floatingIps],
+    servers,
+    networks,
+    floatingIps,
   };
 }

@@ -48,6 +48,7 @@ export async function openRealCloud(settings: LabSettings, secrets: LabSecrets, 
       faults: openstack.faults,
       doubles: undefined,
       view: async () => readRegion(await logIn(settings.apiPort, secrets.password)),
+      cardsOf: (serverId) => machines.cardsOf(serverId),
       serve: (listening) => {
         openstack.serve(listening);
       },

@@ -39,11 +39,6 @@ export async function readRegion(operator: Operator): Promise<RegionView> {
       status,
       addresses: cardsOf(id).flatMap(({ fixed_ips: fixed }) => fixed.map(({ ip_address: address }) => address)),
     })),
-    ports: cards.ports.map(({ id, network_id: networkId, device_id: device }) => ({
-      id,
-      networkId,
-      serverId: compute.servers.some((server) => server.id === device) ? device : undefined,
-    })),
     networks: segments.networks.map((network) => ({
       id: network.id,
       name: network.name,

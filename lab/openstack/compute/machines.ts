@@ -35,6 +35,12 @@ interface Machine {
   failure: string | undefined;
 }
 
+/** A server's card. */
+export interface Card {
+  readonly portId: string;
+  readonly external: boolean;
+}
+
 type Listener = (host: string, event: PowerEvent) => void;
 
 /** There is no such server on that host, or no such host. */
@@ -52,6 +58,8 @@ export class Machines {
   readonly #conditions = new Map<string, PortCondition>();
   readonly #machines = new Map<string, Machine>();
   readonly #listeners = new Set<Listener>();
+  /** Networks that are the provider's own. */
+  readonly #external = new Set<string>();
   /** What each host said it has, until all have. */
   readonly #inventories = new Map<string, readonly string[]>();
 
@@ -77,7 +85,7 @@ export class Machines {
       if (before.server.status === "running") throw new Error(`server ${id} runs on ${before.host}`);
       await before.server.cut();
     }
-    cables.learn(request.ports.map(segmentPlan));
+    this.#learn(cables, request.ports);
     const machine = before?.host === host ? before : this.#make(host, id, request);
     machine.server.plan = serverPlan(id, request);
     machine.ports = request.ports.map(portPlan);
@@ -140,7 +148,7 @@ export class Machines {
   async attach(host: string, id: string, request: PortRequest): Promise<void> {
     const machine = this.#find(host, id);
     const cables = this.#cablesOf(host);
-    cables.learn([segmentPlan(request)]);
+    this.#learn(cables, [request]);
     const plan = portPlan(request);
     if (machine.server.status === "running" && !cables.ports.has(plan.id)) {
       const device = firstFree([...cables.ports.values()].filter(({ serverId }) => serverId === id));
@@ -178,6 +186,11 @@ export class Machines {
     return this.#anywhere(id).server.consoleLog();
   }
 
+  /** The cards of a server, and whether each is on a network of the provider's own. */
+  cardsOf(id: string): readonly Card[] {
+    return this.#anywhere(id).ports.map((port) => ({ portId: port.id, external: this.#external.has(port.segmentId) }));
+  }
+
   async setPortCondition(portId: string, condition: PortCondition): Promise<void> {
     this.#conditions.set(portId, condition);
     for (const cables of this.#cables.values()) await cables.follow(portId);
@@ -209,6 +222,11 @@ export class Machines {
       }),
     };
     return machine;
+  }
+
+  #learn(cables: OsVif, ports: readonly PortRequest[]): void {
+    cables.learn(ports.map(segmentPlan));
+    for (const { networkId, external } of ports) if (external) this.#external.add(networkId);
   }
 
   #requireRunning({ server, failure }: Machine): void {

@@ -7,7 +7,7 @@ import { hostNames } from "../../host/names.ts";
 import type { CommandResult, PortCondition } from "../../host/region.ts";
 import { sweep } from "../../host/sweep.ts";
 import { makeNetworks } from "../networks.ts";
-import { Machines } from "./machines.ts";
+import { type Card, Machines } from "./machines.ts";
 import { serveMachines } from "./socket.ts";
 
 /** What a lab needs of it beyond what Nova tells it to do. */
@@ -20,6 +20,8 @@ export interface NovaHypervisor {
   powerCut(serverId: string): Promise<void>;
   /** Runs a command as root on the server, as on its console; independent of its network. */
   run(serverId: string, argv: readonly string[], options?: { readonly timeoutMs?: number }): Promise<CommandResult>;
+  /** The cards of a server, and whether each is on a network of the provider's own. */
+  cardsOf(serverId: string): readonly Card[];
   /** Puts a fault on a port's cable, or takes it off with `up`. It stays with the port, also while it is not plugged in. */
   setPortCondition(portId: string, condition: PortCondition): Promise<void>;
   /** Everything a server's console printed since it was last started. */
@@ -61,6 +63,7 @@ export async function createNovaHypervisor(options: NovaHypervisorOptions): Prom
       bastion: { port: bastion.port, hostKey: bastion.hostKey },
       powerCut: (serverId) => machines.powerCut(serverId),
       run: (serverId, argv, { timeoutMs } = {}) => machines.run(serverId, argv, timeoutMs),
+      cardsOf: (serverId) => machines.cardsOf(serverId),
       setPortCondition: (portId, condition) => machines.setPortCondition(portId, condition),
       consoleLog: (serverId) => machines.consoleLog(serverId),
       close,
