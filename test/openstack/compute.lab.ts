@@ -87,6 +87,9 @@ describe("Nova's servers", () => {
     assert.equal(await shell(1, "cat /sys/class/net/eth0/carrier"), "1");
     await hypervisor.setPortCondition(nodePortId(1), "carrier-down");
     assert.equal(await shell(1, "cat /sys/class/net/eth0/carrier"), "0");
+    // As Neutron's agent does whenever it takes up a port.
+    await ipBatch(names.computeHost(1), [`link set ${tapName(nodePortId(1))} up`]);
+    await until("it stays pulled", async () => (await shell(1, "cat /sys/class/net/eth0/carrier")) === "0");
     await hypervisor.setPortCondition(nodePortId(1), "up");
     await until("the cable is whole", () => ping(1, 2));
   });

@@ -1,6 +1,7 @@
 /** What Nova's driver may say to the lab's hypervisor, and what becomes of it. */
 import assert from "node:assert/strict";
 import { bridgeName, tapName } from "../../lab/host/names.ts";
+import { linkSetUp } from "../../lab/openstack/compute/pulledCables.ts";
 import {
   portPlan,
   portRequest,
@@ -51,6 +52,16 @@ describe("a request of Nova's driver", () => {
 
   it("is refused for a file that is not base64", () => {
     assert.equal(serverRequest.safeParse({ ...novaServer(1), files: { a: "%%%" } }).success, false);
+  });
+});
+
+describe("a pulled cable", () => {
+  it("is seen to be plugged in again by what the kernel says of its tap", () => {
+    const up = "7: tap00f00001-00@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue master brq0 state UP";
+    assert.equal(linkSetUp(up), "tap00f00001-00");
+    assert.equal(linkSetUp(up.replace("UP,LOWER_UP", "LOWER_UP")), undefined);
+    assert.equal(linkSetUp("Deleted 7: tap00f00001-00@NONE: <BROADCAST,UP> mtu 1450"), undefined);
+    assert.equal(linkSetUp("nonsense"), undefined);
   });
 });
 

@@ -72,4 +72,14 @@ print(json.dumps([words.port(vif(mtu=1450)), words.port(vif(physical_network="ex
     };
     assert.deepEqual(JSON.parse(await python(program)), [port, true]);
   });
+
+  it("calls a machine by what can be a host's name", async () => {
+    const program = `
+import json, types
+from nova.virt.vipf import words
+names = ["edge-1", "\u00e9dge-1", "\u00e9-", "\u00e9"]
+print(json.dumps([words._host_name(types.SimpleNamespace(hostname=name, uuid="u")) for name in names]))
+`;
+    assert.deepEqual(JSON.parse(await python(program)), ["edge-1", "dge-1", "server-u", "server-u"]);
+  });
 });

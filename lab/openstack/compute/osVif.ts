@@ -8,11 +8,12 @@
  */
 import { runCommand } from "../../../toolchain/command.ts";
 import { type Cabling, undoing } from "../../host/cabling.ts";
-import { cableLines, leaseLines, portCable, segmentLines } from "../../host/links.ts";
+import { cableLines, type Lease, leaseLines, portCable, segmentLines } from "../../host/links.ts";
 import { bridgeName, tapName } from "../../host/names.ts";
 import { applyRules, deleteLinks, ipBatch, ipBatchWhatCanBe, setParameters } from "../../host/namespace.ts";
 import type { BuiltPort } from "../../host/plan.ts";
 import type { PortCondition, SegmentPlan } from "../../host/region.ts";
+import { createPulledCables } from "./pulledCables.ts";
 import { renderBlackholes } from "./words.ts";
 
 /** The cables of one compute host. */
@@ -36,15 +37,21 @@ export function createOsVif(namespace: string, conditions: Conditions): OsVif {
     return segment;
   };
   const hasCarrier = (portId: string): boolean => conditions.get(portId) !== "carrier-down";
+  const pulled = createPulledCables(namespace);
+  const keepPulled = (): void => {
+    pulled.keepDown(new Set([...ports.keys()].filter((id) => !hasCarrier(id)).map(tapName)));
+  };
   const dropBlackholed = (): Promise<void> =>
     applyRules(namespace, renderBlackholes([...ports.keys()].filter((id) => conditions.get(id) === "blackhole")));
   const unplug = async (portIds: readonly string[]): Promise<void> => {
     await deleteLinks(namespace, portIds.map(tapName));
     for (const id of portIds) ports.delete(id);
+    keepPulled();
   };
   const plug = async (far: string, added: readonly BuiltPort[]): Promise<void> => {
     for (const segment of new Set(added.map(segmentOf))) await ensureBridge(namespace, segment);
     for (const port of added) ports.set(port.plan.id, port);
+    keepPulled();
     if (added.some(({ plan }) => conditions.get(plan.id) === "blackhole")) await dropBlackholed();
     await ipBatch(
       namespace,
@@ -53,14 +60,9 @@ export function createOsVif(namespace: string, conditions: Conditions): OsVif {
         return cableLines(portCable(port.plan, { ...at, carrier: hasCarrier(port.plan.id) }));
       }),
     );
-    const lease = (port: BuiltPort) => ({
-      device: port.device,
-      on: segmentOf(port).kind,
-      addresses: port.plan.addresses,
-    });
     await ipBatch(
       far,
-      added.flatMap((port) => [`link set ${port.device} up`, ...leaseLines(lease(port))]),
+      added.flatMap((port) => [`link set ${port.device} up`, ...leaseLines(leaseOf(port, segmentOf(port)))]),
     );
   };
   return {
@@ -76,11 +78,18 @@ export function createOsVif(namespace: string, conditions: Conditions): OsVif {
       ),
     follow: async (portId) => {
       if (!ports.has(portId)) return;
+      keepPulled();
       await dropBlackholed();
       await ipBatchWhatCanBe(namespace, [`link set ${tapName(portId)} ${hasCarrier(portId) ? "up" : "down"}`]);
     },
   };
 }
+
+const leaseOf = ({ device, plan: { addresses } }: BuiltPort, { kind }: SegmentPlan): Lease => ({
+  device,
+  on: kind,
+  addresses,
+});
 
 /** Neutron's agent makes the same bridge when it is first, for a router's port; whoever is second takes what is there. */
 async function ensureBridge(namespace: string, segment: SegmentPlan): Promise<void> {

@@ -14,7 +14,7 @@ from nova.virt import driver
 from nova.virt import event as virtevent
 from nova.virt import hardware
 from nova.virt.vipf import words
-from nova.virt.vipf.hypervisor import Hypervisor, NotThere
+from nova.virt.vipf.hypervisor import Hypervisor, NotThere, Refused
 from oslo_log import log as logging
 from oslo_serialization import jsonutils
 
@@ -199,12 +199,17 @@ class VipfDriver(driver.ComputeDriver):
         """Nothing to do: cards are unplugged when their server ends."""
 
     def attach_interface(self, context, instance, image_meta, vif):
-        self._hypervisor.server("POST", instance.uuid, "/ports", words.port(vif))
+        try:
+            self._hypervisor.server("POST", instance.uuid, "/ports", words.port(vif))
+        except Refused:
+            LOG.exception("Port %s could not be plugged in", vif["id"], instance=instance)
+            raise exception.InterfaceAttachFailed(instance_uuid=instance.uuid)
 
     def detach_interface(self, context, instance, vif):
         try:
             self._hypervisor.server("DELETE", instance.uuid, f"/ports/{vif['id']}")
-        except NotThere:
+        except Refused:
+            LOG.exception("Port %s could not be unplugged", vif["id"], instance=instance)
             raise exception.InterfaceDetachFailed(instance_uuid=instance.uuid)
 
     # From host to host. All hosts find the same disk.

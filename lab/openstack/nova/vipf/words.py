@@ -15,7 +15,7 @@ def server(instance, network_info, injected_files=None, admin_password=None):
         instance, content=injected_files, extra_md=extra, network_info=network_info
     )
     return {
-        "hostname": instance.hostname,
+        "hostname": _host_name(instance),
         "imageId": instance.image_ref,
         "files": {path: _encoded(data) for path, data in metadata.metadata_for_config_drive()},
         "ports": [port(vif) for vif in network_info],
@@ -33,6 +33,12 @@ def port(vif):
         "external": network["meta"].get("physical_network") is not None,
         "addresses": [_address(subnet, ip) for subnet in network["subnets"] for ip in subnet["ips"]],
     }
+
+
+def _host_name(instance):
+    """Nova lets letters of Western Europe pass, which a machine cannot be called by."""
+    name = "".join(letter for letter in instance.hostname if letter.isascii()).strip(".-")
+    return name or f"server-{instance.uuid}"
 
 
 def _address(subnet, ip):
