@@ -9,6 +9,7 @@ import type { PeerEvents, PeerView, RouterView } from "../peers/view.ts";
 import type { Log } from "./log.ts";
 import type { Standing, VirtualRouterStanding } from "./standing.ts";
 import type { PeerLinkStatus } from "./status.ts";
+import { bestHeir, fallen } from "./succession.ts";
 import type { Happening } from "./threadMessages.ts";
 
 /** What the bridge does to the elections. */
@@ -143,21 +144,4 @@ function viewOf(
   const { name, protocol, virtualRouterId, sourceAddress } = config;
   const digest = virtualRouterDigest(config, syncGroups);
   return { name, protocol, virtualRouterId, sourceAddress, role, preference, digest };
-}
-
-/** The peer that is preferred most of those that are ready to be master. */
-function bestHeir(peers: readonly PeerView[], virtualRouter: string): string | undefined {
-  const heirs = peers.flatMap(({ node, state, protocolAlive, routers }) =>
-    routers
-      .filter(({ name, role }) => state === "connected" && protocolAlive && name === virtualRouter && role === "backup")
-      .map(({ preference }) => ({ node, preference })),
-  );
-  return heirs.toSorted((a, b) => b.preference - a.preference)[0]?.node;
-}
-
-/** Masters that take no part any more, though nobody took over from them: their link is gone, or the node fell ill. */
-function fallen(before: readonly RouterView[], after: readonly RouterView[]): readonly RouterView[] {
-  return after.filter(
-    ({ name, role }) => role === "initialize" && before.some((was) => was.name === name && was.role === "master"),
-  );
 }
