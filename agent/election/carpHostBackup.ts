@@ -1,7 +1,7 @@
 /** What a CARP host does as a backup. The rules are OpenBSD's, FreeBSD's and ucarp's, which have them in the same order. */
 import { type CarpClaim, isBowOut } from "./carpAdvertisement.ts";
 import { noticesOf } from "./carpHostNotices.ts";
-import { type BackupState, waitEndsMicros } from "./carpHostState.ts";
+import { type BackupState, isListening, waitEndsMicros } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
 import { takeOver, watching } from "./carpHostTransitions.ts";
 import { claimedPeriodMicros, claimOf, effectiveSkew, preferenceOf } from "./carpPreference.ts";
@@ -20,7 +20,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
       return { state: next, outputs: [...outputs, ...noticesOf(from, advertisement, state)] };
     }
     case "succeed":
-      return state.wait === "listen" ? quiet(state) : takeOver(state, "handover", nowMicros);
+      return isListening(state, nowMicros) ? quiet(state) : takeOver(state, "handover", nowMicros);
     case "peer-lost":
       return quiet(bereaved(event.from, state, nowMicros));
     case "shutdown":
@@ -65,8 +65,9 @@ function hears(from: string, claim: CarpClaim, state: BackupState, nowMicros: nu
   if (reason === undefined) {
     return quiet({ ...state, ...watching(from, claim, nowMicros), preemptibleSinceMicros });
   }
-  if (state.wait === "listen") return quiet({ ...state, master: { address: from, claim } });
-  return watchesAnother(from, state) ? quiet(state) : takeOver(state, reason, nowMicros);
+  if (watchesAnother(from, state)) return quiet(state);
+  if (isListening(state, nowMicros)) return quiet({ ...state, master: { address: from, claim } });
+  return takeOver(state, reason, nowMicros);
 }
 
 /**

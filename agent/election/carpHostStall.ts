@@ -6,6 +6,7 @@ import {
   type ResigningState,
   type ResumingState,
   waitEndsMicros,
+  waitMicros,
 } from "./carpHostState.ts";
 import { type CarpHostStep, quiet } from "./carpHostStep.ts";
 import { effectiveSkew, intervalMicros } from "./carpPreference.ts";
@@ -19,7 +20,7 @@ export function wake(state: CarpHostState, nowMicros: number): CarpHostStep {
     case "initialize":
       return quiet(state);
     case "backup":
-      return overslept(state, nowMicros) ? listen(forgetful(state), nowMicros) : quiet(state);
+      return overslept(state, nowMicros) ? listen(forgetful(state, nowMicros), nowMicros) : quiet(state);
     case "resuming":
       return overslept(state, nowMicros) ? listen(state, nowMicros) : quiet(state);
     case "master":
@@ -30,8 +31,9 @@ export function wake(state: CarpHostState, nowMicros: number): CarpHostStep {
 }
 
 /** What was known of a master before the stall says nothing about who it is by the end of it. */
-function forgetful(state: BackupState): BackupState {
-  return { ...state, wait: "listen", master: undefined, preemptibleSinceMicros: undefined };
+function forgetful(state: BackupState, nowMicros: number): BackupState {
+  const listening: BackupState = { ...state, wait: "listen", master: undefined, preemptibleSinceMicros: undefined };
+  return { ...listening, listensUntilMicros: nowMicros + waitMicros(listening) };
 }
 
 /** Listens from the beginning. */

@@ -21,6 +21,11 @@ export interface BackupState extends Participation<CarpHostConfig> {
   readonly master: { readonly address: string; readonly claim: CarpClaim } | undefined;
   /** Since when this host could have preempted the master, and the preempt delay runs; undefined: it could not. */
   readonly preemptibleSinceMicros: number | undefined;
+  /**
+   * Until then it takes over from nobody, whatever it hears: it stood still, and what it reads may be old. Absent: it did
+   * not, or not lately.
+   */
+  readonly listensUntilMicros?: number;
 }
 
 /** What a backup waits for. */
@@ -85,7 +90,14 @@ export function roleOf(state: CarpHostState): Role {
 
 /** When a backup takes over, or a resuming host has listened for long enough. */
 export function waitEndsMicros(state: BackupState | ResumingState): number {
-  return state.waitingSinceMicros + waitMicros(state);
+  const endMicros = state.waitingSinceMicros + waitMicros(state);
+  if (state.role !== "backup" || state.wait === "listen") return endMicros;
+  return Math.max(endMicros, state.listensUntilMicros ?? endMicros);
+}
+
+/** Whether it takes over from nobody for now, whatever it hears. */
+export function isListening({ wait, listensUntilMicros }: BackupState, nowMicros: number): boolean {
+  return wait === "listen" || (listensUntilMicros !== undefined && nowMicros < listensUntilMicros);
 }
 
 /** How long a backup or resuming host waits in all. */

@@ -1,6 +1,13 @@
 /** The changes of role of a CARP host, each with everything that belongs to it, in order. */
 import type { CarpClaim } from "./carpAdvertisement.ts";
-import type { BackupState, InitializeState, MasterState, ResigningState, ResumingState } from "./carpHostState.ts";
+import {
+  type BackupState,
+  type InitializeState,
+  type MasterState,
+  type ResigningState,
+  type ResumingState,
+  waitEndsMicros,
+} from "./carpHostState.ts";
 import type { CarpOutput } from "./carpHostStep.ts";
 import { claimOf, farewellOf, intervalMicros, type Standing } from "./carpPreference.ts";
 import { RESIGNATION_MICROS, SKEW_STEP_MICROS } from "./carpTimers.ts";
@@ -124,6 +131,7 @@ export function giveWay(state: ResumingState, nowMicros: number): Step<BackupSta
       stalls,
       master: undefined,
       preemptibleSinceMicros: undefined,
+      listensUntilMicros: waitEndsMicros(state),
     },
     outputs: [transition, { kind: "release" }, sayGoodbye(state)],
   };

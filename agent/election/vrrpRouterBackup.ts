@@ -3,9 +3,16 @@ import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { TransitionReason } from "./election.ts";
 import { leave } from "./roleChange.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
-import { type BackupState, effectivePriority, isOwner, type Wait, waitEndsMicros } from "./vrrpRouterState.ts";
+import {
+  type BackupState,
+  effectivePriority,
+  isListening,
+  isOwner,
+  type Wait,
+  waitEndsMicros,
+} from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { takeOver, watching } from "./vrrpRouterTransitions.ts";
+import { listensOn, takeOver, watching } from "./vrrpRouterTransitions.ts";
 
 /** @param state has heeded the event already. */
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): VrrpRouterStep {
@@ -20,7 +27,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
     }
     case "succeed":
       // A node that stalled may read this out of a queue, long after: it goes on listening.
-      return state.wait === "listen" ? quiet(state) : takeOver(state, "handover", nowMicros);
+      return isListening(state, nowMicros) ? quiet(state) : takeOver(state, "handover", nowMicros);
     case "peer-lost":
       return quiet(isBereaved(state, event.from) ? bereaved(state, nowMicros) : state);
     case "shutdown":
@@ -42,7 +49,8 @@ function hears(from: string, advertisement: VrrpAdvertisement, state: BackupStat
   const preemptibleSinceMicros = preemptibleSince(advertisement, state, nowMicros);
   // 6.4.2, Preempt_Mode False or a priority not below the local one: the interval is learned, the timer starts anew.
   if (preemptibleSinceMicros === undefined || isDelayed(state, preemptibleSinceMicros, nowMicros)) {
-    return { ...state, ...watching(from, advertisement, nowMicros), preemptibleSinceMicros };
+    const next = { ...state, ...watching(from, advertisement, nowMicros), preemptibleSinceMicros };
+    return listensOn(next, state.listensUntilMicros, nowMicros);
   }
   // 6.4.2, otherwise: discarded. The timer runs on, and this node takes over at its end.
   return { ...state, preemptibleSinceMicros, master: { address: from, priority: advertisement.priority } };

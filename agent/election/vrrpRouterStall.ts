@@ -10,6 +10,7 @@ import {
   type ResumingState,
   type VrrpRouterState,
   waitEndsMicros,
+  waitMicros,
 } from "./vrrpRouterState.ts";
 import { quiet, type VrrpRouterStep } from "./vrrpRouterStep.ts";
 
@@ -19,7 +20,7 @@ export function wake(state: VrrpRouterState, nowMicros: number): VrrpRouterStep 
     case "initialize":
       return quiet(state);
     case "backup":
-      return overslept(state, nowMicros) ? listen({ ...state, wait: "listen" }, nowMicros) : quiet(state);
+      return overslept(state, nowMicros) ? listenAsBackup(state, nowMicros) : quiet(state);
     case "resuming":
       return overslept(state, nowMicros) ? listen(state, nowMicros) : quiet(state);
     case "master":
@@ -27,6 +28,12 @@ export function wake(state: VrrpRouterState, nowMicros: number): VrrpRouterStep 
     case "resigning":
       return maybeSucceeded(state, nowMicros) ? resume(state, "stalled", nowMicros) : quiet(state);
   }
+}
+
+/** Also where it hears a master at once: of what waited in the socket, the end may be lost. */
+function listenAsBackup(state: BackupState, nowMicros: number): VrrpRouterStep {
+  const listening: BackupState = { ...state, wait: "listen" };
+  return listen({ ...listening, listensUntilMicros: nowMicros + waitMicros(listening) }, nowMicros);
 }
 
 /** Listens from the beginning. */

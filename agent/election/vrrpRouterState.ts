@@ -22,6 +22,11 @@ export interface BackupState extends Participation<VrrpRouterConfig> {
   readonly master: { readonly address: string; readonly priority: number } | undefined;
   /** Since when this node could have preempted the master, and the preempt delay runs; undefined: it could not. */
   readonly preemptibleSinceMicros: number | undefined;
+  /**
+   * Until then it takes over from nobody, whatever it hears: it stood still, and what it reads may be old. Absent: it did
+   * not, or not lately.
+   */
+  readonly listensUntilMicros?: number;
 }
 
 /** What a backup waits for. */
@@ -99,7 +104,14 @@ export function isOwner({ priority }: VrrpRouterConfig): boolean {
 
 /** When a backup's Active_Down_Timer fires, or a resuming node has listened for long enough. */
 export function waitEndsMicros(state: BackupState | ResumingState): number {
-  return state.waitingSinceMicros + waitMicros(state);
+  const endMicros = state.waitingSinceMicros + waitMicros(state);
+  if (state.role !== "backup" || state.wait === "listen") return endMicros;
+  return Math.max(endMicros, state.listensUntilMicros ?? endMicros);
+}
+
+/** Whether it takes over from nobody for now, whatever it hears. */
+export function isListening({ wait, listensUntilMicros }: BackupState, nowMicros: number): boolean {
+  return wait === "listen" || (listensUntilMicros !== undefined && nowMicros < listensUntilMicros);
 }
 
 /** How long a backup or resuming node waits in all, by its own priority and the master's interval. */

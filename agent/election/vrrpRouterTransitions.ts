@@ -3,9 +3,10 @@ import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { Output, Step, TransitionReason } from "./election.ts";
 import type { Participation } from "./participation.ts";
 import { change, type ResignReason } from "./roleChange.ts";
-import { MICROS_PER_CENTISECOND, resignationIntervalMicros } from "./timers.ts";
+import { listenIntervalMicros, MICROS_PER_CENTISECOND, resignationIntervalMicros } from "./timers.ts";
 import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
 import {
+  activeAdverIntervalMicros,
   type BackupState,
   effectivePriority,
   type InitializeState,
@@ -13,6 +14,7 @@ import {
   type ResigningState,
   type ResumingState,
   type VrrpRouterState,
+  waitEndsMicros,
 } from "./vrrpRouterState.ts";
 
 type VrrpOutput = Output<VrrpAdvertisement>;
@@ -30,6 +32,17 @@ export function watching(
     learnedIntervalMicros: advertisement.maxAdvertiseIntervalCentis * MICROS_PER_CENTISECOND,
     master: { address: from, priority: advertisement.priority },
   };
+}
+
+/**
+ * Goes on listening though a master was heard: what waited in the socket of a node that stalled may be old, and a later
+ * priority 0 among it, or the word to succeed, is no reason to take over from who is master by now. A master that
+ * advertises more often than was known need not be listened for as long.
+ */
+export function listensOn(state: BackupState, untilMicros: number | undefined, nowMicros: number): BackupState {
+  if (untilMicros === undefined || untilMicros <= nowMicros) return state;
+  const enoughMicros = listenIntervalMicros(effectivePriority(state), activeAdverIntervalMicros(state));
+  return { ...state, listensUntilMicros: Math.min(untilMicros, nowMicros + enoughMicros) };
 }
 
 /** Starts to watch for a master, with the own interval until one is heard (RFC 9568 6.4.1). */
@@ -150,13 +163,14 @@ function stepAside(
 ): Step<BackupState, VrrpAdvertisement> {
   const { transition, kept } = change(state, "backup", reason, nowMicros);
   const letGo: readonly VrrpOutput[] = [transition, { kind: "release" }];
+  const next: BackupState = {
+    role: "backup",
+    ...kept,
+    ...watching(from, advertisement, nowMicros),
+    preemptibleSinceMicros: undefined,
+  };
   return {
-    state: {
-      role: "backup",
-      ...kept,
-      ...watching(from, advertisement, nowMicros),
-      preemptibleSinceMicros: undefined,
-    },
+    state: listensOn(next, state.role === "resuming" ? waitEndsMicros(state) : undefined, nowMicros),
     outputs: lastWord === undefined ? letGo : [...letGo, lastWord],
   };
 }
