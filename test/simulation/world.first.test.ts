@@ -1,0 +1,7 @@
+/** Whole groups, simulated: the first half of the row of seeds that every run of the tests goes through. */
+import { keepsWhatIsPromised } from "./worldSuite.ts";
+
+describe("a group keeps what is promised, whatever befalls it", function () {
+  this.timeout(60_000);
+  keepsWhatIsPromised(1, 75, 15);
+});

@@ -1,0 +1,128 @@
+/** A machine with somebody else's program in the group: starts it, stops it, loses it, and holds what it is told to. */
+import type { AgentConfig } from "../../../agent/config/document.ts";
+import type { Role } from "../../../agent/election/election.ts";
+import type { ProtocolSocket, Reactor } from "../../../agent/node/kernel.ts";
+import { encodeGratuitousArp } from "../../../agent/protocol/arp.ts";
+import { familyOf } from "../../../agent/protocol/ip.ts";
+import { encodeNeighbourAdvertisement } from "../../../agent/protocol/ndp.ts";
+import type { MemberPlan } from "./group.ts";
+import type { Host } from "./host.ts";
+import { Keepalived } from "./keepalived.ts";
+import type { Server } from "./server.ts";
+import { Ucarp } from "./ucarp.ts";
+import type { World } from "./world.ts";
+
+/** A program of another house, on the same loop as the agent. */
+export interface ForeignProgram extends Reactor {
+  readonly role: Role;
+  start(nowMicros: number): void;
+  /** Ends in its own way. */
+  stop(): void;
+}
+
+/** What such a program does to its machine. */
+export interface Grip {
+  readonly config: AgentConfig["virtualRouters"][number];
+  /** Sends one message to each peer or the group. */
+  readonly send: (payloadFor: (destination: string) => Uint8Array) => void;
+  readonly hold: () => void;
+  readonly letGo: () => void;
+  readonly announce: () => void;
+  readonly became: (from: Role, to: Role) => void;
+}
+
+/** Marks of addresses that the program set itself; nothing depends on it. */
+const ORIGIN = 18;
+
+export class ForeignHost implements Host {
+  readonly name: string;
+  readonly runs: "keepalived" | "ucarp";
+  readonly server: Server;
+  readonly config: AgentConfig;
+  readonly #world: World;
+  #program: ForeignProgram | undefined;
+
+  constructor(plan: MemberPlan, server: Server, world: World) {
+    this.name = plan.name;
+    this.runs = plan.runs === "keepalived" ? "keepalived" : "ucarp";
+    this.server = server;
+    this.config = plan.config;
+    this.#world = world;
+  }
+
+  get isFit(): boolean {
+    return this.server.runs && this.server.answers && this.#program !== undefined;
+  }
+
+  start(): void {
+    if (this.#program !== undefined || this.server.power === "off") return;
+    const grip = this.#grip();
+    const program = this.runs === "keepalived" ? new Keepalived(grip) : new Ucarp(grip, this.#world.random);
+    this.#program = program;
+    this.server.run(program, (nowMicros) => {
+      program.start(nowMicros);
+    });
+  }
+
+  stop(): void {
+    this.server.tell(() => {
+      this.#program?.stop();
+    });
+    this.server.end();
+    this.#program = undefined;
+    this.#world.noteEnd(this);
+  }
+
+  crash(): void {
+    this.#program = undefined;
+    this.server.cut();
+    this.#world.noteEnd(this);
+  }
+
+  boot(): void {
+    if (this.server.power !== "off") return;
+    this.server.boot();
+    this.start();
+  }
+
+  afterStep(): void {
+    // It ends when it is told to, and not by itself.
+  }
+
+  #grip(): Grip {
+    const { server } = this;
+    const { kernel, link } = server;
+    const [config] = this.config.virtualRouters;
+    if (config === undefined) throw new Error("a foreigner without a virtual router");
+    const { sourceAddress: source, multicast, peers } = config;
+    const socket: ProtocolSocket = kernel.openProtocolSocket({ link, source, multicast });
+    const addresses = config.addresses.map(({ address }) => {
+      const [text = "", prefixLength = "32"] = address.split("/");
+      return { address: text, prefixLength: Number(prefixLength), origin: ORIGIN };
+    });
+    const group = familyOf(source) === 4 ? "224.0.0.18" : "ff02::12";
+    return {
+      config,
+      send: (payloadFor) => {
+        for (const destination of multicast ? [group] : peers) socket.send(destination, payloadFor(destination));
+      },
+      hold: () => {
+        for (const address of addresses) kernel.addAddress(link.index, address);
+      },
+      letGo: () => {
+        for (const address of addresses) kernel.removeAddress(link.index, address);
+      },
+      announce: () => {
+        for (const { address } of addresses) kernel.transmit(link.index, frameFor(address, link.mac));
+      },
+      became: (from, to) => {
+        this.#world.noteRole(this, { virtualRouter: config.name, from, to, reason: "foreign" });
+      },
+    };
+  }
+}
+
+function frameFor(address: string, mac: string): Uint8Array {
+  if (familyOf(address) === 6) return encodeNeighbourAdvertisement(mac, address, { router: true });
+  return encodeGratuitousArp(mac, address);
+}
