@@ -16,8 +16,8 @@
  * All of it is one script that replaces the last one in a single transaction: no frame sees half of it.
  *
  * All ports are filtered by one connection tracker, which forgets a packet that is dropped at its destination. Neutron's
- * hosts have one each, and the sender's remembers what left it, and lets the answer in: so packets without ports, as VRRP's
- * are, are remembered here beside the tracker. A change of the filter forgets them, and the next packet brings them back.
+ * hosts have one each, and the sender's remembers what left it, and lets the answer in: so what left a port is remembered
+ * here beside the tracker. A change of the filter forgets it, and the next packet brings it back.
  */
 
 import { disjoint, familyOf } from "./cidr.ts";
@@ -211,30 +211,43 @@ function groupDispatch(secured: readonly SecuredPort[]): readonly string[] {
     "ct state established,related accept",
     "ct state invalid drop",
     ...(from.length === 0 ? [] : [`meta mark & 0xffff0000 vmap { ${from.join(", ")} }`]),
-    ...SENT.flatMap(({ set, ip, protocol }) => [
-      `${protocol} != { 1, 6, 17, 58 } iifname . ${ip} daddr . ${ip} saddr . ${protocol} @${set} accept`,
-      `${protocol} != { 1, 6, 17, 58 } update @${set} { iifname . ${ip} saddr . ${ip} daddr . ${protocol} }`,
+    ...SENT.flatMap(({ set, which, flow, answer }) => [
+      `${which} iifname . ${answer} @${set} accept`,
+      `${which} update @${set} { iifname . ${flow} }`,
     ]),
     ...(to.length === 0 ? [] : [`meta mark & 0x0000ffff vmap { ${to.join(", ")} }`]),
   ]);
 }
 
-/** What has left a port, by bridge, addresses and protocol; of protocols without ports. */
-const SENT = [
-  { set: "sent4", ip: "ip", address: "ipv4_addr", protocol: "ip protocol" },
-  { set: "sent6", ip: "ip6", address: "ipv6_addr", protocol: "ip6 nexthdr" },
-] as const;
+/**
+ * What has left a port and no tracker would keep, by bridge and flow: of protocols without ports, of UDP, and of TCP what
+ * is in the middle of a connection, which a tracker that has forgotten it takes up again (nf_conntrack_tcp_loose).
+ */
+const SENT = ([4, 6] as const).flatMap((family) => {
+  const ip = family === 4 ? "ip" : "ip6";
+  const address = family === 4 ? "ipv4_addr" : "ipv6_addr";
+  const [from, to] = [`${ip} saddr`, `${ip} daddr`];
+  return [
+    {
+      set: `sent${family}`,
+      type: `ifname . ${address} . ${address} . inet_proto`,
+      which: `meta nfproto ipv${family} meta l4proto != { 1, 6, 17, 58 }`,
+      flow: `${from} . ${to} . meta l4proto`,
+      answer: `${to} . ${from} . meta l4proto`,
+    },
+    ...["udp", "tcp"].map((protocol) => ({
+      set: `sent${family}${protocol}`,
+      type: `ifname . ${address} . inet_service . ${address} . inet_service`,
+      which: `meta nfproto ipv${family} ${protocol === "tcp" ? "tcp flags & (syn | ack) != syn" : "meta l4proto udp"}`,
+      flow: `${from} . ${protocol} sport . ${to} . ${protocol} dport`,
+      answer: `${to} . ${protocol} dport . ${from} . ${protocol} sport`,
+    })),
+  ];
+});
 
-/** As long as the kernel's tracker remembers such a packet: nf_conntrack_generic_timeout. */
+/** As long as the kernel's tracker remembers a packet of a protocol that it does not know: nf_conntrack_generic_timeout. */
 const sentSets = (): readonly string[] =>
-  SENT.flatMap(({ set, address }) =>
-    namedSet(
-      set,
-      `ifname . ${address} . ${address} . inet_proto`,
-      "flags dynamic,timeout; timeout 600s; size 65535",
-      [],
-    ),
-  );
+  SENT.flatMap(({ set, type }) => namedSet(set, type, "flags dynamic,timeout; timeout 600s; size 65535", []));
 
 const fromMark = (port: SecuredPort): string => `0x${(port.number * 0x10000).toString(16)}`;
 const toMark = (port: SecuredPort): string => `0x${port.number.toString(16)}`;

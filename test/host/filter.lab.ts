@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FilterRule, PortPlan } from "../../lab/host/region.ts";
 import { edgeRegion, FLOATING_IP, nodeAddress, nodeMac, nodePort, PING, tcp, VIP, VRRP } from "./edgeRegion.ts";
 import { answersPing, call, type LabHost, openLabHost, until, untilSetUp } from "./labHost.ts";
-import { hears } from "./wire.ts";
+import { connectsTo, hears, startTalk } from "./wire.ts";
 
 const NODE_1 = { node: 1, address: nodeAddress(1) };
 const NODE_2 = { node: 2, address: nodeAddress(2) };
@@ -99,6 +99,21 @@ describe("port security and security groups", () => {
       const { unicast, multicast } = await hears(lab, NODE_2, NODE_1);
       assert.ok(unicast >= 4, `heard ${unicast}`);
       assert.equal(multicast, 0);
+    });
+  });
+
+  describe("of connections", () => {
+    const port = 4112;
+
+    it("let one that both ends use outlive its rule, and no other begin", async () => {
+      await bothAllow([PING, tcp(port)]);
+      const talk = startTalk(lab, NODE_1, NODE_2, port);
+      await until("both ends talk", async () => (await talk.heard()) > 20);
+      await bothAllow([PING]);
+      const before = await talk.heard();
+      await until("they go on", async () => (await talk.heard()) > before + 40);
+      await assert.rejects(connectsTo(lab, NODE_1, NODE_2, port), /timed out/);
+      await talk.end();
     });
   });
 

@@ -71,6 +71,63 @@ export function hears(
   return hearsFrom(lab.hypervisor, speaker(from), speaker(to));
 }
 
+/** Where a talk's caller counts what it heard, on its own disk. */
+const HEARD_FILE = "/run/vipf-heard";
+
+/** Both ends say something every 20 ms; argv: port, and for the caller the other's address and the file for its count. */
+const TALKER = `
+import socket, sys, time
+if len(sys.argv) > 2: talk = socket.create_connection((sys.argv[2], int(sys.argv[1])))
+else:
+    talk = socket.create_server(("0.0.0.0", int(sys.argv[1]))).accept()[0]
+talk.settimeout(0.02)
+heard, until = 0, time.monotonic() + 120
+while time.monotonic() < until:
+    try:
+        talk.send(b"x")
+        time.sleep(0.02)
+        heard += len(talk.recv(4096))
+    except socket.timeout: pass
+    if len(sys.argv) > 2: open(sys.argv[3], "w").write(str(heard))
+`;
+
+/** A TCP connection in use. */
+export interface Talk {
+  /** Octets that the caller has heard. */
+  heard(): Promise<number>;
+  end(): Promise<void>;
+}
+
+interface Place {
+  readonly node: number;
+  readonly address: string;
+}
+
+/** Has node `from` call node `to`, and both talk until they are told to end. */
+export function startTalk(lab: LabHost, from: Place, to: Place, port: number): Talk {
+  const python = (node: number, ...args: readonly string[]): Promise<unknown> =>
+    lab.hypervisor.run(nodeId(node), ["python3", "-c", TALKER, ...args]);
+  const listens = python(to.node, String(port));
+  const calls = until("the talk begins", async () => {
+    const { stdout } = await lab.shell(to.node, `ss -Hltn sport = :${port}`);
+    return stdout !== "";
+  }).then(() => python(from.node, String(port), to.address, HEARD_FILE));
+  return {
+    heard: async () => Number((await lab.shell(from.node, `cat ${HEARD_FILE} 2>/dev/null || echo 0`)).stdout),
+    end: async () => {
+      for (const { node } of [from, to]) await lab.shell(node, "pkill -f create_connection; true");
+      await Promise.all([listens, calls]);
+    },
+  };
+}
+
+/** Opens a TCP connection from one node to another. @throws Error with what Python says */
+export async function connectsTo(lab: LabHost, from: Place, to: Place, port: number): Promise<void> {
+  const program = `import socket; socket.create_connection(("${to.address}", ${port}), 2)`;
+  const { status, stderr } = await lab.hypervisor.run(nodeId(from.node), ["python3", "-c", program]);
+  if (status !== 0) throw new Error(stderr);
+}
+
 /** A server's stream of packets to the client host, each with the time it was sent at. */
 export interface Stream {
   /** When the newest packet that has arrived was sent, in milliseconds of the machine's monotonic clock. */

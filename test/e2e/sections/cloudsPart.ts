@@ -58,11 +58,13 @@ function describePeerLinkRule(scene: Scene): void {
 
     before(async () => {
       await takeAway(scene, (rule) => rule.port_range_min === PEER_LINK_PORT);
-      for (const node of NODES) {
-        await scene.soon(`${node} has lost its peer`, async () => {
-          return (await scene.status(node)).peerLink?.peers.every(({ state }) => state === "lost") ?? false;
-        });
-      }
+      // A connection that both ends go on to use outlives its rule: each host takes the other's packets for answers.
+      const { lab } = scene.world;
+      await lab.setLink(scene.server("edge-2"), "blackhole");
+      await linksAreLost(scene);
+      await lab.setLink(scene.server("edge-2"), "up");
+      await scene.settled();
+      await linksAreLost(scene);
     });
 
     for (const [drill, boundMs] of Object.entries(bounds)) {
@@ -88,6 +90,14 @@ function describePeerLinkRule(scene: Scene): void {
       process.stdout.write(`\n${summarise(records)}\n\n`);
     });
   });
+}
+
+async function linksAreLost(scene: Scene): Promise<void> {
+  for (const node of NODES) {
+    await scene.soon(`${node} has lost its peer`, async () => {
+      return (await scene.status(node)).peerLink?.peers.every(({ state }) => state === "lost") ?? false;
+    });
+  }
 }
 
 function describeProtocolRule(scene: Scene): void {
