@@ -45,6 +45,16 @@ export async function until(
   }
 }
 
+/** JSON as what it says, nothing as null, and what is none of both, as Glance's refusals in HTML, as it is. */
+function bodyOf(text: string): unknown {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** What servers are made of when a test does not say. */
 export interface Defaults {
   readonly imageId: string;
@@ -98,7 +108,7 @@ export class CloudCaller {
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+    return { status: response.status, headers: response.headers, body: bodyOf(text) };
   }
 
   /** A request that must succeed; gives back the answer's body. */

@@ -9,11 +9,6 @@ export interface Exchange {
   readonly body: unknown;
 }
 
-/** Everything that a cloud is asked, in order; what a test shows of it. */
-export interface Interview {
-  readonly exchanges: readonly Exchange[];
-}
-
 /** A cloud being asked: calls are recorded under names in which no id appears. */
 class Interviewer {
   readonly exchanges: Exchange[] = [];
@@ -60,14 +55,14 @@ interface Made {
 const NOWHERE = "00000000-0000-4000-8000-000000000000";
 
 /** Asks a cloud everything, and leaves it as it was. */
-export async function interview(caller: CloudCaller): Promise<Interview> {
+export async function interview(caller: CloudCaller): Promise<readonly Exchange[]> {
   const cloud = new Interviewer(caller);
   await askWhatThereIs(cloud);
   const made = await askForNetworks(cloud);
   await askForRefusals(cloud, made);
   await askForServer(cloud, made);
   await askToTakeAway(cloud, made);
-  return { exchanges: cloud.exchanges };
+  return cloud.exchanges;
 }
 
 async function askWhatThereIs(cloud: Interviewer): Promise<void> {
