@@ -118,11 +118,14 @@ function describeProtocolRule(scene: Scene): void {
       }
     });
 
-    // The backup is silent and filtered. Once it speaks, the hosts take each side's packets for answers to the other's.
+    // The backup is silent and filtered. Once it speaks, the hosts take each side's packets for answers to the other's, those
+    // of slower virtual routers among them.
     it("by unicast the backup takes over, and gives way again: what both send, neither's filter holds back", async () => {
-      await scene.soon("edge-2 took web over", async () => (await takeOvers(scene)) > takeOversBefore);
-      await scene.roleBecomes("edge-2", "web", "backup");
-      await scene.roleBecomes("edge-1", "web", "master");
+      await scene.soon("edge-2 took api over", async () => (await takeOvers(scene)) > takeOversBefore);
+      for (const vip of ["api", "web"]) {
+        await scene.roleBecomes("edge-2", vip, "backup");
+        await scene.roleBecomes("edge-1", vip, "master");
+      }
     });
 
     it("pulumi up mends it", async () => {
@@ -132,9 +135,9 @@ function describeProtocolRule(scene: Scene): void {
   });
 }
 
-/** How often edge-2 became master of web because it heard nobody. */
+/** How often edge-2 became master of api, whose advertisements are the quickest, because it heard nobody. */
 async function takeOvers(scene: Scene): Promise<number> {
-  const { counters } = await scene.virtualRouter("edge-2", "web");
+  const { counters } = await scene.virtualRouter("edge-2", "api");
   return counters.transitions["master-down"] ?? 0;
 }
 
