@@ -64,7 +64,7 @@ export class AgentHost implements Host {
 
   /** Starts the agent, as a boot or `systemctl start` does. */
   start(): void {
-    if (this.#node !== undefined || this.server.power === "off") return;
+    if (this.#node !== undefined || this.server.power !== "on") return;
     this.isWanted = true;
     this.#order += 1;
     this.#begin();
@@ -155,6 +155,7 @@ export class AgentHost implements Host {
         this.world.noteMove(this, isSecond);
       },
       witnessChanged: () => {
+        this.world.calm.disturb();
         main.imposeClaims();
       },
     };

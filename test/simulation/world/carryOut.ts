@@ -9,6 +9,7 @@ import type { Host } from "./host.ts";
 import type { World } from "./world.ts";
 
 const MICROS_PER_MS = 1_000;
+const AWAKE_MICROS = 1_000_000;
 const NO_LINK_INDEX = 2;
 
 const ORDERS: readonly Act["kind"][] = ["restart", "reload", "drain", "maintain", "hand-over", "forge"];
@@ -67,11 +68,11 @@ function onHost(act: OnHost, host: Host, world: World): void {
       });
       return;
     case "restart":
+      if (server.isStalled) return;
       world.calm.planned();
       host.stop();
       world.later(act.forMicros, () => {
-        host.start();
-        world.calm.planned();
+        startOnceAwake(host, world);
       });
       return;
     case "set-clock": {
@@ -156,6 +157,17 @@ function onAgent(act: OnAgent, host: AgentHost, world: World): void {
       return;
     case "forge":
       forge(host, act.forgery, world);
+  }
+}
+
+/** Nobody logs in to a machine that stands still. */
+function startOnceAwake(host: Host, world: World): void {
+  world.calm.planned();
+  if (host.server.power !== "paused") host.start();
+  else {
+    world.later(AWAKE_MICROS, () => {
+      startOnceAwake(host, world);
+    });
   }
 }
 

@@ -55,7 +55,7 @@ export class ForeignHost implements Host {
   }
 
   start(): void {
-    if (this.#program !== undefined || this.server.power === "off") return;
+    if (this.#program !== undefined || this.server.power !== "on") return;
     const grip = this.#grip();
     const program = this.runs === "keepalived" ? new Keepalived(grip) : new Ucarp(grip, this.#world.random);
     this.#program = program;

@@ -72,7 +72,8 @@ export class EverybodyKnows implements Invariant {
       if (!part.every(isServed) || world.hosts.some((host) => !part.includes(host) && isServed(host))) continue;
       for (const router of world.virtualRouters) {
         const master = part.find((host) => world.past.roleOf(host, router) === "master");
-        if (master === undefined) continue;
+        // The others do not announce again what a partition kept from the clients.
+        if (master?.runs !== "agent") continue;
         for (const address of world.addressesOf(router)) {
           const answerer = world.lan.answererOf(address.replace(/\/\d+$/, ""));
           if (answerer !== master.server) {

@@ -28,7 +28,8 @@ export class ReloadsAreFree implements Invariant {
     if (reload === undefined) return undefined;
     // What was due at the same moment, or waited while it stood still, is none of the reload's.
     const isAlone = cause === "told" && host.server.dueMicros > host.server.clock.micros;
-    if (reload.isEqual && isAlone && (deeds.length > 0 || changes.length > 0)) {
+    if (!isAlone) return undefined;
+    if (reload.isEqual && (deeds.length > 0 || changes.length > 0)) {
       return `${host.name} reloaded an equal configuration and did ${deeds.map(({ kind }) => kind).join(", ")}`;
     }
     const removed = deeds.find(({ kind }) => kind === "remove");
