@@ -1,7 +1,7 @@
 /** The HTTP server in front of the services: bodies, tokens, errors, faults and the log. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { CloudContext } from "./context.ts";
-import { ApiError, asApiError, errorBody, SERVICES, type ServiceName, unauthorized } from "./errors.ts";
+import { ApiError, asApiError, errorBody, errorPage, SERVICES, type ServiceName, unauthorized } from "./errors.ts";
 import { applyFaults, type FaultSource, pathOf } from "./faults.ts";
 import { glanceRoutes } from "./glance/routes.ts";
 import { keystoneRoutes } from "./keystone/routes.ts";
@@ -123,8 +123,17 @@ function wordErrors(app: FastifyInstance, { logger }: CloudContext): void {
       logger.error({ err: thrown, method: request.method, path: pathOf(request) }, "request failed");
     }
     const told = error ?? new ApiError(500, "Request Failed: internal server error while processing your request.");
-    return reply.code(told.status).send(errorBody(serviceOf(request), told));
+    const service = serviceOf(request);
+    // Without a valid token nobody gets as far as Glance: the middleware before it speaks JSON to all.
+    if (service === "image" && told.status !== 401 && !asksForJson(request)) {
+      return reply.code(told.status).type("text/html; charset=UTF-8").send(errorPage(told));
+    }
+    return reply.code(told.status).send(errorBody(service, told));
   });
+}
+
+function asksForJson({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes("application/json") === true;
 }
 
 /** The service a request is for; what is for none is answered by Keystone. */

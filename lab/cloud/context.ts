@@ -44,6 +44,13 @@ export interface CloudContext {
   readonly endpoint: (service: ServiceName) => string;
 }
 
+/** Who runs the cloud. Users are told by their name alone: this one sees what OpenStack's policies keep from all others. */
+const OPERATOR = "admin";
+
+/** Whether the cloud's one user is an operator. */
+export const isOperator = ({ credentials }: Pick<CloudContext, "credentials">): boolean =>
+  credentials.userName === OPERATOR;
+
 /** The only region. */
 export const REGION = "RegionLocal";
 /** The only availability zone. */

@@ -67,8 +67,19 @@ export function errorBody(service: ServiceName, error: ApiError): Readonly<Recor
     case "compute":
       return { [NOVA_FAULTS[status] ?? "computeFault"]: { code: status, message } };
     case "image":
-      return { message, code: `${status} ${title}`, title };
+      return { message: `${message}${PAGE_END}`, code: `${status} ${title}`, title };
   }
+}
+
+/** WebOb, which words Glance's refusals, makes them for pages, even where they are JSON. */
+const PAGE_END = "<br /><br />\n\n\n";
+
+/** Glance's refusal for whoever does not ask for JSON: a page. */
+export function errorPage({ status, message }: ApiError): string {
+  const title = `${status} ${TITLES[status] ?? "Error"}`;
+  const text = message.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const body = ` <body>\n  <h1>${title}</h1>\n  ${text}${PAGE_END}\n </body>`;
+  return `<html>\n <head>\n  <title>${title}</title>\n </head>\n${body}\n</html>`;
 }
 
 /** What a throw of a handler or of the framework means to the caller; undefined: a defect of ours, to be logged. */

@@ -35,7 +35,7 @@ function problemOf(issue: z.core.$ZodIssue, body: unknown): Problem {
   }
   if (value === undefined && attribute !== undefined) return { kind: "missing", path: path.slice(0, -1), attribute };
   const reason =
-    issue.code === "invalid_type" ? `${pythonLiteral(value)} is not a valid ${issue.expected}.` : issue.message;
+    issue.code === "invalid_type" ? `${pythonLiteral(value)} is not a valid ${issue.expected}` : issue.message;
   return { kind: "invalid", path, value, reason };
 }
 

@@ -142,6 +142,12 @@ export class CloudCaller {
     return at(await this.done("GET", `/network/v2.0/${collection}/${id}`), name);
   }
 
+  /** Waits for Neutron's agents to have made of a resource what it is to be. */
+  async resourceBecomes(collection: string, name: string, id: string, status: string): Promise<void> {
+    const became = async () => at(await this.shown(collection, name, id), "status") === status;
+    await until(`${name} ${id} is ${status}`, became, this.#deadlineMs);
+  }
+
   /** Changes attributes of a Neutron resource. */
   put(collection: string, name: string, id: string, attributes: Record<string, unknown>): Promise<unknown> {
     return this.done("PUT", `/network/v2.0/${collection}/${id}`, { [name]: attributes });

@@ -95,7 +95,7 @@ describe("Neutron's double", () => {
 
     for (const [attributes, status, why] of [
       [{ cidr: "10.25.0.128/25" }, 400, /overlaps with another subnet/],
-      [{ cidr: "10.30.0.0" }, 400, /not a valid IP subnet/],
+      [{ cidr: "10.30.0.0" }, 400, /is not in a CIDR format/],
       [{ cidr: "10.30.0.0/24", gateway_ip: "10.31.0.1" }, 400, /Gateway is not valid on subnet/],
       [
         { cidr: "10.30.0.0/24", allocation_pools: [{ start: "10.30.0.1", end: "10.30.0.9" }] },

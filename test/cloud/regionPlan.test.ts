@@ -222,7 +222,6 @@ describe("the region's plan", () => {
       { protocol: 17, ports: { min: 1, max: 9 } },
     ],
     [{ protocol: "112" }, { protocol: 112 }],
-    [{ protocol: "any" }, {}],
     [
       { protocol: "icmp", portRangeMin: 8, portRangeMax: 0 },
       { protocol: 1, ports: { min: 8, max: 0 } },

@@ -25,7 +25,7 @@ describe("Neutron's double: ways out", () => {
 
     it("hold what they need: 409 for a network with ports, a router with interfaces", async () => {
       assert.match(await cloud.refused(409, "DELETE", `${V2}/networks/${segment.networkId}`), /ports still in use/);
-      assert.match(await cloud.refused(409, "DELETE", `${V2}/routers/${segment.routerId}`), /still has ports/);
+      assert.match(await cloud.refused(409, "DELETE", `${V2}/routers/${segment.routerId}`), /has ports still attached/);
       const [card] = listAt(await cloud.done("GET", `${V2}/ports?device_owner=network:router_interface`), "ports");
       const path = `${V2}/ports/${textAt(card, "id")}`;
       assert.match(await cloud.refused(409, "DELETE", path), /cannot be deleted directly via the port API/);
@@ -61,7 +61,8 @@ describe("Neutron's double: ways out", () => {
       const id = await floating({ port_id: one });
       await cloud.put("floatingips", "floatingip", id, { port_id: two });
       assert.equal(at(await cloud.shown("floatingips", "floatingip", id), "fixed_ip_address"), "10.25.0.201");
-      await cloud.put("floatingips", "floatingip", id, { port_id: null });
+      const told = await cloud.put("floatingips", "floatingip", id, { port_id: null });
+      assert.equal(at(told, "floatingip", "status"), "ACTIVE", "as it was: the agent has not heard of it yet");
       const free = await cloud.shown("floatingips", "floatingip", id);
       assert.deepEqual([at(free, "port_id"), at(free, "router_id"), at(free, "status")], [null, null, "DOWN"]);
     });

@@ -36,7 +36,7 @@ describe("Nova's double: servers", () => {
       cloud.hypervisor.release();
       await cloud.serverBecomes(id, "ACTIVE");
       const after = at(await cloud.done("GET", `/network/v2.0/ports/${portId}`), "port");
-      assert.deepEqual([at(after, "status"), at(after, "binding:host_id")], ["ACTIVE", "compute-1"]);
+      assert.deepEqual([at(after, "status"), cloud.record(id)?.host], ["ACTIVE", "compute-1"]);
     });
 
     it("is ERROR with the hypervisor's reason, and a hard reboot tries again", async () => {

@@ -43,7 +43,7 @@ function imageAnswer(image: ImageDefinition, { store }: CloudContext): Wire {
     status: "active",
     visibility: "public",
     owner: store.state.projectId,
-    protected: true,
+    protected: false,
     os_hidden: false,
     tags: [],
     disk_format: "raw",

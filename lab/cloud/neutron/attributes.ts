@@ -10,10 +10,10 @@ const because = (reason: string) => ({
 });
 
 /** An id of Neutron's. */
-export const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, because("is not a valid UUID."));
+export const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, because("is not a valid UUID"));
 
 /** Names, descriptions and tags: Neutron keeps 255 characters of each. */
-export const shortText = z.string().max(255, because("exceeds maximum length of 255."));
+export const shortText = z.string().max(255, because("exceeds maximum length of 255"));
 
 /** A JSON boolean, or its text in any case. */
 export const boolean = z.preprocess(
@@ -36,14 +36,15 @@ export const ipAddress = z
 export const ipv4Address = ipAddress.refine((text) => family(text) === 4, because("is not a valid IPv4 address"));
 
 /** An address or a CIDR of either family. */
-export const ipAddressOrCidr = z
-  .string()
-  .refine((text) => family(text) !== undefined, because("is not a valid IP address or CIDR"));
+export const ipAddressOrCidr = z.string().refine((text) => family(text) !== undefined, {
+  error: ({ input }) =>
+    `${pythonLiteral(input)} is not a valid IP ${String(input).includes("/") ? "subnet" : "address"}`,
+});
 
 /** A unicast MAC address; kept in lower case. */
 export const macAddress = z
   .string()
-  .regex(/^[0-9a-f][02468ace](?::[0-9a-f]{2}){5}$/i, because("is not a valid MAC address."))
+  .regex(/^[0-9a-f][02468ace](?::[0-9a-f]{2}){5}$/i, because("is not a valid MAC address"))
   .transform((text) => text.toLowerCase());
 
 /** A list that this cloud cannot honour, so only an empty one is taken. */
@@ -86,14 +87,20 @@ export function requireOwner(
 }
 
 function refusal(problem: Problem): ApiError {
+  const [attribute = "body"] = problem.path;
   switch (problem.kind) {
     case "unknown":
       return badRequest(`Unrecognized attribute(s) '${problem.attributes.join(", ")}'`);
     case "missing":
       return problem.path.length === 0
         ? badRequest(`Failed to parse request. Required attribute '${problem.attribute}' not specified`)
-        : badRequest(`Invalid input for ${problem.path[0] ?? ""}. Reason: '${problem.attribute}' is missing.`);
+        : badRequest(`Invalid input for ${attribute}. Reason: '${problem.attribute}' is missing.`);
     case "invalid":
-      return badRequest(`Invalid input for ${problem.path[0] ?? "body"}. Reason: ${problem.reason}`);
+      // A pair is refused by its own extension, which does not name the attribute.
+      return badRequest(
+        attribute === "allowed_address_pairs" && problem.path.length > 1
+          ? problem.reason
+          : `Invalid input for ${attribute}. Reason: ${problem.reason}.`,
+      );
   }
 }

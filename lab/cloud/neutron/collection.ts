@@ -7,6 +7,7 @@ import type { CloudState, CloudView, View } from "../state.ts";
 import { type Query, secondsTime, type Wire } from "../wire.ts";
 import { attributesOf, plainBody, shortText } from "./attributes.ts";
 import { fieldsOf, listAnswer } from "./listing.ts";
+import { type Sight, sightOf, type Visibility } from "./visibility.ts";
 
 /** What every record has. */
 export interface NeutronRow {
@@ -18,7 +19,8 @@ export interface NeutronRow {
 }
 
 /** One kind of resource. Changes work on a draft: a throw leaves everything as it was. */
-export interface Collection<Row extends NeutronRow, Create extends z.ZodType, Update extends z.ZodType> {
+export interface Collection<Row extends NeutronRow, Create extends z.ZodType, Update extends z.ZodType>
+  extends Visibility<Row> {
   /** As in the path, such as `security-groups`. */
   readonly path: string;
   /** The key of a list and of one resource in a body. */
@@ -31,6 +33,8 @@ export interface Collection<Row extends NeutronRow, Create extends z.ZodType, Up
   readonly answer: (row: View<Row>, state: CloudView) => Wire;
   /** The answer to the POST that made it, where Neutron says more then than later. */
   readonly createdAnswer?: (row: View<Row>, state: CloudView) => Wire;
+  /** The answer to a PUT, where Neutron's agents have yet to make true what was asked for. */
+  readonly changedAnswer?: (answer: Wire, before: Wire) => Wire;
   readonly missing: (id: string) => ApiError;
   readonly create: (draft: CloudState, attributes: z.output<Create>, now: number) => Row;
   /** Undefined: this resource never changes. */
@@ -80,16 +84,17 @@ export function serveCollection<Row extends NeutronRow, Create extends z.ZodType
 ): void {
   const { store } = context;
   const { path, plural, singular } = collection;
+  const sight = sightOf(context, collection);
   const answerOf = (state: CloudView, id: string, answer = collection.answer): Wire =>
-    answer(seenRow(collection, state, id), state);
+    answer(seenRow(collection, sight, state, id), state);
 
   app.get<{ Querystring: Query }>(`/${path}`, (request) => {
-    const rows = collection.read(store.state).map((row) => collection.answer(row, store.state));
-    return listAnswer(rows, request.query, plural, `${context.endpoint("network")}/v2.0/${path}`);
+    const rows = sight.read(store.state).map((row) => collection.answer(row, store.state));
+    return listAnswer(rows, request.query, plural, `${context.endpoint("network")}/v2.0/${path}`, sight.shown);
   });
 
   app.get<OfOne & { Querystring: Query }>(`/${path}/:id`, (request) => ({
-    [singular]: fieldsOf(answerOf(store.state, request.params.id), request.query),
+    [singular]: fieldsOf(sight.shown(answerOf(store.state, request.params.id)), request.query),
   }));
 
   app.post(`/${path}`, async (request, reply) => {
@@ -98,34 +103,35 @@ export function serveCollection<Row extends NeutronRow, Create extends z.ZodType
       const { id } = collection.create(draft, attributes, context.now());
       return answerOf(draft, id, collection.createdAnswer);
     });
-    return reply.code(201).send({ [singular]: answer });
+    return reply.code(201).send({ [singular]: sight.shown(answer) });
   });
 
   const { update } = collection;
   if (update !== undefined) {
     app.put<OfOne>(`/${path}/:id`, async (request) => {
       const answer = await store.change((draft) => {
-        const row = draftRow(collection, draft, request.params.id);
+        const row = draftRow(collection, sight, draft, request.params.id);
         const attributes = attributesOf(collection.updateSchema, singular, request.body);
         requireRevision(request, row);
+        const before = answerOf(draft, row.id);
         update(draft, row, attributes, context.now());
         touch(row, context.now());
-        return answerOf(draft, row.id);
+        return collection.changedAnswer?.(answerOf(draft, row.id), before) ?? answerOf(draft, row.id);
       });
-      return { [singular]: answer };
+      return { [singular]: sight.shown(answer) };
     });
   }
 
   app.delete<OfOne>(`/${path}/:id`, async (request, reply) => {
     await store.change((draft) => {
-      const row = draftRow(collection, draft, request.params.id);
+      const row = draftRow(collection, sight, draft, request.params.id);
       requireRevision(request, row);
       collection.remove(draft, row, context.now());
     });
     return reply.code(204).send();
   });
 
-  serveTags(app, context, collection);
+  serveTags(app, context, collection, sight);
 }
 
 const tagsBody = z.strictObject({ tags: z.array(shortText) });
@@ -135,12 +141,13 @@ function serveTags<Row extends NeutronRow, Create extends z.ZodType, Update exte
   app: FastifyInstance,
   { store, now }: CloudContext,
   collection: Collection<Row, Create, Update>,
+  sight: Sight<Row>,
 ): void {
   const { path } = collection;
-  const tagsOf = (id: string): readonly string[] => seenRow(collection, store.state, id).tags;
+  const tagsOf = (id: string): readonly string[] => seenRow(collection, sight, store.state, id).tags;
   const retag = (id: string, change: (tags: readonly string[]) => string[]): Promise<string[]> =>
     store.change((draft) => {
-      const row = draftRow(collection, draft, id);
+      const row = draftRow(collection, sight, draft, id);
       row.tags = change(row.tags);
       touch(row, now());
       return row.tags;
@@ -177,20 +184,22 @@ function serveTags<Row extends NeutronRow, Create extends z.ZodType, Update exte
 
 function seenRow<Row extends NeutronRow, Create extends z.ZodType, Update extends z.ZodType>(
   collection: Collection<Row, Create, Update>,
+  sight: Sight<Row>,
   state: CloudView,
   id: string,
 ): View<Row> {
-  const row = collection.read(state).find((candidate) => candidate.id === id);
+  const row = sight.read(state).find((candidate) => candidate.id === id);
   if (row === undefined) throw collection.missing(id);
   return row;
 }
 
 function draftRow<Row extends NeutronRow, Create extends z.ZodType, Update extends z.ZodType>(
   collection: Collection<Row, Create, Update>,
+  sight: Sight<Row>,
   draft: CloudState,
   id: string,
 ): Row {
-  const row = collection.edit(draft).find((candidate) => candidate.id === id);
+  const row = sight.edit(draft).find((candidate) => candidate.id === id);
   if (row === undefined) throw collection.missing(id);
   return row;
 }

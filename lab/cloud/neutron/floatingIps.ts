@@ -170,6 +170,9 @@ export const floatingIps: Collection<FloatingIp, typeof createSchema, typeof upd
   read: (state) => state.floatingIps,
   edit: (draft) => draft.floatingIps,
   answer: floatingIpAnswer,
+  // The agent that makes it ACTIVE hears of it only now.
+  createdAnswer: (floatingIp, state) => ({ ...floatingIpAnswer(floatingIp, state), status: "DOWN" }),
+  changedAnswer: (answer, before) => ({ ...answer, status: before["status"] }),
   missing: (id) => new ApiError(404, `Floating IP ${id} could not be found`, "FloatingIPNotFound"),
   create,
   update(draft, floatingIp, attributes) {

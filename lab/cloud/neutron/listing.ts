@@ -5,8 +5,17 @@ import { badRequest, invalidInput } from "./attributes.ts";
 const CONTROLS = new Set(["fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"]);
 const TAG_FILTERS = new Set(["tags", "tags-any", "not-tags", "not-tags-any"]);
 
-/** The answer to a GET of a collection. `path` is that of the collection's own URL, for the links to further pages. */
-export function listAnswer(rows: readonly Wire[], query: Query, key: string, path: string): Wire {
+/**
+ * The answer to a GET of a collection. `path` is that of the collection's own URL, for the links to further pages.
+ * `shown` makes of a resource what the user sees of it: filters look at all of it.
+ */
+export function listAnswer(
+  rows: readonly Wire[],
+  query: Query,
+  key: string,
+  path: string,
+  shown: (row: Wire) => Wire,
+): Wire {
   const found = sorted(
     rows.filter((row) => matches(row, query)),
     query,
@@ -15,7 +24,7 @@ export function listAnswer(rows: readonly Wire[], query: Query, key: string, pat
   const directed = reverse ? found.toReversed() : found;
   const cut = pageOf(directed, query);
   const items = reverse ? cut.items.toReversed() : cut.items;
-  const answer: Wire = { [key]: items.map((row) => fieldsOf(row, query)) };
+  const answer: Wire = { [key]: items.map((row) => fieldsOf(shown(row), query)) };
   if (cut.next !== undefined) {
     const href = withQuery(path, query, { marker: cut.next });
     answer[`${key}_links`] = [{ rel: reverse ? "previous" : "next", href }];

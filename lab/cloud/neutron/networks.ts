@@ -159,6 +159,7 @@ export const networks: Collection<Network, typeof createSchema, typeof updateSch
   read: (state) => state.networks,
   edit: (draft) => draft.networks,
   answer: networkAnswer,
+  operatorsOnly: ["provider:network_type", "provider:physical_network", "provider:segmentation_id"],
   createdAnswer: (network, state) => ({ is_default: false, ...networkAnswer(network, state) }),
   missing: networkNotFound,
   create,

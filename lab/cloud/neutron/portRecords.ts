@@ -21,6 +21,11 @@ export const OWNER = {
   floatingIp: "network:floatingip",
 } as const;
 
+/** Whether a port is on the outside: Neutron keeps such ports for itself, not for the project that they serve. */
+export function isOwnerless(port: View<Port>): boolean {
+  return port.deviceOwner === OWNER.gateway || port.deviceOwner === OWNER.floatingIp;
+}
+
 /** Neutron's 404 for a port. */
 export function portNotFound(id: string): ApiError {
   return new ApiError(404, `Port ${id} could not be found.`, "PortNotFound");

@@ -18,14 +18,16 @@ export function expandPairs(requests: readonly PairRequest[], ownMac: string): A
     throw new ApiError(400, message, "AllowedAddressPairExhausted");
   }
   const pairs: AddressPair[] = [];
-  for (const request of requests) {
-    const pair = { ipAddress: request.ip_address, macAddress: request.mac_address ?? ownMac };
-    if (pairs.some((other) => other.ipAddress === pair.ipAddress && other.macAddress === pair.macAddress)) {
-      const twice = `mac_address ${pair.macAddress} ip_address ${pair.ipAddress}`;
-      const message = `Request contains duplicate address pair: ${twice}.`;
+  for (const { ip_address: ipAddress, mac_address: asked } of requests) {
+    const macAddress = asked ?? ownMac;
+    if (pairs.some((other) => other.ipAddress === ipAddress && other.macAddress === macAddress)) {
+      const asAsked = requests.filter((other) => other.ip_address === ipAddress && other.mac_address === asked);
+      // Neutron looks for twins before it knows the port's MAC address, and again when it does.
+      const told = asAsked.length > 1 ? (asked ?? "None") : macAddress;
+      const message = `Request contains duplicate address pair: mac_address ${told} ip_address ${ipAddress}.`;
       throw new ApiError(400, message, "DuplicateAddressPairInRequest");
     }
-    pairs.push(pair);
+    pairs.push({ ipAddress, macAddress });
   }
   // The order in which they are asked for means nothing; Neutron answers with its own.
   return pairs.toSorted((a, b) => a.ipAddress.localeCompare(b.ipAddress, "en", { numeric: true }));

@@ -17,7 +17,16 @@ import {
 } from "./attributes.ts";
 import { type Collection, commonAnswer } from "./collection.ts";
 import { requireNetwork } from "./networks.ts";
-import { addPort, deletePort, OWNER, portNotFound, portStatus, requireFreeMac, serverOf } from "./portRecords.ts";
+import {
+  addPort,
+  deletePort,
+  isOwnerless,
+  OWNER,
+  portNotFound,
+  portStatus,
+  requireFreeMac,
+  serverOf,
+} from "./portRecords.ts";
 import { checkPortSecurity, checkSecurityGroups, expandPairs } from "./portSecurity.ts";
 import { defaultGroupId } from "./securityGroups.ts";
 
@@ -86,6 +95,7 @@ export function portAnswer(port: View<Port>, state: CloudView): Wire {
     port_security_enabled: port.portSecurityEnabled,
     ...bindingAnswer(port, state),
     ...commonAnswer(port, state),
+    ...(isOwnerless(port) ? { tenant_id: "", project_id: "" } : {}),
   };
 }
 
@@ -176,6 +186,8 @@ export const ports: Collection<Port, typeof createSchema, typeof updateSchema> =
   read: (state) => state.ports,
   edit: (draft) => draft.ports,
   answer: portAnswer,
+  operatorsOnly: ["binding:host_id", "binding:profile", "binding:vif_details", "binding:vif_type"],
+  isOwnerless,
   missing: portNotFound,
   create,
   update,

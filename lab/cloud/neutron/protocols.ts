@@ -6,13 +6,15 @@ const NUMBERS: Readonly<Record<string, number>> = {
   egp: 8,
   esp: 50,
   gre: 47,
+  hopopt: 0,
   icmp: 1,
-  icmpv6: 58,
   igmp: 2,
+  ip: 0,
   ipip: 4,
   "ipv6-encap": 41,
   "ipv6-frag": 44,
   "ipv6-icmp": 58,
+  icmpv6: 58,
   "ipv6-nonxt": 59,
   "ipv6-opts": 60,
   "ipv6-route": 43,
@@ -34,13 +36,13 @@ const WITH_TYPES = new Set([1, 58]);
 
 /** The number of a protocol given by name or number; null is any protocol; undefined: there is no such protocol. */
 export function protocolNumber(protocol: string | null): number | null | undefined {
-  if (protocol === null || protocol === "any") return null;
+  if (protocol === null) return null;
   const named = NAMES.get(protocol);
   if (named !== undefined) return named;
   return /^(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/.test(protocol) ? Number(protocol) : undefined;
 }
 
-/** The names, for a refusal. */
+/** The names in Neutron's own order, for a refusal. */
 export function protocolNames(): readonly string[] {
   return [...NAMES.keys()];
 }

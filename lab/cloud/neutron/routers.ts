@@ -144,8 +144,9 @@ function removeGateway(
 }
 
 function remove(draft: CloudState, router: Router, now: number): void {
-  if (interfacePorts(draft, router.id).length > 0) {
-    throw new ApiError(409, `Router ${router.id} still has ports`, "RouterInUse");
+  const attached = interfacePorts(draft, router.id).map(({ id }) => id);
+  if (attached.length > 0) {
+    throw new ApiError(409, `Router ${router.id} has ports still attached: ${attached.join(", ")}`, "RouterInUse");
   }
   if (router.gateway !== null) deletePort(draft, router.gateway.portId, now);
   removeWhere(draft.routers, (other) => other.id === router.id);
@@ -161,6 +162,7 @@ export const routers: Collection<Router, typeof createSchema, typeof updateSchem
   read: (state) => state.routers,
   edit: (draft) => draft.routers,
   answer: routerAnswer,
+  operatorsOnly: ["distributed", "ha"],
   // No agent has taken it yet when its POST is answered.
   createdAnswer: (router, state) => ({ ...routerAnswer(router, state), availability_zones: [] }),
   missing: routerNotFound,

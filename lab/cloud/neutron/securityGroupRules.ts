@@ -4,8 +4,9 @@ import { z } from "zod";
 import { family, networkText } from "../addresses.ts";
 import { ApiError } from "../errors.ts";
 import { type CloudState, type CloudView, findById, removeWhere, type SecurityGroupRule, type View } from "../state.ts";
+import { pythonLiteral } from "../validation.ts";
 import type { Wire } from "../wire.ts";
-import { integer, ipAddressOrCidr, ownerAttributes, requireOwner, shortText, uuid } from "./attributes.ts";
+import { integer, ownerAttributes, requireOwner, shortText, uuid } from "./attributes.ts";
 import { type Collection, newRow, touch, untaggedAnswer } from "./collection.ts";
 import { checkSecurityGroups } from "./portSecurity.ts";
 import { protocolNames, protocolNumber, rangeMeaning } from "./protocols.ts";
@@ -21,7 +22,7 @@ const createSchema = z.strictObject({
     .optional(),
   port_range_min: integer.nullable().optional(),
   port_range_max: integer.nullable().optional(),
-  remote_ip_prefix: ipAddressOrCidr.nullable().optional(),
+  remote_ip_prefix: z.string().nullable().optional(),
   remote_group_id: uuid.nullable().optional(),
   description: shortText.optional(),
 });
@@ -128,6 +129,7 @@ function sameRule(a: RuleMatch, b: RuleMatch): boolean {
 
 function checkRemote({ remote_ip_prefix: prefix, remote_group_id: group, ethertype }: Attributes): void {
   if (prefix === undefined || prefix === null) return;
+  if (family(prefix) === undefined) throw badRule("InvalidCIDR", `Invalid CIDR ${prefix} given as IP prefix.`);
   if (group !== undefined && group !== null) {
     const message = "Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.";
     throw new ApiError(400, message, "SecurityGroupMultipleRemoteEntites");
@@ -142,7 +144,7 @@ function checkRange(attributes: Attributes): void {
   const { protocol = null, port_range_min: min = null, port_range_max: max = null } = attributes;
   const number = protocolNumber(protocol);
   if (number === undefined) {
-    const supported = `${protocolNames().join(", ")} and integer representations [0 to 255]`;
+    const supported = `${pythonLiteral([null, ...protocolNames()])} and integer representations [0 to 255]`;
     throw badRule(
       "SecurityGroupRuleInvalidProtocol",
       `Security group rule protocol ${protocol ?? ""} not supported. Only protocol values ${supported} are supported.`,
@@ -156,7 +158,7 @@ function checkRange(attributes: Attributes): void {
     case "nothing":
       throw badRule(
         "SecurityGroupInvalidProtocolForPort",
-        `Invalid protocol ${protocol ?? ""} for port range, only supported for TCP, UDP, UDPLITE, SCTP and DCCP.`,
+        `Ports cannot be specified for protocol ${number}. Ports are only supported for DCCP, SCTP, TCP, UDP, UDPLITE.`,
       );
     case "icmp":
       checkIcmp(min, max);

@@ -16,7 +16,6 @@ import { ApiError } from "../errors.ts";
 import { type CloudState, type CloudView, findById, removeWhere, type Subnet, type View } from "../state.ts";
 import type { Wire } from "../wire.ts";
 import {
-  badRequest,
   boolean,
   integer,
   invalidInput,
@@ -110,7 +109,7 @@ function create(draft: CloudState, attributes: z.output<typeof createSchema>, no
   const network = requireNetwork(draft, attributes.network_id);
   const cidr = parseCidr(attributes.cidr);
   if (cidr === undefined) {
-    throw badRequest(`Invalid input for cidr. Reason: '${attributes.cidr}' is not a valid IP subnet.`);
+    throw invalidInput(`${attributes.cidr} is not in a CIDR format`);
   }
   const siblings = draft.subnets.filter((subnet) => subnet.networkId === network.id);
   if (siblings.some((sibling) => overlap(cidrOf(sibling), cidr))) {

@@ -1,9 +1,12 @@
 /** A server as Nova answers it, in the dialects from 2.1 to 2.64. */
 import { createHash } from "node:crypto";
-import { AVAILABILITY_ZONE, type CloudContext } from "../context.ts";
+import { AVAILABILITY_ZONE, type CloudContext, isOperator } from "../context.ts";
 import { type CloudView, findById, type Port, type Server, type View } from "../state.ts";
 import { microsTime, secondsTime, type Wire } from "../wire.ts";
 import { powerState, serverStatus, taskName } from "./lifecycle.ts";
+
+/** Statuses with which Nova tells a server's progress. */
+const IN_PROGRESS = new Set(["ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING"]);
 
 /** The ports of a server in the order of its cards. */
 export function serverPorts(server: View<Server>, state: CloudView): readonly View<Port>[] {
@@ -42,7 +45,7 @@ export function plainServer(server: View<Server>, context: CloudContext, minor: 
     accessIPv4: "",
     accessIPv6: "",
     "OS-DCF:diskConfig": "MANUAL",
-    progress: 0,
+    ...(IN_PROGRESS.has(serverStatus(server)) ? { progress: 0 } : {}),
     ...faultAnswer(server),
     ...(minor >= 9 ? { locked: false } : {}),
     ...(minor >= 19 ? { description: server.description } : {}),
@@ -63,13 +66,20 @@ export function fullServer(server: View<Server>, context: CloudContext, minor: n
     "OS-SRV-USG:launched_at": server.launchedAt === null ? null : microsTime(server.launchedAt),
     "OS-SRV-USG:terminated_at": null,
     security_groups: securityGroupNames(server, state).map((name) => ({ name })),
-    "OS-EXT-SRV-ATTR:host": server.host,
-    "OS-EXT-SRV-ATTR:instance_name": `instance-${server.number.toString(16).padStart(8, "0")}`,
-    "OS-EXT-SRV-ATTR:hypervisor_hostname": server.host,
     "OS-EXT-STS:task_state": taskName(server.task),
     "OS-EXT-STS:vm_state": server.vm.kind,
     "OS-EXT-STS:power_state": powerState(server),
     "os-extended-volumes:volumes_attached": [],
+    ...(isOperator(context) ? operatorsAnswer(server, minor) : {}),
+  };
+}
+
+/** Where the server is, which is not for its owner to know. */
+function operatorsAnswer(server: View<Server>, minor: number): Wire {
+  return {
+    "OS-EXT-SRV-ATTR:host": server.host,
+    "OS-EXT-SRV-ATTR:instance_name": `instance-${server.number.toString(16).padStart(8, "0")}`,
+    "OS-EXT-SRV-ATTR:hypervisor_hostname": server.host,
     ...(minor >= 16 ? { host_status: server.host === null ? "" : "UP" } : {}),
   };
 }

@@ -123,6 +123,9 @@ async function askForNetworks(cloud: Interviewer): Promise<Made> {
   await cloud.ask("lead floating IP", "PUT", `/network/v2.0/floatingips/${floatingId}`, {
     floatingip: { port_id: vipId },
   });
+  await cloud.caller.resourceBecomes("floatingips", "floatingip", floatingId, "ACTIVE");
+  const routersPorts = at(await cloud.caller.done("GET", `/network/v2.0/ports?device_id=${routerId}`), "ports");
+  await cloud.caller.resourceBecomes("ports", "port", textAt(routersPorts, 0, "id"), "ACTIVE");
   const made = { networkId, subnetId, routerId, groupId, vipId, portId, floatingId };
   await askForAll(cloud, made, "made");
   return made;
