@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the agent beside keepalived and ucarp, in namespaces of its own; needs root.
  *
- *   npm run bench                                failover, jitter and cost, about an hour
+ *   npm run bench                                failover, jitter, cost and the simulator, about an hour
  *   npm run bench -- failover --quick            one of them, two runs instead of ten
  *   npm run bench -- failover --interval 100     one series of the failover comparison
  *   npm run bench -- drills [DRILL...]           the drills on the running lab (npm start)
@@ -20,9 +20,10 @@ import { JITTER, JITTER_PREFIX, measureJitter } from "./load/jitter.ts";
 import { jitterText } from "./load/jitterText.ts";
 import { SEGMENT_PACKAGES } from "./packages.ts";
 import { removeSegment } from "./segment/segment.ts";
+import { measureSimulation, SIMULATION, simulationText } from "./simulation/simulation.ts";
 import { summarise } from "./summary.ts";
 
-const BENCHES = ["failover", "jitter", "cost"] as const;
+const BENCHES = ["failover", "jitter", "cost", "simulation"] as const;
 type Bench = (typeof BENCHES)[number];
 
 /** What the benches call their namespaces. */
@@ -80,6 +81,8 @@ async function runBench(bench: Bench, { runs, intervalsMs, isQuick }: Options, p
       return jitterText(await measureJitter(isQuick ? QUICK_SECONDS : JITTER.seconds, progress));
     case "cost":
       return costText(await measureCost([1_000, 100], progress));
+    case "simulation":
+      return simulationText(measureSimulation(isQuick ? SIMULATION.quickSeeds : SIMULATION.seeds, progress));
   }
 }
 
@@ -109,7 +112,7 @@ async function main(): Promise<void> {
   if (unknown !== undefined)
     throw new UserError(
       `there is no bench ${unknown}`,
-      `use ${BENCHES.join(", ")} or drills, or nothing for the first three`,
+      `use ${BENCHES.join(", ")} or drills, or nothing for the first four`,
     );
   await ensureHostPackages(progress, SEGMENT_PACKAGES);
   removeWhenInterrupted();
