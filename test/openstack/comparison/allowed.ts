@@ -10,11 +10,6 @@ export interface AllowedDifference {
 }
 
 export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
-  {
-    call: /./,
-    path: /\brevision_number$/,
-    because: "it counts Neutron's own writes, which are more than the requests",
-  },
   { call: /./, path: /\bstandard_attr_id$/, because: "it is the number of a row in Neutron's database" },
   {
     call: /network/,

@@ -19,8 +19,11 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\br-[0-9a-z]{8}\b/g, "RESERVATION"],
 ];
 
-/** Values that are random whole, by their keys. */
-const RANDOM_KEYS: ReadonlySet<string> = new Set(["adminPass"]);
+/** Values that nothing in them tells apart, by their keys. Revisions count the writes of Neutron's agents, too. */
+const MASKED_KEYS: ReadonlyMap<unknown, string> = new Map([
+  ["adminPass", "PASSWORD"],
+  ["revision_number", "REVISION"],
+]);
 
 /** The same answer with masks, and with lists of objects in an order of their own. */
 export function normalised(value: unknown): unknown {
@@ -31,7 +34,7 @@ export function normalised(value: unknown): unknown {
   }
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(
-    ([key, inner]) => [normalised(key), RANDOM_KEYS.has(key) ? "RANDOM" : normalised(inner)] as const,
+    ([key, inner]) => [normalised(key), MASKED_KEYS.get(key) ?? normalised(inner)] as const,
   );
   return Object.fromEntries(entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
 }
