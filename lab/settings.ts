@@ -10,6 +10,13 @@ import { UserError } from "../toolchain/userError.ts";
 export const cloudKinds = ["doubles", "openstack"] as const;
 export type CloudKind = (typeof cloudKinds)[number];
 
+/** @throws UserError that lists the kinds there are */
+export function cloudKindNamed(text: string): CloudKind {
+  const kind = cloudKinds.find((known) => known === text);
+  if (kind !== undefined) return kind;
+  throw new UserError(`there is no cloud "${text}" for a lab`, `use one of: ${cloudKinds.join(", ")}`);
+}
+
 /** Where everything of one lab is. */
 export interface LabSettings {
   /** Its short name, the same for both clouds. */

@@ -5,8 +5,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "./userError.ts";
 
-/** The stack of the lab on this machine: the one that may be thrown away. */
+/** The stack of the lab on this machine. */
 export const LAB_STACK = "local";
+
+/** The lab's stacks, those that may be thrown away, with the folder below the state's that their lab has. */
+export const LAB_FOLDERS: ReadonlyMap<string, string> = new Map([
+  [LAB_STACK, "lab"],
+  ["local-openstack", "lab-openstack"],
+]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,12 +32,12 @@ export type Backend =
     };
 
 /**
- * The backend of a stack. The lab's stack is kept in `stateDir` unless PULUMI_BACKEND_URL says otherwise; another
+ * The backend of a stack. The lab's stacks are kept in `stateDir` unless PULUMI_BACKEND_URL says otherwise; another
  * stack describes something real, which must not depend on a folder that a `git clean` removes: it is the user's.
  */
 export function chooseBackend(stack: string, env: Environment, stateDir: string): Backend {
   const isSet = (name: string): boolean => (env[name] ?? "") !== "";
-  if (isSet("PULUMI_BACKEND_URL") || stack !== LAB_STACK) {
+  if (isSet("PULUMI_BACKEND_URL") || !LAB_FOLDERS.has(stack)) {
     const home = isSet("PULUMI_HOME") ? env["PULUMI_HOME"] : undefined;
     const credentials = isSet("PULUMI_CREDENTIALS_PATH") ? env["PULUMI_CREDENTIALS_PATH"] : undefined;
     return { kind: "own", credentialsDirectory: credentials ?? home ?? join(env["HOME"] ?? homedir(), ".pulumi") };
@@ -54,7 +60,7 @@ export async function requireBackend(stack: string, backend: Backend, env: Envir
   const login = join(backend.credentialsDirectory, "credentials.json");
   if ((await stat(login).catch(() => undefined)) !== undefined) return;
   throw new UserError(
-    `stack "${stack}" has no backend: the one in this checkout is for the lab's stack "${LAB_STACK}" alone`,
+    `stack "${stack}" has no backend: the one in this checkout is for the lab's stacks alone, ${[...LAB_FOLDERS.keys()].join(" and ")}`,
     "set PULUMI_BACKEND_URL (s3://, gs://, azblob:// or file://), or PULUMI_ACCESS_TOKEN for Pulumi Cloud",
   );
 }

@@ -5,15 +5,15 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ensureAgent } from "./agentRelease.ts";
-import { LAB_STACK } from "./backend.ts";
+import { LAB_FOLDERS, LAB_STACK } from "./backend.ts";
 import { ensurePulumi } from "./ensure.ts";
 import { CHECKOUT, STATE_DIR } from "./places.ts";
 import { createProgress } from "./progress.ts";
 import { namedStack, selectedStack } from "./stackName.ts";
 import { reportAndExit, UserError } from "./userError.ts";
 
-/** What the lab wrote for those who talk to its cloud: OS_PASSWORD and the like, 0600. */
-const LAB_ENVIRONMENT = join(STATE_DIR, "lab", "environment.json");
+/** In a lab's folder, what it wrote for those who talk to its cloud: OS_PASSWORD and the like, 0600. */
+const LAB_ENVIRONMENT = "environment.json";
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -21,17 +21,18 @@ async function main(): Promise<void> {
   const stack = namedStack(args, process.env) ?? (await selectedStack()) ?? LAB_STACK;
   const { command, env } = await ensurePulumi(progress, { stack });
   await ensureAgent(progress);
-  const lab = stack === LAB_STACK ? await labEnvironment() : {};
+  const folder = LAB_FOLDERS.get(stack);
+  const lab = folder === undefined ? {} : await labEnvironment(join(STATE_DIR, folder, LAB_ENVIRONMENT));
   process.exitCode = await passThrough(command, args, { ...env, ...lab });
 }
 
-async function labEnvironment(): Promise<Record<string, string>> {
-  const text = await readFile(LAB_ENVIRONMENT, "utf8").catch(() => undefined);
+async function labEnvironment(file: string): Promise<Record<string, string>> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return {};
   try {
     return z.record(z.string(), z.string()).parse(JSON.parse(text));
   } catch (error) {
-    throw new UserError(`${LAB_ENVIRONMENT} cannot be read`, "write it anew with: npm run lab -- up", { cause: error });
+    throw new UserError(`${file} cannot be read`, "write it anew with: npm run lab -- up", { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { reportAndExit } from "../../toolchain/userError.ts";
 import { serveControl } from "../control/server.ts";
 import { ensureSecrets } from "../keys.ts";
-import { cloudKinds, type LabSettings, labFiles, labSettings } from "../settings.ts";
+import { cloudKindNamed, type LabSettings, labFiles, labSettings } from "../settings.ts";
 import { openDoorway } from "./apiDoorway.ts";
 import { cloudControlOf } from "./cloudControl.ts";
 import { openDoubles } from "./doubles.ts";
@@ -40,8 +40,8 @@ async function openLab(settings: LabSettings): Promise<() => Promise<void>> {
 }
 
 async function main(): Promise<void> {
-  const [, , lab = "local", kind] = process.argv;
-  const settings = labSettings(lab, cloudKinds.find((known) => known === kind) ?? "doubles");
+  const [, , lab = "local", kind = "doubles"] = process.argv;
+  const settings = labSettings(lab, cloudKindNamed(kind));
   const { pid } = labFiles(settings);
   await writeFile(pid, `${process.pid}\n`);
   const closeLab = await openLab(settings);
