@@ -7,6 +7,7 @@ import type { Deed } from "../../../../agent/simulation/memoryKernel.ts";
 import type { World } from "../world.ts";
 import type { Invariant, Step } from "./invariant.ts";
 
+const REFUSED_MICROS = 2_000_000;
 const LONGEST_PAUSE_MICROS = 3_600_000_000;
 
 export class MovesAsMaster implements Invariant {
@@ -28,8 +29,10 @@ export class ReloadsAreFree implements Invariant {
     if (reload === undefined) return undefined;
     // What was due at the same moment, or waited while it stood still, is none of the reload's.
     const isAlone = cause === "told" && host.server.dueMicros > host.server.clock.micros;
+    // What was refused a moment ago is tried again.
+    const isPeace = world.calm.peaceMicros > REFUSED_MICROS;
     if (!isAlone) return undefined;
-    if (reload.isEqual && (deeds.length > 0 || changes.length > 0)) {
+    if (reload.isEqual && isPeace && (deeds.length > 0 || changes.length > 0)) {
       return `${host.name} reloaded an equal configuration and did ${deeds.map(({ kind }) => kind).join(", ")}`;
     }
     const removed = deeds.find(({ kind }) => kind === "remove");
