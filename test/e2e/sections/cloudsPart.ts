@@ -8,7 +8,7 @@ import { rehearse } from "../../../lab/drills/rehearse.ts";
 import { type DrillRecord, toRecord } from "../../../lab/drills/report.ts";
 import { type CloudApi, openCloud, type Rule } from "../cloudApi.ts";
 import { RESIGNED_MS, SILENT_MS } from "../promises.ts";
-import { NODES, type Scene } from "../scene.ts";
+import { NODES, type NodeName, type Scene } from "../scene.ts";
 
 const PEER_LINK_PORT = 4112;
 
@@ -58,13 +58,9 @@ function describePeerLinkRule(scene: Scene): void {
 
     before(async () => {
       await takeAway(scene, (rule) => rule.port_range_min === PEER_LINK_PORT);
-      // A connection that both ends go on to use outlives its rule: each host takes the other's packets for answers.
-      const { lab } = scene.world;
-      await lab.setLink(scene.server("edge-2"), "blackhole");
-      await linksAreLost(scene);
-      await lab.setLink(scene.server("edge-2"), "up");
-      await scene.settled();
-      await linksAreLost(scene);
+      // A connection that both ends go on to use outlives its rule: each host takes the other's packets for answers. And a
+      // cloud's hosts take a moment to follow what its API was told.
+      await scene.soon("the peer link is lost for good", () => loseLinks(scene));
     });
 
     for (const [drill, boundMs] of Object.entries(bounds)) {
@@ -92,12 +88,18 @@ function describePeerLinkRule(scene: Scene): void {
   });
 }
 
-async function linksAreLost(scene: Scene): Promise<void> {
-  for (const node of NODES) {
-    await scene.soon(`${node} has lost its peer`, async () => {
-      return (await scene.status(node)).peerLink?.peers.every(({ state }) => state === "lost") ?? false;
-    });
-  }
+/** Cuts the peer link for a while. @returns whether it is still lost when everything else has settled again */
+async function loseLinks(scene: Scene): Promise<boolean> {
+  const { lab } = scene.world;
+  await lab.setLink(scene.server("edge-2"), "blackhole");
+  for (const node of NODES) await scene.soon(`${node} has lost its peer`, () => hasLostPeer(scene, node));
+  await lab.setLink(scene.server("edge-2"), "up");
+  await scene.settled();
+  return (await Promise.all(NODES.map((node) => hasLostPeer(scene, node)))).every(Boolean);
+}
+
+async function hasLostPeer(scene: Scene, node: NodeName): Promise<boolean> {
+  return (await scene.status(node)).peerLink?.peers.every(({ state }) => state === "lost") ?? false;
 }
 
 function describeProtocolRule(scene: Scene): void {
