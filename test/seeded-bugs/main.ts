@@ -11,8 +11,8 @@ interface Layer {
   readonly argv: (bug: Bug) => readonly string[];
 }
 
-/** Twice what the slowest layer takes on two cores. */
-const LIMIT_MS = 180_000;
+/** What the slowest layer takes on a machine that has other work, and more. */
+const LIMIT_MS = 480_000;
 const NAME_WIDTH = 40;
 const CELL_WIDTH = 20;
 
@@ -25,7 +25,7 @@ function unitTests({ file }: Bug): string[] {
 
 const LAYERS: readonly Layer[] = [
   { name: "unit", argv: (bug) => ["mocha", "--bail", "--ignore", "test/node/build.test.ts", ...unitTests(bug)] },
-  { name: "simulation", argv: () => ["mocha", "--bail", "test/simulation/world.*test.ts"] },
+  { name: "simulation", argv: () => ["mocha", "--bail", "--timeout", "300000", "test/simulation/world.*test.ts"] },
   { name: "exploration", argv: () => ["mocha", "--bail", "test/explore/**/*.test.ts"] },
 ];
 
