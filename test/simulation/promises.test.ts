@@ -1,12 +1,12 @@
-/** docs/promises.md says what the simulator judges, word for word, and the track record names cases that are there. */
+/** The README promises what the simulator judges, word for word, and the track record names cases that are there. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { allInvariants, FORGERIES_ARE_NOTHING } from "./world/invariants/all.ts";
 
 const DOCS = new URL("../../docs/", import.meta.url);
 
-describe("docs/promises.md", () => {
-  const text = readFileSync(new URL("promises.md", DOCS), "utf8");
+describe("the README's promises by number", () => {
+  const text = readFileSync(new URL("../README.md", DOCS), "utf8");
 
   it("has the sentence of every invariant, and no other", () => {
     const written = [...text.matchAll(/^\| ([SL]\d+) \| (.*?) \|/gm)].map(([, number = "", sentence = ""]) => [
