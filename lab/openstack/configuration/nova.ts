@@ -70,6 +70,9 @@ const nova = (setting: Setting, computeDriver: string, policy: string): Ini => (
     transport_url: queueUrl(setting),
     compute_driver: computeDriver,
     report_interval: REPORT_SECONDS,
+    // Two of an anti-affinity group that begin on one host at the same moment would each find the other there, and both be
+    // sent away: with as many hosts as servers one of them would have nowhere left to go.
+    max_concurrent_builds: 1,
     resume_guests_state_on_host_boot: true,
     allow_resize_to_same_host: true,
     force_config_drive: true,
