@@ -5,6 +5,7 @@ import type { HostNames } from "../../host/names.ts";
 import type { BuiltPort } from "../../host/plan.ts";
 import type { CommandResult, PortCondition, PortPlan } from "../../host/region.ts";
 import { Server } from "../../host/server.ts";
+import { computeHostName, hostNumbers } from "../configuration/common.ts";
 import { createOsVif, type OsVif } from "./osVif.ts";
 import {
   type PortRequest,
@@ -48,9 +49,6 @@ export class NotFound extends Error {
   override readonly name = "NotFound";
 }
 
-/** What a compute host is called in Nova and Neutron; hosts count from 1. */
-export const computeHostName = (number: number): string => `compute-${number}`;
-
 /** All servers of all compute hosts. A server is on one host at a time; its disk is the same on each. */
 export class Machines {
   readonly #host: MachineHost;
@@ -65,9 +63,11 @@ export class Machines {
 
   constructor(host: MachineHost) {
     this.#host = host;
-    const numbers = Array.from({ length: host.computeHosts }, (_, index) => index + 1);
     this.#cables = new Map(
-      numbers.map((number) => [computeHostName(number), createOsVif(host.names.computeHost(number), this.#conditions)]),
+      hostNumbers(host).map((number) => [
+        computeHostName(number),
+        createOsVif(host.names.computeHost(number), this.#conditions),
+      ]),
     );
   }
 
