@@ -40,6 +40,8 @@ export class Peer {
       introduced: ({ instance, path }, theirState) => {
         if (instance !== this.#instance) this.#meet(instance);
         this.#adopt(connection, dialled ?? path ?? 0, theirState);
+        // What changed since this side introduced itself was told on the paths that were up, and this was none of them.
+        if (state().revision > introduction.state.revision) connection.send(state());
       },
       received: (remark) => {
         this.#received(connection, remark);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
 import type { PeerLink } from "../../agent/peers/peerLink.ts";
 import { type Ear, linkConfig, loopback, openLink, web } from "./link.ts";
-import { closing, dial, helloOf, say, stateOf } from "./stranger.ts";
+import { closing, dial, helloOf, say, stateOf, stateSaid } from "./stranger.ts";
 
 const CONFIG = linkConfig(2, [1], { networks: 2 });
 
@@ -26,9 +26,10 @@ describe("peer link, paths", () => {
     readonly socket: TLSSocket;
     readonly #timer: NodeJS.Timeout;
 
-    constructor(socket: TLSSocket) {
+    constructor(socket: TLSSocket, introduction: readonly object[]) {
       this.socket = socket;
       socket.resume();
+      say(socket, ...introduction);
       this.#timer = setInterval(() => {
         say(socket, { kind: "heartbeat", sentMicros: 0, echo: null });
       }, 50);
@@ -44,9 +45,9 @@ describe("peer link, paths", () => {
   }
 
   async function open(index: number, hello = {}, state = {}): Promise<PlayedPath> {
-    const path = new PlayedPath(await dial(loopback(2, Math.min(index, 1)), CONFIG.port));
+    const introduction = [helloOf("edge-1", { path: index, ...hello }), stateOf(1, state)];
+    const path = new PlayedPath(await dial(loopback(2, Math.min(index, 1)), CONFIG.port), introduction);
     paths.push(path);
-    say(path.socket, helloOf("edge-1", { path: index, ...hello }), stateOf(1, state));
     const count = ear.all("log").length;
     await ear.next("log", (line) => ear.all("log").indexOf(line) >= count && line.message.endsWith("is up"));
     return path;
@@ -148,6 +149,16 @@ describe("peer link, paths", () => {
         [false, "master"],
       ],
     );
+  });
+
+  it("tells a peer that introduces itself late what has changed since this side did", async () => {
+    const socket = await dial(loopback(2), CONFIG.port);
+    const introduction = stateSaid(socket, () => true);
+    const news = stateSaid(socket, ({ routers }) => routers.length > 0);
+    assert.deepEqual((await introduction).routers, []);
+    link.publish([web(2, "backup")]);
+    paths.push(new PlayedPath(socket, [helloOf("edge-1"), stateOf(1)]));
+    assert.deepEqual((await news).routers, [web(2, "backup")]);
   });
 
   it("knows a path that its own configuration does not have", async () => {

@@ -1,9 +1,9 @@
 /** Somebody who dials a peer link by hand, and says what no agent would say, or nothing. */
 import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-import { encodeFrame } from "../../agent/peers/framing.ts";
+import { encodeFrame, FrameDecoder } from "../../agent/peers/framing.ts";
 import { dialingKey, SECURITY } from "../../agent/peers/handshake.ts";
-import type { Hello, State } from "../../agent/peers/message.ts";
+import { decodeMessage, type Hello, type Message, type State } from "../../agent/peers/message.ts";
 import { HEARTBEAT_MICROS, KEY, web } from "./link.ts";
 
 export function helloOf(node: string, change: Partial<Hello> = {}): Hello {
@@ -59,6 +59,26 @@ export function dialBare(address: string, port: number): Promise<Socket> {
 
 export function say(socket: TLSSocket, ...messages: readonly object[]): void {
   for (const message of messages) socket.write(encodeFrame(JSON.stringify(message)));
+}
+
+/** The first state that fits among what the other side says from now on; rejects when it closes before. */
+export function stateSaid(socket: TLSSocket, fits: (state: State) => boolean): Promise<State> {
+  const decoder = new FrameDecoder();
+  return new Promise((resolve, reject) => {
+    const take = (message: Message): void => {
+      if (message.kind === "state" && fits(message)) resolve(message);
+    };
+    socket.on("data", (chunk: Buffer) => {
+      const frames = decoder.decode(chunk);
+      for (const text of frames.ok ? frames.value : []) {
+        const message = decodeMessage(text);
+        if (message.ok) take(message.value);
+      }
+    });
+    socket.once("close", () => {
+      reject(new Error("closed without such a state"));
+    });
+  });
 }
 
 /** Milliseconds until the other side has closed. What it says until then is read and ignored. */
