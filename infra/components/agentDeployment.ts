@@ -23,25 +23,23 @@ export interface AgentDeploymentArgs {
   readonly shownAgentConfig: pulumi.Input<string>;
   /** What must be there before SSH can reach the node. */
   readonly reachableAfter: readonly pulumi.Resource[];
-  /** The deployment whose node must be up before this one's agent is touched. */
-  readonly installAfter: AgentDeployment | undefined;
 }
 
 /**
  * Copies the Node runtime, the release and agent.json, then installs them.
  *
  *   prepare --+-- runtime --+
- *             +-- release --+-- install --> the next node's install
+ *             +-- release --+-- install --> the next node
  *             +-- config  --+
  *
- * Booting and copying, which take the time, go on on all nodes at once; nothing that runs is touched by them. Only the
- * installs, a few seconds each, take turns: each ends when its agent answers, so at no time is more than one agent down,
- * and a release or a configuration that does not come up stops the rollout on its first node.
+ * The install ends when the agent answers and takes part. The next node waits for it, so at no time is more than one
+ * agent down, and a release or a configuration that does not come up stops the rollout on its first node.
  *
  * There is no `delete`: a replaced command would run the old one after the new one's start, and stop a fresh agent.
  */
 export class AgentDeployment extends pulumi.ComponentResource {
-  private readonly install: remote.Command;
+  /** Done when the node is in service. */
+  readonly installed: remote.Command;
 
   constructor(name: string, args: AgentDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:AgentDeployment", name, {}, opts);
@@ -82,11 +80,7 @@ export class AgentDeployment extends pulumi.ComponentResource {
     );
     // The configuration and not its sum: a preview says which of its values changes, of a secret its fingerprint.
     const triggers = [instanceId, release.sha256, release.runtime.sha256, args.shownAgentConfig];
-    const turn = args.installAfter === undefined ? [] : [args.installAfter.install];
-    this.install = this.command(`${name}-install`, args, { create, stdin: release.installScript, triggers }, [
-      ...copies,
-      ...turn,
-    ]);
+    this.installed = this.command(`${name}-install`, args, { create, stdin: release.installScript, triggers }, copies);
     this.registerOutputs({});
   }
 

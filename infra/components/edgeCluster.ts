@@ -5,13 +5,14 @@ import type { AgentRelease } from "../config/release.ts";
 import type { SshAccess } from "../config/sshAccess.ts";
 import type { CloudFacts } from "../plan/cloudFacts.ts";
 import type { ClusterPlan, NodePlan, VipPlan } from "../plan/cluster.ts";
-import { deriveHostKey, type HostKey } from "../plan/hostKey.ts";
+import { deriveHostKey } from "../plan/hostKey.ts";
 import { AgentAccount } from "./agentAccount.ts";
 import { AgentDeployment } from "./agentDeployment.ts";
 import { connectionTo } from "./connection.ts";
 import { EdgeNode } from "./edgeNode.ts";
 import type { FailoverIpSite } from "./failoverIp.ts";
 import { PrivateNetwork } from "./privateNetwork.ts";
+import { PublicPort } from "./publicPort.ts";
 import { SecurityGroup } from "./securityGroup.ts";
 import { VirtualIp } from "./virtualIp.ts";
 
@@ -64,19 +65,15 @@ export class EdgeCluster extends pulumi.ComponentResource {
       const vipArgs = { plan: vip, physicalName: `${prefix}-vip-${vip.name}`, network, site: siteOf(vip, plan) };
       return { vip, made: new VirtualIp(`${name}-vip-${vip.name}`, vipArgs, { parent: this }) };
     });
-    const nodes = this.makeNodes(name, args, network);
-    this.deploy(name, args, nodes, this.facts(name, args, vips, nodes));
+    const common = this.common(name, args, network);
+    const nodes = this.makeNodes(name, args, common, this.facts(name, args, vips, common));
     this.vips = pulumi.output(Object.fromEntries(vips.map(({ vip, made }) => [vip.name, vipOutput(vip, made)])));
     this.nodes = pulumi.output(Object.fromEntries(nodes.map(({ node, made }) => [node.name, nodeOutput(node, made)])));
     this.agent = pulumi.output({ version: release.version, sha256: release.sha256 });
     this.registerOutputs({ vips: this.vips, nodes: this.nodes, agent: this.agent });
   }
 
-  private makeNodes(
-    name: string,
-    { plan, prefix, ssh }: EdgeClusterArgs,
-    network: PrivateNetwork,
-  ): readonly MadeNode[] {
+  private common(name: string, { plan, prefix, ssh }: EdgeClusterArgs, network: PrivateNetwork): Common {
     const group = new SecurityGroup(
       `${name}-security-group`,
       { physicalName: prefix, rules: plan.securityRules },
@@ -93,11 +90,39 @@ export class EdgeCluster extends pulumi.ComponentResource {
       // A key pair is known by its name: there cannot be two.
       { parent: this, deleteBeforeReplace: true },
     );
+    const publicPorts = this.publicPorts(name, { plan, prefix }, group);
+    return { network, group, serverGroupId: serverGroup.id, keyPairName: keyPair.name, publicPorts };
+  }
+
+  /** By node; none where the cluster stays off the external network. */
+  private publicPorts(
+    name: string,
+    { plan, prefix }: Pick<EdgeClusterArgs, "plan" | "prefix">,
+    { groupId: securityGroupId }: SecurityGroup,
+  ): ReadonlyMap<string, PublicPort> {
+    if (plan.publicNetwork === undefined) return new Map();
+    const network = { name: plan.publicNetwork, external: true };
+    const { id: networkId } = openstack.networking.getNetworkOutput(network, { parent: this });
+    const portOf = ({ name: node }: NodePlan) => {
+      const args = { physicalName: `${prefix}-${node}-public`, networkId, securityGroupId };
+      return new PublicPort(`${name}-${node}-public-port`, args, { parent: this });
+    };
+    return new Map(plan.nodes.map((node) => [node.name, portOf(node)]));
+  }
+
+  /**
+   * One node after the other, backups first: each is in service before the next is made, or stopped to be made anew, so
+   * that a cluster loses one node at a time, and a node that does not come up stops all. It also leaves the cloud in peace
+   * that looks late whether anti-affinity holds: two nodes that are made at once could push each other off every host.
+   */
+  private makeNodes(
+    name: string,
+    { plan, prefix, ssh, release }: EdgeClusterArgs,
+    common: Common,
+    facts: pulumi.Output<CloudFacts>,
+  ): readonly MadeNode[] {
     const managementPool = plan.management === "floatingIp" ? plan.network.externalNetwork : undefined;
-    const publicNetworkId =
-      plan.publicNetwork === undefined
-        ? undefined
-        : openstack.networking.getNetworkOutput({ name: plan.publicNetwork, external: true }, { parent: this }).id;
+    let after: readonly pulumi.Resource[] = [];
     return plan.nodes.map((node) => {
       const hostKey = deriveHostKey(ssh.hostKeySeed, [prefix, node.name]);
       const made = new EdgeNode(
@@ -105,17 +130,33 @@ export class EdgeCluster extends pulumi.ComponentResource {
         {
           plan: node,
           physicalName: `${prefix}-${node.name}`,
-          network,
-          securityGroupId: group.groupId,
-          serverGroupId: serverGroup.id,
-          keyPairName: keyPair.name,
+          network: common.network,
+          securityGroupId: common.group.groupId,
+          serverGroupId: common.serverGroupId,
+          keyPairName: common.keyPairName,
           hostKey,
           managementPool,
-          publicNetworkId,
+          publicPort: common.publicPorts.get(node.name),
+          after,
         },
         { parent: this },
       );
-      return { node, made, hostKey, reachableAfter: group.rules };
+      const host = plan.management === "private" ? node.address : (made.publicAddress ?? node.address);
+      const document = facts.apply((known) => node.document(known));
+      const { installed } = new AgentDeployment(
+        `${name}-${node.name}-agent`,
+        {
+          connection: connectionTo(ssh, host, hostKey.publicKey),
+          instanceId: made.instanceId,
+          release,
+          agentConfig: document.text,
+          shownAgentConfig: pulumi.unsecret(document.shown),
+          reachableAfter: common.group.rules,
+        },
+        { parent: made },
+      );
+      after = [installed];
+      return { node, made };
     });
   }
 
@@ -124,7 +165,7 @@ export class EdgeCluster extends pulumi.ComponentResource {
     name: string,
     { plan, prefix }: EdgeClusterArgs,
     vips: readonly { readonly vip: VipPlan; readonly made: VirtualIp }[],
-    nodes: readonly MadeNode[],
+    { publicPorts }: Common,
   ): pulumi.Output<CloudFacts> {
     const { ovh } = plan;
     const isNeeded = ovh?.credentials === "create" && plan.publicNetwork !== undefined;
@@ -137,45 +178,25 @@ export class EdgeCluster extends pulumi.ComponentResource {
       : undefined;
     const moved = vips.filter(({ vip }) => vip.public.kind === "movedFloatingIp");
     return pulumi.output({
-      nodes: byName(nodes.map(({ node, made }) => [node.name, made.ownPublicAddress])),
+      nodes: Object.fromEntries(Array.from(publicPorts, ([node, { address }]) => [node, address])),
       floatingIps: byName(moved.map(({ vip, made }) => [vip.name, made.publicAddress])),
       ...(account === undefined ? {} : { account }),
     });
   }
-
-  private deploy(
-    name: string,
-    { plan, ssh, release }: EdgeClusterArgs,
-    nodes: readonly MadeNode[],
-    facts: pulumi.Output<CloudFacts>,
-  ): void {
-    let installAfter: AgentDeployment | undefined;
-    for (const { node, made, hostKey, reachableAfter } of nodes) {
-      const document = facts.apply((known) => node.document(known));
-      const host = plan.management === "private" ? node.address : (made.publicAddress ?? node.address);
-      installAfter = new AgentDeployment(
-        `${name}-${node.name}-agent`,
-        {
-          connection: connectionTo(ssh, host, hostKey.publicKey),
-          instanceId: made.instanceId,
-          release,
-          agentConfig: document.text,
-          shownAgentConfig: pulumi.unsecret(document.shown),
-          reachableAfter,
-          installAfter,
-        },
-        { parent: made },
-      );
-    }
-  }
 }
 
-/** A node with what its agent's deployment needs. */
+/** What all nodes have in common. */
+interface Common {
+  readonly network: PrivateNetwork;
+  readonly group: SecurityGroup;
+  readonly serverGroupId: pulumi.Output<string>;
+  readonly keyPairName: pulumi.Output<string>;
+  readonly publicPorts: ReadonlyMap<string, PublicPort>;
+}
+
 interface MadeNode {
   readonly node: NodePlan;
   readonly made: EdgeNode;
-  readonly hostKey: HostKey;
-  readonly reachableAfter: readonly pulumi.Resource[];
 }
 
 /** Those that are there. */

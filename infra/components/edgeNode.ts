@@ -7,6 +7,7 @@ import type { HostKey } from "../plan/hostKey.ts";
 import { renderUserData } from "../plan/userData.ts";
 import type { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicAddress } from "./publicAddress.ts";
+import type { PublicPort } from "./publicPort.ts";
 
 /** Arguments of a node. */
 export interface EdgeNodeArgs {
@@ -21,33 +22,29 @@ export interface EdgeNodeArgs {
   readonly hostKey: HostKey;
   /** External network for an address to manage it by; absent: it is managed by another way. */
   readonly managementPool: string | undefined;
-  /** The external network, where the node has a port of its own on it. */
-  readonly publicNetworkId: pulumi.Input<string> | undefined;
+  /** On the external network; undefined: it has none there. */
+  readonly publicPort: PublicPort | undefined;
+  /** What must be there before anything of this node is made, or made anew. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /** A machine on the private network whose port may speak for the VIPs it may hold, and for nothing else. */
 export class EdgeNode extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
-  /** Its own on the external network; undefined when it has no port there. */
-  readonly ownPublicAddress: pulumi.Output<string> | undefined;
   /** To manage it by; undefined when there is none but the private one. */
   readonly publicAddress: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: EdgeNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:EdgeNode", name, {}, opts);
     const port = this.port(name, args);
-    const publicPort = this.publicPort(name, args);
-    // The external network first: its interface is the first one, and has the default route.
-    const instance = this.instance(name, publicPort === undefined ? [port] : [publicPort, port], args);
-    this.instanceId = instance.id;
-    this.ownPublicAddress = publicPort?.allFixedIps.apply((all) => firstIpv4(args.physicalName, all));
-    this.publicAddress = this.managementAddress(name, port, args) ?? this.ownPublicAddress;
+    this.instanceId = this.instance(name, port, args).id;
+    this.publicAddress = this.managementAddress(name, port, args) ?? args.publicPort?.address;
     this.registerOutputs({ instanceId: this.instanceId, publicAddress: this.publicAddress });
   }
 
   private port(
     name: string,
-    { plan, physicalName, network, securityGroupId }: EdgeNodeArgs,
+    { plan, physicalName, network, securityGroupId, after }: EdgeNodeArgs,
   ): openstack.networking.Port {
     return new openstack.networking.Port(
       `${name}-port`,
@@ -61,33 +58,19 @@ export class EdgeNode extends pulumi.ComponentResource {
           ...(mac === undefined ? {} : { macAddress: mac }),
         })),
       },
-      // The address is one port's at a time.
-      { parent: this, deleteBeforeReplace: true },
-    );
-  }
-
-  /**
-   * A port of its own and no more than a network's name for the machine: so the address stays when the machine is made anew.
-   * A failover IP is routed to it by OVH, which lets it through as well; there is nothing to allow.
-   */
-  private publicPort(
-    name: string,
-    { physicalName, publicNetworkId, securityGroupId }: EdgeNodeArgs,
-  ): openstack.networking.Port | undefined {
-    if (publicNetworkId === undefined) return undefined;
-    return new openstack.networking.Port(
-      `${name}-public-port`,
-      { name: `${physicalName}-public`, networkId: publicNetworkId, securityGroupIds: [securityGroupId] },
-      { parent: this },
+      // The address is one port's at a time. A new port makes a new machine, so it waits as the machine does.
+      { parent: this, deleteBeforeReplace: true, dependsOn: [...after] },
     );
   }
 
   private instance(
     name: string,
-    ports: readonly openstack.networking.Port[],
+    privatePort: openstack.networking.Port,
     args: EdgeNodeArgs,
   ): openstack.compute.Instance {
-    const { plan, physicalName } = args;
+    const { plan, physicalName, publicPort } = args;
+    // The external network first: its interface is the first one, and has the default route.
+    const ports = [...(publicPort === undefined ? [] : [publicPort.portId]), privatePort.id];
     const instance = new openstack.compute.Instance(
       name,
       {
@@ -96,7 +79,7 @@ export class EdgeNode extends pulumi.ComponentResource {
         flavorName: plan.flavor,
         keyPair: args.keyPairName,
         // Security groups are the port's business; named here too, the two would fight.
-        networks: ports.map(({ id }) => ({ port: id })),
+        networks: ports.map((port) => ({ port })),
         userData: pulumi.secret(renderUserData(args.hostKey)),
         configDrive: true,
         schedulerHints: [{ group: args.serverGroupId }],
@@ -109,6 +92,7 @@ export class EdgeNode extends pulumi.ComponentResource {
         ignoreChanges: [...BORN_WITH],
         // Its port cannot be on two machines, nor two machines on the hosts that anti-affinity leaves.
         deleteBeforeReplace: true,
+        dependsOn: [...args.after],
         additionalSecretOutputs: ["userData"],
       },
     );
@@ -129,11 +113,4 @@ export class EdgeNode extends pulumi.ComponentResource {
     const args = { pool: managementPool, portId: port.id, description: physicalName, wayOut: network.wayOut };
     return new PublicAddress(`${name}-management`, args, { parent: this }).address;
   }
-}
-
-/** External networks may give an address of either version. */
-function firstIpv4(node: string, addresses: readonly string[]): string {
-  const found = addresses.find((address) => /^\d+(?:\.\d+){3}$/.test(address));
-  if (found !== undefined) return found;
-  throw new pulumi.RunError(`the port ${node}-public got no IPv4 address: ${addresses.join(", ") || "none at all"}`);
 }

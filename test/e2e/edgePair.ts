@@ -13,6 +13,7 @@ import { describeCloudsPart } from "./sections/cloudsPart.ts";
 import { describeFailover } from "./sections/failover.ts";
 import { describeLeaving } from "./sections/leaving.ts";
 import { describeOperating } from "./sections/operating.ts";
+import { describeReplacing } from "./sections/replacing.ts";
 import { describeSecrets } from "./sections/secrets.ts";
 import { closeWorld, openWorld } from "./world.ts";
 
@@ -46,6 +47,7 @@ export function describeEdgePair(cloud: CloudKind): void {
     describeChecksAndHooks(scene);
     describeOperating(scene);
     describeAuthentication(scene, secrets);
+    describeReplacing(scene);
     describeSecrets(scene, secrets);
     describeCloudsPart(scene);
     describeLeaving(scene);

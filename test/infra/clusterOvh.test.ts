@@ -39,7 +39,7 @@ describe("a cluster on OVH", () => {
     const graph = await recordCluster(loadExample(ovhConfig()), attached);
     assert.deepEqual([...graph.ofType("Router"), ...graph.ofType("FloatingIp")], []);
     assert.equal(graph.one("Subnet", "cluster-network-subnet").inputs["noGateway"], true);
-    assert.deepEqual(graph.one("Port", "cluster-edge-1-public-port").inputs, {
+    assert.deepEqual(graph.one(":Port", "cluster-edge-1-public-port").inputs, {
       name: "vip-failover-test-edge-1-public",
       networkId: "getNetwork:getNetwork-id",
       securityGroupIds: ["cluster-security-group-id"],
