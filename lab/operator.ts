@@ -1,8 +1,13 @@
 /** The lab's own operator: logs in to its cloud and calls its APIs over HTTP, as anybody would. */
+import { z } from "zod";
 import { REGION } from "./settings.ts";
+
+const tokenAnswer = z.object({ token: z.object({ user: z.object({ id: z.string() }) }) });
 
 /** A session with the cloud. */
 export interface Operator {
+  /** Who is logged in, as Keystone knows it. */
+  readonly userId: string;
   /** Calls e.g. `POST compute/v2.1/servers/ID/action`; returns the JSON answered, undefined for none. @throws with the answer's text */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -17,7 +22,9 @@ export async function logIn(apiPort: number, password: string): Promise<Operator
   const response = await send(base, "POST", "identity/v3/auth/tokens", {}, { auth });
   const token = response.headers.get("x-subject-token");
   if (token === null) throw new Error("the lab's cloud gave no token");
+  const { user: loggedIn } = tokenAnswer.parse(await response.json()).token;
   return {
+    userId: loggedIn.id,
     async call(method, path, body) {
       const answer = await (await send(base, method, path, { "x-auth-token": token }, body)).text();
       return answer === "" ? undefined : (JSON.parse(answer) as unknown);

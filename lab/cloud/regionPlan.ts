@@ -4,6 +4,7 @@ import type {
   FixedAddress,
   PortPlan,
   RegionPlan,
+  RoutePlan,
   RouterPlan,
   SegmentPlan,
   ServerPlan,
@@ -30,6 +31,7 @@ import {
 export function regionPlan(state: CloudView): RegionPlan {
   const servers = state.servers.filter((server) => server.host !== null && server.task?.kind !== "deleting");
   const portIds = new Set(servers.flatMap((server) => server.portIds));
+  const routers = state.routers.filter((router) => router.adminStateUp).map((router) => routerPlan(router, state));
   return {
     segments: state.networks.map(
       (network): SegmentPlan => ({
@@ -39,10 +41,26 @@ export function regionPlan(state: CloudView): RegionPlan {
       }),
     ),
     ports: state.ports.filter((port) => portIds.has(port.id)).map((port) => portPlan(port, state)),
-    routers: state.routers.filter((router) => router.adminStateUp).map((router) => routerPlan(router, state)),
+    routers,
     servers: servers.map(serverPlan),
-    routes: routedAddresses(state).map(({ address, via }) => ({ destination: address, via })),
+    routes: [
+      ...routedAddresses(state).map(({ address, via }) => ({ destination: networkText(address), via })),
+      ...waysIn(routers),
+    ],
   };
+}
+
+/** The private networks by their routers, as an operator's VPN leads there. Of networks with one range the first router's. */
+function waysIn(routers: readonly RouterPlan[]): readonly RoutePlan[] {
+  const ways = routers.flatMap(({ external, interfaces }) =>
+    external === undefined
+      ? []
+      : interfaces.map(({ address, prefixLength }) => ({
+          destination: networkText(`${address}/${prefixLength}`),
+          via: external.address,
+        })),
+  );
+  return [...new Map(ways.toReversed().map((way) => [way.destination, way])).values()].toReversed();
 }
 
 /** The failover IPs that lead somewhere: to the address of a port of a server that is there. */

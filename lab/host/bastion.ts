@@ -1,5 +1,6 @@
 /**
- * The operator's way in: an SSH jump host on loopback that forwards TCP to the external segment.
+ * The operator's way in: an SSH jump host on loopback that forwards TCP to the external segment, and to the private
+ * networks that are routed there, as a VPN would.
  *
  * It has a foot in each of two network namespaces. This process listens on loopback, where the operator is, and hands
  * the listening socket to a child process in the client host's namespace, whose own connections therefore start there.
@@ -17,6 +18,9 @@ const PROCESS = join(import.meta.dirname, "bastionProcess.ts");
 /** A loaded machine starts a Node process in a second or two. */
 const START_DEADLINE_MS = 60_000;
 
+/** RFC 1918. From the client host's namespace nothing of it is reached but what the region has. */
+const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
 /** How to open a bastion. */
 export interface BastionOptions {
   readonly port: number;
@@ -24,7 +28,7 @@ export interface BastionOptions {
   /** Keeps the host key, mode 0600. */
   readonly stateDir: string;
   readonly client: ClientHost;
-  /** The network it forwards to: the client's own. */
+  /** The client's own network, one of those it forwards to. */
   readonly reach: ClientAddress;
 }
 
@@ -43,8 +47,8 @@ export async function openBastion(options: BastionOptions): Promise<Bastion> {
   const listener = await listenOnLoopback(options.port);
   try {
     const address = listener.address();
-    const network = `${reach.address}/${reach.prefixLength}`;
-    const close = await serve(options.client, { hostKey: key.private, authorizedKey, network }, listener);
+    const networks = [`${reach.address}/${reach.prefixLength}`, ...PRIVATE];
+    const close = await serve(options.client, { hostKey: key.private, authorizedKey, networks }, listener);
     const port = typeof address === "object" && address !== null ? address.port : options.port;
     return { port, hostKey: key.public.trim(), close };
   } finally {

@@ -3,7 +3,7 @@ import { Server } from "node:net";
 import { z } from "zod";
 import { type BastionConfig, createBastionServer, SERVING } from "./bastionServer.ts";
 
-const config = z.object({ hostKey: z.string(), authorizedKey: z.string(), network: z.string() });
+const config = z.object({ hostKey: z.string(), authorizedKey: z.string(), networks: z.array(z.string()) });
 
 process.once("disconnect", () => process.exit());
 process.once("message", (message: unknown, listener: unknown) => {

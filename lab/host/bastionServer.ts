@@ -1,4 +1,4 @@
-/** An SSH server that does one thing: forward TCP connections for one key into one network (ssh -J, RFC 4254, 7.2). */
+/** An SSH server that does one thing: forward TCP connections for one key into its networks (ssh -J, RFC 4254, 7.2). */
 import { connect, isIP, type Socket } from "node:net";
 import ssh2 from "ssh2";
 import { contains } from "./cidr.ts";
@@ -9,8 +9,8 @@ export interface BastionConfig {
   readonly hostKey: string;
   /** The key that may log in, under any user name: a line as in authorized_keys. */
   readonly authorizedKey: string;
-  /** Addresses outside of this CIDR are refused. */
-  readonly network: string;
+  /** Addresses outside of these CIDRs are refused. */
+  readonly networks: readonly string[];
 }
 
 /** What the bastion's process tells its parent once it serves. */
@@ -32,7 +32,7 @@ export function createBastionServer(config: BastionConfig): { accept(socket: Soc
       reject();
     });
     client.on("tcpip", (accept, reject, { destIP, destPort }) => {
-      if (isIP(destIP) === 0 || !contains(config.network, destIP)) {
+      if (isIP(destIP) === 0 || !config.networks.some((network) => contains(network, destIP))) {
         reject();
         return;
       }

@@ -48,7 +48,7 @@ export async function createClientHost(names: HostNames, fabric: Fabric, at: Cli
       if (plugged === undefined) return;
       await ipBatchWhatCanBe(
         namespace,
-        gone.map(({ destination }) => `route del ${destination}/32`),
+        gone.map(({ destination }) => `route del ${destination}`),
       );
       await ipBatch(namespace, next.map(routeLine));
     },
@@ -77,4 +77,4 @@ export const programsIn = (namespace: string): ClientHost => ({
 });
 
 const routeLine = ({ destination, via }: RoutePlan): string =>
-  `route replace ${destination}/32 via ${via} dev ${CLIENT_DEVICE}`;
+  `route replace ${destination} via ${via} dev ${CLIENT_DEVICE}`;

@@ -82,8 +82,9 @@ export interface ServerPlan {
   readonly generation: number;
 }
 
-/** An address beyond the external segment that the network there leads to one of the segment's addresses. */
+/** What is beyond the external segment and the network there leads to one of the segment's addresses. */
 export interface RoutePlan {
+  /** CIDR. */
   readonly destination: string;
   readonly via: string;
 }

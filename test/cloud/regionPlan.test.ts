@@ -294,8 +294,10 @@ describe("the region's plan", () => {
         floatingIps: [{ floating: "203.0.113.101", fixed: "10.25.0.10" }],
       },
     ]);
+    assert.deepEqual(regionPlan(region.state).routes, [{ destination: "10.25.0.0/24", via: "203.0.113.100" }]);
     router.adminStateUp = false;
-    assert.deepEqual(regionPlan(region.state).routers, []);
+    const { routers: none, routes } = regionPlan(region.state);
+    assert.deepEqual([none, routes], [[], []]);
   });
 
   it("is the same for the same state, and leaves it alone", () => {

@@ -25,7 +25,7 @@ describe("the bastion's server", () => {
     const bastion = createBastionServer({
       hostKey: HOST.private,
       authorizedKey: OPERATOR.public,
-      network: "127.0.0.1/32",
+      networks: ["203.0.113.0/24", "127.0.0.1/32"],
     });
     listener = await listening(
       createServer((socket) => {
@@ -122,7 +122,7 @@ describe("the bastion's server", () => {
 
   it("says what is wrong with a key it cannot read", () => {
     assert.throws(
-      () => createBastionServer({ hostKey: HOST.private, authorizedKey: "no key", network: "127.0.0.0/8" }),
+      () => createBastionServer({ hostKey: HOST.private, authorizedKey: "no key", networks: ["127.0.0.0/8"] }),
       /authorized key cannot be read/,
     );
   });

@@ -184,7 +184,7 @@ const anyRegion: fc.Arbitrary<RegionPlan> = fc
       })),
       ...(draw.routes === undefined
         ? {}
-        : { routes: draw.routes.map((via, index) => ({ destination: `198.51.100.1${index}`, via })) }),
+        : { routes: draw.routes.map((via, index) => ({ destination: `198.51.100.1${index}/32`, via })) }),
     };
   });
 
@@ -225,11 +225,11 @@ describe("planning a convergence", () => {
 
   it("leads an address elsewhere once the filter lets it be used there", () => {
     const region = edgeRegion([nodePort(1, [VRRP]), nodePort(2, [VRRP])]);
-    const host = hostWith({ ...region, routes: [{ destination: "198.51.100.10", via: "203.0.113.105" }] });
+    const host = hostWith({ ...region, routes: [{ destination: "198.51.100.10/32", via: "203.0.113.105" }] });
     const pairs = [VIP, "198.51.100.10"];
     const moved = {
       ...edgeRegion([nodePort(1, [VRRP]), nodePort(2, [VRRP], pairs)]),
-      routes: [{ destination: "198.51.100.10", via: "203.0.113.106" }],
+      routes: [{ destination: "198.51.100.10/32", via: "203.0.113.106" }],
     };
     assert.deepEqual(kinds(stagesFor(host, moved, 2)), ["set-filter", "set-routes"]);
     host.converge(moved, 2);

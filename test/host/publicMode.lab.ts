@@ -48,7 +48,7 @@ function region(holder: number | undefined): RegionPlan {
     ...nodeServer(node, { publicKey: OPERATOR.public }),
     portIds: [nodePortId(node), publicPort(node, []).id],
   }));
-  const routes = holder === undefined ? [] : [{ destination: ROUTED, via: publicAddress(holder) }];
+  const routes = holder === undefined ? [] : [{ destination: `${ROUTED}/32`, via: publicAddress(holder) }];
   return { ...edgeRegion(ports, servers), routes };
 }
 

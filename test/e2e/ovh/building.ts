@@ -1,6 +1,7 @@
 /** `pulumi up` at OVH: what comes up, who gets the failover IP, and that a second `up` has nothing to do. */
 import assert from "node:assert/strict";
 import { runCommand } from "../../../toolchain/command.ts";
+import { becomes } from "../movedAddress.ts";
 import { assertUnchanged, NODES, type Scene } from "../scene.ts";
 import { documentOf } from "../sections/secrets.ts";
 import type { FailoverIp } from "./failoverIp.ts";
@@ -26,7 +27,7 @@ export function describeBuilding(scene: Scene, failoverIp: FailoverIp, password:
 
     it("and the master has the failover IP, and answers there", async () => {
       await scene.settled();
-      await failoverIp.becomes("edge-1");
+      await becomes(scene, failoverIp, "edge-1");
       await scene.calling(VIP, async (probe) => {
         assert.ok(await probe.waitForAnswer(({ by }) => by === "edge-1", 20_000));
       });

@@ -1,35 +1,27 @@
 /** The failover IP follows the master, whatever takes it away. */
 import assert from "node:assert/strict";
-import { observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
 import { drillNamed } from "../../../lab/drills/drill.ts";
-import { table } from "../../../lab/table.ts";
-import { assertUnchanged, type NodeName, type Scene } from "../scene.ts";
+import {
+  becomes,
+  drilled,
+  type Loss,
+  lose,
+  masterOf,
+  type Seen,
+  TAKEOVER_MS,
+  tableOf,
+  whole,
+} from "../movedAddress.ts";
+import { assertUnchanged, type Scene } from "../scene.ts";
 import type { FailoverIp } from "./failoverIp.ts";
 import { PING_TARGET, VIP } from "./play.ts";
 
 const MOVE_MS = 2_000;
-/** Until a master is missed, a move is over, and what a busy machine adds. */
-const TAKEOVER_MS = 30_000;
 /** From the change of role to the request, as a median. */
 const REQUESTED_MS = 50;
 /** Beside the move's own time: to miss the master, and to see that the move is over. */
 const OUTAGE_MS = 10_000;
-
-interface Loss {
-  readonly name: string;
-  readonly inject: (scene: Scene, master: string) => Promise<void>;
-  readonly restore: (scene: Scene, master: string) => Promise<void>;
-}
-
-const drilled = (name: string): Loss => {
-  const drill = drillNamed(name);
-  return {
-    name,
-    inject: ({ world }, master) => drill.inject(world.lab, master),
-    restore: ({ world }, master) => drill.restore(world.lab, master),
-  };
-};
 
 /** The master's way to the ping target, and to nothing else. */
 const route = (scene: Scene, verb: "add" | "del"): Promise<string> =>
@@ -50,13 +42,6 @@ const LOSSES: readonly Loss[] = [
   },
 ];
 
-interface Seen {
-  readonly loss: string;
-  readonly gapMs: number;
-  readonly requestedAfterMs: number;
-  readonly tookMs: number;
-}
-
 export function describeFailover(scene: Scene, failoverIp: FailoverIp): void {
   describe(`the failover IP, whose moves take ${MOVE_MS} ms`, () => {
     const seen: Seen[] = [];
@@ -66,7 +51,7 @@ export function describeFailover(scene: Scene, failoverIp: FailoverIp): void {
     for (const loss of LOSSES) {
       it(`answers again from edge-2 after ${loss.name} of the master, and from edge-1 when that is over`, async () => {
         await whole(scene, failoverIp);
-        seen.push(await lose(scene, failoverIp, loss));
+        seen.push(await lose(scene, failoverIp, loss, MOVE_MS + OUTAGE_MS));
       });
     }
 
@@ -77,7 +62,7 @@ export function describeFailover(scene: Scene, failoverIp: FailoverIp): void {
         const killedMs = nowMs();
         await drillNamed("kill-agent").inject(scene.world.lab, scene.server("edge-1"));
         await scene.soon("the failover IP is where the master is", async () => {
-          const master = await masterOf(scene);
+          const master = await masterOf(scene, failoverIp);
           return master !== undefined && (await failoverIp.isAt(master));
         });
         const answered = await probe.waitForAnswer(
@@ -101,7 +86,7 @@ export function describeFailover(scene: Scene, failoverIp: FailoverIp): void {
     it("neither up, nor a preview with refresh, nor up --refresh moves it while the backup has it", async () => {
       await whole(scene, failoverIp);
       await scene.agent("edge-1", "drain");
-      await failoverIp.becomes("edge-2");
+      await becomes(scene, failoverIp, "edge-2");
       await scene.world.cloud.forgetOvhRequests();
       assertUnchanged(await scene.up());
       await scene.pulumi("preview", "--refresh", "--expect-no-changes");
@@ -113,53 +98,7 @@ export function describeFailover(scene: Scene, failoverIp: FailoverIp): void {
     });
 
     after(async () => {
-      const rows = seen.map(({ loss, gapMs, requestedAfterMs, tookMs }) => [
-        loss,
-        gapMs.toFixed(0),
-        requestedAfterMs.toFixed(1),
-        tookMs.toFixed(0),
-      ]);
-      const head = ["FAULT", "CLIENT'S GAP ms", "ROLE TO REQUEST ms", "REQUEST TO DONE ms"];
-      process.stdout.write(`\n${table([head, ...rows])}\n${await failoverIp.assertWithinLimits()}\n\n`);
+      process.stdout.write(`\n${tableOf(seen)}\n${await failoverIp.assertWithinLimits()}\n\n`);
     });
-  });
-}
-
-/** Everything is where it belongs when all are well. */
-export async function whole(scene: Scene, failoverIp: FailoverIp): Promise<void> {
-  await scene.settled();
-  await failoverIp.becomes("edge-1");
-}
-
-async function masterOf(scene: Scene): Promise<NodeName | undefined> {
-  for (const node of ["edge-1", "edge-2"] as const) {
-    if ((await scene.virtualRouter(node, VIP).catch(() => undefined))?.role === "master") return node;
-  }
-  return undefined;
-}
-
-async function lose(scene: Scene, failoverIp: FailoverIp, loss: Loss): Promise<Seen> {
-  const master = scene.server("edge-1");
-  return await scene.calling(VIP, async (probe) => {
-    assert.ok(await probe.waitForAnswer(({ by }) => by === "edge-1", TAKEOVER_MS));
-    const injectedMs = nowMs();
-    await loss.inject(scene, master);
-    try {
-      const taken = await probe.waitForAnswer(({ by, sentMs }) => by === "edge-2" && sentMs > injectedMs, TAKEOVER_MS);
-      assert.ok(taken, "the client reaches edge-2");
-      await failoverIp.becomes("edge-2");
-      await scene.soon("edge-2 knows", async () => (await failoverIp.asSeenBy("edge-2")).lastMove !== null);
-    } finally {
-      await loss.restore(scene, master);
-    }
-    const { lastMove } = await failoverIp.asSeenBy("edge-2");
-    assert.ok(lastMove);
-    const untilMs = nowMs();
-    await whole(scene, failoverIp);
-    const back = await probe.waitForAnswer(({ by, sentMs }) => by === "edge-1" && sentMs > untilMs, TAKEOVER_MS);
-    assert.ok(back, "and edge-1 again");
-    const { gapMs } = observe(await probe.stop(), injectedMs, untilMs, "edge-1");
-    assert.ok(gapMs < MOVE_MS + OUTAGE_MS, `gap ${gapMs.toFixed(0)} ms`);
-    return { loss: loss.name, gapMs, ...lastMove };
   });
 }

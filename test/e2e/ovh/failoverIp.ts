@@ -1,14 +1,16 @@
 /** The failover IP of the environment, as OVH's double, the agents and a client have it. */
 import assert from "node:assert/strict";
-import type { PublicAddressStatus } from "../../../agent/node/status.ts";
 import type { OvhStatus } from "../../../lab/control/cloudWords.ts";
+import type { MovedAddress } from "../movedAddress.ts";
 import type { NodeName, Scene } from "../scene.ts";
-import { FAILOVER_IP } from "./play.ts";
+import { FAILOVER_IP, VIP } from "./play.ts";
 
 /** OVH's documented part of requests for one credential. */
 const LIMIT_PER_MINUTE = 60;
 
-export class FailoverIp {
+export class FailoverIp implements MovedAddress {
+  readonly vip = VIP;
+  readonly address = FAILOVER_IP;
   readonly #scene: Scene;
 
   constructor(scene: Scene) {
@@ -24,16 +26,6 @@ export class FailoverIp {
   async isAt(node: NodeName): Promise<boolean> {
     const { routedTo, reaches, movingTo } = await this.status();
     return routedTo === reaches && movingTo === null && (routedTo ?? "").endsWith(node);
-  }
-
-  becomes(node: NodeName): Promise<void> {
-    return this.#scene.soon(`${FAILOVER_IP} leads to ${node}`, () => this.isAt(node));
-  }
-
-  /** How the agent of a node sees it. */
-  async asSeenBy(node: NodeName): Promise<PublicAddressStatus> {
-    const { publicAddresses } = await this.#scene.status(node);
-    return publicAddresses.find(({ address }) => address === FAILOVER_IP) ?? assert.fail(`${node} has no such claim`);
   }
 
   /** How often a move was asked for since the counts were forgotten, by everybody. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type { CloudControl } from "../../../lab/control/cloudWords.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
+import { becomes, whole } from "../movedAddress.ts";
 import type { NodeName, Scene } from "../scene.ts";
-import { whole } from "./failover.ts";
 import type { FailoverIp } from "./failoverIp.ts";
 import { VIP } from "./play.ts";
 
@@ -57,7 +57,7 @@ export function describeFaults(scene: Scene, failoverIp: FailoverIp): void {
         await begin(scene.world.cloud);
         const fromMs = nowMs();
         await scene.agent("edge-1", "drain");
-        await failoverIp.becomes("edge-2");
+        await becomes(scene, failoverIp, "edge-2");
         const tookMs = nowMs() - fromMs;
         assert.ok(tookMs <= boundMs, `${tookMs.toFixed(0)} ms`);
         process.stdout.write(`      ${tookMs.toFixed(0)} ms; ${await failoverIp.assertWithinLimits()}\n`);

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { ensureSecrets } from "../../../lab/keys.ts";
 import { logIn } from "../../../lab/operator.ts";
 import { openCloud } from "../cloudApi.ts";
+import { becomes, whole } from "../movedAddress.ts";
 import { assertUnchanged, type Scene } from "../scene.ts";
 import { assertNowhere, documentOf } from "../sections/secrets.ts";
-import { whole } from "./failover.ts";
 import type { FailoverIp } from "./failoverIp.ts";
 
 export function describeLosses(scene: Scene, failoverIp: FailoverIp, password: string): void {
@@ -15,7 +15,7 @@ export function describeLosses(scene: Scene, failoverIp: FailoverIp, password: s
       const { settings, password: cloudPassword } = scene.world;
       const operator = await logIn(settings.apiPort, cloudPassword);
       await operator.call("DELETE", `compute/v2.1/servers/${scene.server("edge-1")}`);
-      await failoverIp.becomes("edge-2");
+      await becomes(scene, failoverIp, "edge-2");
     });
 
     it("is made again by up --refresh, with the addresses it had, and takes the failover IP back by itself", async () => {
