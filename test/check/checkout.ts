@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { isCode, namedFiles, type Reach, reachOf } from "./reach.ts";
 
@@ -20,8 +21,10 @@ export interface Checkout {
   readonly modules: ReadonlyMap<string, Module>;
 }
 
-export async function readCheckout(root: string): Promise<Checkout> {
+/** @param before is given back when nothing has changed since. */
+export async function readCheckout(root: string, before?: Checkout): Promise<Checkout> {
   const files = readFiles(root);
+  if (before !== undefined && isDeepStrictEqual(files, before.files)) return before;
   return { files, modules: await readModules(root, testFiles(files), (path) => files.has(path)) };
 }
 

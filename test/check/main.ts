@@ -1,5 +1,5 @@
 /**
- * `npm run check`: the inner loop. Lints what changed and runs the test files whose result can have changed since they last
+ * `npm run check`: the inner loop. Lints what changed and runs the test files whose result can differ from when they
  * passed; `--all` runs all that need no root.
  */
 import { join } from "node:path";
@@ -30,14 +30,14 @@ async function test(all: boolean): Promise<number> {
   const due = all ? [...before.keys()] : dueFiles(record, before);
   print(
     due.length === 0
-      ? `all ${before.size} test files are as they last passed`
-      : `${before.size - due.length} of ${before.size} test files are as they last passed; running ${due.length}`,
+      ? `all ${before.size} test files are as they passed`
+      : `${before.size - due.length} of ${before.size} test files are as they passed; running ${due.length}`,
   );
   if (due.length === 0) return 0;
   const files = longestFirst(due, record, (file) => closureOf(file, checkout.modules).length);
   const { status, verdicts } = await runTests(CHECKOUT, files);
   // Read anew, both of them: files may have been edited meanwhile, and another check may have ended.
-  const after = fingerprintsOf(await readCheckout(CHECKOUT));
+  const after = fingerprintsOf(await readCheckout(CHECKOUT, checkout));
   writeRecord(RECORD, recordAfter(readRecord(RECORD), verdicts, before, after));
   return status;
 }

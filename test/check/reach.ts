@@ -13,8 +13,7 @@ export const isProgram = (path: string): boolean => isCode(path) && !/^(test|ben
 /** Without one of these, or a path from the checkout in a string, no module finds a file of the checkout. */
 const KNOWS_ITS_PLACE = /\bimport\.meta\b|\bprocess\.cwd\(|\bCHECKOUT\b/;
 const STARTS_PROGRAMS = /"node:(child_process|worker_threads)"|\/command\.ts"/;
-const WALKS = /\b(readdir|readdirSync|cp|cpSync|glob|globSync)\(/;
-const INTO_FOLDERS = /\brecursive: true\b/;
+const WALKS = /\b((readdir|cp)(Sync)?\([^;]*\brecursive: true\b|glob(Sync)?\()/;
 
 /**
  * How far a module reaches, rather too far than not far enough. A module of the house that does not know its place only starts
@@ -22,7 +21,7 @@ const INTO_FOLDERS = /\brecursive: true\b/;
  */
 export function reachOf(path: string, text: string): Reach {
   const knowsItsPlace = KNOWS_ITS_PLACE.test(text);
-  if (knowsItsPlace && WALKS.test(text) && INTO_FOLDERS.test(text)) return "everything";
+  if (knowsItsPlace && WALKS.test(text)) return "everything";
   if ((knowsItsPlace || path.startsWith("test/")) && STARTS_PROGRAMS.test(text)) return "programs";
   return knowsItsPlace ? "data" : "imports";
 }

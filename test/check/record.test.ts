@@ -5,8 +5,8 @@ import { temporaryFolder } from "../toolchain/temporary.ts";
 import { type CheckRecord, dueFiles, longestFirst, readRecord, recordAfter, writeRecord } from "./record.ts";
 
 const RECORD: CheckRecord = {
-  a: { fingerprint: "a1", milliseconds: 10 },
-  b: { fingerprint: "b1", milliseconds: 30 },
+  a: { passed: ["a1"], milliseconds: 10 },
+  b: { passed: ["b1", "b0"], milliseconds: 30 },
 };
 const NOW = new Map([
   ["a", "a1"],
@@ -25,15 +25,16 @@ describe("the record of a check", () => {
   it("is empty when it is missing or damaged: everything runs", () => {
     const path = join(temporaryFolder(), "check.json");
     assert.deepEqual(readRecord(path), {});
-    for (const text of ["", `{"a":{"fingerpr`, "[1]", `{"a":{"fingerprint":1,"milliseconds":1}}`]) {
+    for (const text of ["", `{"a":{"pass`, "[1]", `{"a":{"passed":"a1","milliseconds":1}}`]) {
       writeFileSync(path, text);
       assert.deepEqual(readRecord(path), {}, text);
     }
     assert.deepEqual(dueFiles({}, NOW), ["a", "b", "c"]);
   });
 
-  it("says which files are due: those that are not as they last passed, and the new ones", () => {
+  it("says which files are due: those that never passed as they are, and the new ones", () => {
     assert.deepEqual(dueFiles(RECORD, NOW), ["b", "c"]);
+    assert.deepEqual(dueFiles(RECORD, new Map([["b", "b0"]])), [], "an edit taken back");
   });
 
   it("starts what took longest first, and before it what never ran here, the largest first", () => {
@@ -53,7 +54,7 @@ describe("the record after a run", () => {
   it("has what passed with its fingerprint, and keeps what did not run", () => {
     assert.deepEqual(after(new Map([["b", passed]])), {
       a: RECORD["a"],
-      b: { fingerprint: "b2", milliseconds: 5 },
+      b: { passed: ["b2", "b1", "b0"], milliseconds: 5 },
     });
   });
 
@@ -73,6 +74,15 @@ describe("the record after a run", () => {
     const record = after(new Map([["b", passed]]), edited);
     assert.ok(dueFiles(record, edited).includes("b"));
     assert.ok(dueFiles(record, NOW).includes("b"));
+  });
+
+  it("has the latest eight fingerprints of a file", () => {
+    let record: CheckRecord = {};
+    for (let edit = 1; edit <= 10; edit++) {
+      const now = new Map([["a", `a${edit}`]]);
+      record = recordAfter(record, new Map([["a", passed]]), now, now);
+    }
+    assert.deepEqual(record["a"]?.passed, ["a10", "a9", "a8", "a7", "a6", "a5", "a4", "a3"]);
   });
 
   it("forgets a file that is no more", () => {

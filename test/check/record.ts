@@ -1,9 +1,12 @@
-/** What is remembered from one check to the next: with which fingerprint each test file last passed, and how long it took. */
+/** What is remembered from one check to the next: with which fingerprints each test file passed, and how long it took. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 
-const schema = z.record(z.string(), z.object({ fingerprint: z.string(), milliseconds: z.number().nonnegative() }));
+const schema = z.record(z.string(), z.object({ passed: z.array(z.string()), milliseconds: z.number().nonnegative() }));
+
+/** As many fingerprints of a file, the latest first: an edit that is taken back, or a branch, is not tested again. */
+const REMEMBERED = 8;
 
 /** By the test file's path. */
 export type CheckRecord = z.infer<typeof schema>;
@@ -32,9 +35,9 @@ export function writeRecord(path: string, record: CheckRecord): void {
   renameSync(temporary, path);
 }
 
-/** The test files whose result can be another than when they last passed. */
+/** The test files whose result can be another than when they passed. */
 export function dueFiles(record: CheckRecord, now: ReadonlyMap<string, string>): readonly string[] {
-  return [...now].filter(([file, fingerprint]) => record[file]?.fingerprint !== fingerprint).map(([file]) => file);
+  return [...now].filter(([file, print]) => record[file]?.passed.includes(print) !== true).map(([file]) => file);
 }
 
 /**
@@ -51,8 +54,8 @@ export function longestFirst(
 }
 
 /**
- * The record after a run. A file counts as passed with a fingerprint it had before and after the run: one that was edited
- * meanwhile is tested again. One that failed keeps its time, and no fingerprint. Files that are no more are forgotten.
+ * The record after a run. A file has passed with a fingerprint it had before and after the run: one that was edited meanwhile
+ * is tested again. One that failed has not passed with this one, whatever it did before. Files that are no more are forgotten.
  */
 export function recordAfter(
   record: CheckRecord,
@@ -63,8 +66,10 @@ export function recordAfter(
   const kept = Object.entries(record).filter(([file]) => after.has(file));
   const heard = [...verdicts].map(([file, { passed, failed, milliseconds }]) => {
     const fingerprint = before.get(file);
+    const others = (record[file]?.passed ?? []).filter((other) => other !== fingerprint);
     const isSure = passed > 0 && failed === 0 && fingerprint === after.get(file);
-    return [file, { fingerprint: isSure ? (fingerprint ?? "") : "", milliseconds }] as const;
+    const sure = isSure && fingerprint !== undefined ? [fingerprint] : [];
+    return [file, { passed: [...sure, ...others].slice(0, REMEMBERED), milliseconds }] as const;
   });
   return Object.fromEntries([...kept, ...heard]);
 }
