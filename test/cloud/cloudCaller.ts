@@ -70,11 +70,17 @@ export class CloudCaller {
   defaults: Defaults;
   readonly #deadlineMs: number;
   #token = "";
+  #userId = "";
 
   constructor(authUrl: string, defaults: Defaults, played: keyof typeof DEADLINE_MS = "doubles") {
     this.#origin = new URL(authUrl).origin;
     this.defaults = defaults;
     this.#deadlineMs = DEADLINE_MS[played];
+  }
+
+  /** Who logged in last, as Keystone knows it; empty before. */
+  get userId(): string {
+    return this.#userId;
   }
 
   async logIn({ userName, password, projectName }: Credentials): Promise<Answer> {
@@ -86,6 +92,7 @@ export class CloudCaller {
       },
     });
     this.#token = answer.headers.get("x-subject-token") ?? "";
+    if (answer.status === 201) this.#userId = textAt(answer.body, "token", "user", "id");
     return answer;
   }
 

@@ -6,6 +6,7 @@ import { namespaces } from "../../lab/host/namespace.ts";
 import { REGION } from "../../lab/settings.ts";
 import { STATE_DIR } from "../../toolchain/places.ts";
 import { describeProviderLifeCycle } from "../cloud/providerLifeCycle.ts";
+import { describeMovedFloatingIp } from "../clouds/movedFloatingIp.ts";
 import { interview } from "./comparison/calls.ts";
 import { RECORDING, readRecording, recordable } from "./comparison/recording.ts";
 import { openRealCloud, type RealCloud } from "./realCloud.ts";
@@ -45,5 +46,10 @@ describe("the APIs of a real OpenStack", () => {
       isEmpty,
       end: () => Promise.resolve(),
     });
+  });
+
+  describeMovedFloatingIp("a real Neutron", () => {
+    const { authUrl, faults } = cloud.openstack;
+    return Promise.resolve({ api: cloud.api, authUrl, faults, end: () => Promise.resolve() });
   });
 });
