@@ -108,16 +108,6 @@ export function algebraOf(group: Group): Algebra {
   };
 }
 
-/** Who is master when these checks have failed: by node, their names. Everything was good before. */
-export function masterWhen(group: Group, failed: Readonly<Record<string, readonly string[]>>): string | undefined {
-  const candidates = healthyCandidates(group);
-  const incumbent = masterOf(candidates, undefined);
-  return masterOf(
-    candidates.map((candidate) => withFailed(candidate, failed[candidate.node] ?? [])),
-    incumbent,
-  );
-}
-
 function singlesOf(candidates: readonly Candidate[], candidate: Candidate, incumbent: string | undefined): Single[] {
   const { node, track, strength: configured } = candidate;
   return [undefined, ...Object.keys(track)].map((check) => {
@@ -185,11 +175,16 @@ function stuckReason(master: Candidate, demotion: number, others: readonly Candi
   return comparisons.includes(0) ? "tie" : "too-small";
 }
 
-/** Of each two nodes the tie that takes the fewest failed checks, unless they are equal from the start. */
+/**
+ * Of each two nodes the tie that takes the fewest failed checks, unless they are equal from the start. That both are as
+ * low as it gets is none: there is nothing left of either, and no number would change it.
+ */
 function ties(candidates: readonly Candidate[], lots: readonly (readonly Lot[])[]): Tie[] {
   return candidates.flatMap((candidate, index) =>
     candidates.slice(index + 1).flatMap((other, offset): Tie[] => {
-      const tie = fewestFailed(lots[index] ?? [], lots[index + 1 + offset] ?? []);
+      const above = (each: Candidate, drawn: readonly Lot[] = []): readonly Lot[] =>
+        drawn.filter(({ demotion }) => demotion === 0 || demotion < each.limit);
+      const tie = fewestFailed(above(candidate, lots[index]), above(other, lots[index + 1 + offset]));
       if (tie === undefined || tie.every(({ failed }) => failed.length === 0)) return [];
       const [mine, theirs] = tie;
       return [

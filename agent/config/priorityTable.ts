@@ -22,7 +22,7 @@ export function tableOf({ group, singles }: Algebra): string {
 }
 
 /** Every outcome, a line each: what failed where, what each node then counts for, and the master. */
-export function outcomeTable({ group, outcomes, coverage }: Algebra): string {
+export function outcomeTable({ group, outcomes, coverage }: Pick<Algebra, "group" | "outcomes" | "coverage">): string {
   const nodes = group.contenders.map(({ node }) => node);
   const rows = outcomes.map((outcome) => [
     failuresOf(outcome.nodes),
@@ -35,20 +35,20 @@ export function outcomeTable({ group, outcomes, coverage }: Algebra): string {
   return `${table}\nThere are too many combinations to list: these have failures on one node at a time.`;
 }
 
-/** What is wrong with a check, and what to do, in one sentence. */
-export function explainStuck(stuck: StuckCheck): string {
-  return `${whyStuck(stuck)}: ${remedyForStuck(stuck)}`;
+/** What is wrong with a check, and what to do, in one sentence. @param subject what it is, where that is no check */
+export function explainStuck(stuck: StuckCheck, subject = `the failed check "${stuck.check}"`): string {
+  return `${whyStuck(stuck, subject)}: ${remedyForStuck(stuck)}`;
 }
 
-/** What is wrong with a check: `the failed check "uplink" demotes edge-1 by 60 and ... can never move the address: ...`. */
-export function whyStuck(stuck: StuckCheck): string {
+/** `the failed check "uplink" demotes edge-1 by 60 and ... can never move the address: ...` */
+function whyStuck(stuck: StuckCheck, subject: string): string {
   const { node, check, demotion, without } = stuck;
   const scene =
     without.length === 0 ? "with all else good" : `once ${listed(without)} ${without.length === 1 ? "is" : "are"} gone`;
   const together =
     stuck.movesWith === undefined ? "" : ` (it takes ${listed([...stuck.movesWith, check])} together to move it)`;
   return (
-    `the failed check "${check}" demotes ${node} by ${demotion} and, ${scene}, can never move the address: ` +
+    `${subject} demotes ${node} by ${demotion} and, ${scene}, can never move the address: ` +
     `${REASONS[stuck.reason]}${together}`
   );
 }
@@ -75,7 +75,7 @@ const REASONS: Readonly<Record<StuckReason, string>> = {
 };
 
 /** What to write instead: `write 101 or more, or "all"`. */
-export function remedyForStuck({ reason, least }: StuckCheck): string {
+function remedyForStuck({ reason, least }: StuckCheck): string {
   if (reason === "owner") return 'write "all", or a priority below 255';
   const preempt = reason === "no-preempt" ? ", or preempt: true" : "";
   return least === undefined ? `write "all"${preempt}` : `write ${least} or more, or "all"${preempt}`;

@@ -60,6 +60,7 @@ export class EdgeCluster extends pulumi.ComponentResource {
   constructor(name: string, args: EdgeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:EdgeCluster", name, {}, opts);
     const { plan, prefix, release } = args;
+    for (const warning of plan.warnings) void pulumi.log.warn(warning, this);
     const network = new PrivateNetwork(`${name}-network`, { plan: plan.network }, { parent: this });
     const vips = plan.vips.map((vip) => {
       const vipArgs = { plan: vip, physicalName: `${prefix}-vip-${vip.name}`, network, site: siteOf(vip, plan) };

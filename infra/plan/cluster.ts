@@ -6,6 +6,7 @@ import { type AgentsPlan, agentConfig, renderAgentConfig } from "./agentConfig.t
 import { type AllowedPair, allowedPairs } from "./allowedPairs.ts";
 import { type OvhPlan, planOpenstack, planOvh } from "./cloudAccess.ts";
 import type { CloudFacts } from "./cloudFacts.ts";
+import { demotionWarnings } from "./demotions.ts";
 import { deriveKey } from "./derivedKey.ts";
 import { contains, formatIpv4, type Ipv4Network, parseCidr } from "./ipv4.ts";
 import { compareNames } from "./names.ts";
@@ -72,6 +73,8 @@ export interface ClusterPlan {
   readonly vips: readonly VipPlan[];
   /** In the order in which running ones are changed: backups first. */
   readonly nodes: readonly NodePlan[];
+  /** What an operator should know of it before it happens. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -122,6 +125,9 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
     }),
     vips,
     nodes: rolloutOrder(nodes, vips).map((node) => planNode(node, vips, agents, fingerprintKey)),
+    warnings: elections.flatMap(({ vip, election: { name, members } }) =>
+      demotionWarnings(name, vip, members, config.states),
+    ),
   };
 }
 

@@ -6,7 +6,6 @@ import {
   type CarpContender,
   type Demotion,
   type Group,
-  masterWhen,
   type StuckCheck,
   type VrrpContender,
 } from "../../agent/config/priorityAlgebra.ts";
@@ -35,6 +34,16 @@ const carp = (dialect: "openbsd" | "ucarp", ...contenders: CarpContender[]): Gro
 });
 const stuckIn = (group: Group): StuckCheck[] =>
   algebraOf(group).findings.flatMap((finding) => (finding.kind === "stuck" ? [finding] : []));
+
+/** Who is master when these checks have failed: by node, their names. Everything was good before. */
+function masterWhen(group: Group, failed: Readonly<Record<string, readonly string[]>>): string | undefined {
+  const candidates = healthyCandidates(group);
+  const incumbent = masterOf(candidates, undefined);
+  return masterOf(
+    candidates.map((candidate) => withFailed(candidate, failed[candidate.node] ?? [])),
+    incumbent,
+  );
+}
 
 describe("priority algebra of VRRP", () => {
   const uplink60 = { uplink: 60 };

@@ -1,15 +1,12 @@
 /** Rules of demotions: the failed check of a VIP's master must be able to move the VIP to another node. */
-import { type Algebra, algebraOf, type Group, type StuckCheck } from "../../../agent/config/priorityAlgebra.ts";
+import { type Algebra, algebraOf, type StuckCheck } from "../../../agent/config/priorityAlgebra.ts";
 import { explainStuck, tableOf } from "../../../agent/config/priorityTable.ts";
-import { type Member, skewOf } from "../../plan/priorities.ts";
-import { planTracking } from "../../plan/tracking.ts";
+import { contestOf } from "../../plan/demotions.ts";
 import { partsOf } from "../documentField.ts";
 import { keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
 import type { VipConfig } from "../schema.ts";
 import { type Draft, membersIn, type WrittenNames } from "../shape.ts";
-
-const DEFAULT_BASE_SECONDS = 1;
 
 /** Over all nodes and combinations of failed checks, who would be master: a check that can never change that is refused. */
 export function demotionRules(draft: Draft, written: WrittenNames): readonly Problem[] {
@@ -21,28 +18,8 @@ export function demotionRules(draft: Draft, written: WrittenNames): readonly Pro
     const isOrdered = members.length >= 2 && new Set(members.map(({ priority }) => priority)).size === members.length;
     // A check that there is none of is another rule's as well.
     const isKnown = Object.entries(vip.track).every(([check, { check: own }]) => own ?? written.checks.includes(check));
-    return isOrdered && isKnown ? stuckChecks(name, vip, algebraOf(groupOf(name, vip, members))) : [];
+    return isOrdered && isKnown ? stuckChecks(name, vip, algebraOf(contestOf(name, vip, members))) : [];
   });
-}
-
-function groupOf(name: string, vip: VipConfig, members: readonly Member[]): Group {
-  const { track } = planTracking(name, vip.track);
-  const { preempt, protocol, advertisementBase = DEFAULT_BASE_SECONDS, dialect = "openbsd" } = vip;
-  switch (protocol) {
-    case "vrrp":
-      return {
-        protocol,
-        contenders: members.map(({ name: node, priority }) => ({ node, preempt, track, priority })),
-      };
-    case "carp":
-      return {
-        protocol,
-        dialect,
-        contenders: members.map(({ name: node, priority }) => {
-          return { node, preempt, track, advertisementBase, advertisementSkew: skewOf(priority) };
-        }),
-      };
-  }
 }
 
 function stuckChecks(name: string, vip: VipConfig, algebra: Algebra): readonly Problem[] {
