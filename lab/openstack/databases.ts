@@ -16,7 +16,7 @@ import type { Launcher } from "./launcher.ts";
 import type { Places } from "./places.ts";
 import { isThere } from "./presence.ts";
 import { foundation } from "./services.ts";
-import { copyFolder, publishTemplate, templatePath } from "./template.ts";
+import { copyTemplate, publishTemplate, templatePath } from "./template.ts";
 
 const SCHEMAS = ["keystone", "placement", "glance", "neutron", "nova_api", "nova_cell0", "nova_cell1"] as const;
 
@@ -39,8 +39,7 @@ export async function prepareDatabases(places: Places, cacheDir: string): Promis
   await rm(places.data, { recursive: true, force: true });
   await mkdir(places.data, { recursive: true, mode: 0o700 });
   const template = await templatePath(cacheDir, SCHEMAS);
-  if (await isThere(template)) {
-    await copyFolder(template, places.databases);
+  if (await copyTemplate(template, places.databases)) {
     await writeFile(doneMark(places), "");
     return { kind: "copied" };
   }
