@@ -6,9 +6,10 @@ import { type Cloud, createCloud } from "../cloud/cloud.ts";
 import { serverStatus } from "../cloud/nova/lifecycle.ts";
 import type { CloudView } from "../cloud/state.ts";
 import { createHypervisor } from "../host/createHypervisor.ts";
+import type { Card } from "../host/region.ts";
 import type { LabSecrets } from "../keys.ts";
 import { type LabSettings, labFiles, REGION } from "../settings.ts";
-import type { Card, LabCloud, RegionView } from "./labCloud.ts";
+import type { LabCloud, RegionView } from "./labCloud.ts";
 
 /** Opens them over a hypervisor of their own. */
 export async function openDoubles(settings: LabSettings, secrets: LabSecrets, logger: Logger): Promise<LabCloud> {

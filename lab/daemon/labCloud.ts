@@ -4,16 +4,10 @@ import type { Cloud } from "../cloud/cloud.ts";
 import type { FaultTable } from "../cloud/faults.ts";
 import type { LabStatus } from "../control/api.ts";
 import type { LocalHypervisor } from "../host/createHypervisor.ts";
+import type { Card } from "../host/region.ts";
 
 /** What there is in the project. */
 export type RegionView = Pick<LabStatus, "servers" | "networks" | "floatingIps">;
-
-/** A card of a server. */
-export interface Card {
-  readonly portId: string;
-  /** Whether it is on a network of the provider's own. */
-  readonly external: boolean;
-}
 
 /** What servers really are, behind the API's back. */
 export type Machines = Pick<LocalHypervisor, "client" | "bastion" | "powerCut" | "run" | "setPortCondition">;

@@ -1,7 +1,7 @@
 /**
  * What a region should look like on this machine: the hypervisor's input, in its own words.
  *
- * Whoever runs the APIs (the doubles today, a real OpenStack later) describes the whole region as one value and calls
+ * Whoever runs the APIs (the doubles do) describes the whole region as one value and calls
  * `converge`; the hypervisor makes the difference true and nothing else. Addresses are text, prefix lengths numbers.
  */
 
@@ -46,6 +46,13 @@ export interface PortPlan {
     /** What passes; everything else, but for replies, DHCP and ARP/ND, is dropped. */
     readonly rules: readonly FilterRule[];
   };
+}
+
+/** A card of a server, as faults of its cable are put on it. */
+export interface Card {
+  readonly portId: string;
+  /** Whether it is on a network of the provider's own. */
+  readonly external: boolean;
 }
 
 /** A router: its own namespace with an interface on each segment, source NAT and floating IPs. */

@@ -3,7 +3,7 @@ import { removeDisk, removeOtherDisks } from "../../host/disk.ts";
 import type { InOrder } from "../../host/inOrder.ts";
 import type { HostNames } from "../../host/names.ts";
 import type { BuiltPort } from "../../host/plan.ts";
-import type { CommandResult, PortCondition, PortPlan } from "../../host/region.ts";
+import type { Card, CommandResult, PortCondition, PortPlan } from "../../host/region.ts";
 import { Server } from "../../host/server.ts";
 import { computeHostName, hostNumbers } from "../configuration/common.ts";
 import { createOsVif, type OsVif } from "./osVif.ts";
@@ -34,12 +34,6 @@ interface Machine {
   ports: readonly PortPlan[];
   /** Why it failed to start, when it did. */
   failure: string | undefined;
-}
-
-/** A server's card. */
-export interface Card {
-  readonly portId: string;
-  readonly external: boolean;
 }
 
 type Listener = (host: string, event: PowerEvent) => void;

@@ -4,10 +4,10 @@ import { type ClientHost, programsIn } from "../../host/clientHost.ts";
 import { BOOTS_AT_A_TIME, type HypervisorOptions, prepareHost } from "../../host/createHypervisor.ts";
 import { atMost } from "../../host/inOrder.ts";
 import { hostNames } from "../../host/names.ts";
-import type { CommandResult, PortCondition } from "../../host/region.ts";
+import type { Card, CommandResult, PortCondition } from "../../host/region.ts";
 import { sweep } from "../../host/sweep.ts";
 import { makeNetworks } from "../networks.ts";
-import { type Card, Machines } from "./machines.ts";
+import { Machines } from "./machines.ts";
 import { serveMachines } from "./socket.ts";
 
 /** What a lab needs of it beyond what Nova tells it to do. */
