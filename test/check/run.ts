@@ -15,12 +15,12 @@ export interface Run {
   readonly verdicts: ReadonlyMap<string, Verdict>;
 }
 
-/** @param files start in this order */
-export async function runTests(root: string, files: readonly string[]): Promise<Run> {
+/** @param files start in this order @param jobs how many run at a time */
+export async function runTests(root: string, files: readonly string[], jobs = JOBS): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "vipf-check-"));
   const path = join(folder, "verdicts.json");
   try {
-    const options = ["--parallel", "--jobs", String(JOBS), "--reporter", "test/check/reporter.ts"];
+    const options = ["--parallel", "--jobs", String(jobs), "--reporter", "test/check/reporter.ts"];
     const child = spawn(join(root, "node_modules/.bin/mocha"), [...options, ...files], {
       cwd: root,
       stdio: ["ignore", "inherit", "inherit"],
