@@ -20,13 +20,16 @@ interface Lane {
 }
 
 /** As it goes. */
-const SHOWN: Lane = { title: "hypervisor, end to end", files: ["test/host/**/*.lab.ts", "test/e2e/**/*.lab.ts"] };
+const SHOWN: Lane = {
+  title: "agent, hypervisor, end to end",
+  files: ["node", "peers", "health", "host", "e2e"].map((room) => `test/${room}/**/*.lab.ts`),
+};
+/** More of them at a time make the first one no shorter: what it measures is then measured twice. */
 const ASIDE: readonly Lane[] = [
   {
-    title: "providers, engine, agent, interoperation",
-    files: ["cloud", "toolchain", "node", "peers", "health", "interop"].map((room) => `test/${room}/**/*.lab.ts`),
+    title: "providers, engine, interoperation, all of OpenStack",
+    files: ["cloud", "toolchain", "interop", "openstack"].map((room) => `test/${room}/**/*.lab.ts`),
   },
-  { title: "a real OpenStack", files: ["test/openstack/**/*.lab.ts"] },
 ];
 /** Busy loops for every processor and more; it is about those, and not about what else runs. */
 const LOAD = "test/peers/load.lab.ts";
