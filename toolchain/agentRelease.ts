@@ -10,6 +10,8 @@ export async function ensureAgent(progress: Progress): Promise<void> {
   const built = await modifiedMs(join(CHECKOUT, "dist", "agent", "manifest.json"));
   const newest = Math.max(
     await newestMs(join(CHECKOUT, "agent")),
+    // The version, and what the packages are.
+    await modifiedMs(join(CHECKOUT, "package.json")),
     await modifiedMs(join(CHECKOUT, "package-lock.json")),
   );
   if (built > newest) return;

@@ -44,6 +44,12 @@ describe("build", function () {
     assert.equal(archive.readUInt32LE(4), 0);
   });
 
+  it("has the package's version and nothing else of its document: another script makes no other release", () => {
+    const bundle = readFileSync(join(release.folder, "failover-agent.cjs"), "utf8");
+    assert.ok(bundle.includes(`"${VERSION}"`));
+    assert.ok(!bundle.includes("tsx test/lanes.ts"), "a script of this checkout stands in it");
+  });
+
   it("makes a folder that needs nothing of this checkout", async () => {
     const folder = mkdtempSync(join(tmpdir(), "vipf-release-"));
     try {
