@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import ssh2 from "ssh2";
 import { z } from "zod";
+import { isWhole, newSshKeyPair } from "../toolchain/sshKeyPair.ts";
 import type { OvhOperator } from "./cloud/ovh/definition.ts";
 import { type LabSettings, labFiles, ovhEndpoint } from "./settings.ts";
 
@@ -45,8 +45,9 @@ export async function ensureSecrets(settings: LabSettings): Promise<LabSecrets> 
 
 async function ensureKeyPair(privatePath: string, publicPath: string, comment: string): Promise<string> {
   const existing = await readIfThere(publicPath);
-  if (existing !== undefined && (await readIfThere(privatePath)) !== undefined) return existing.trim();
-  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+  const isKept = existing !== undefined && isWhole(existing) && (await readIfThere(privatePath)) !== undefined;
+  if (isKept) return existing.trim();
+  const pair = newSshKeyPair(comment);
   await writeFile(privatePath, pair.private, { mode: 0o600 });
   await writeFile(publicPath, `${pair.public}\n`);
   return pair.public;

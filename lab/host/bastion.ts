@@ -8,8 +8,8 @@
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { TYPESCRIPT_LOADER } from "../../toolchain/places.ts";
+import { newSshKeyPair } from "../../toolchain/sshKeyPair.ts";
 import { UserError } from "../../toolchain/userError.ts";
 import { type BastionConfig, SERVING } from "./bastionServer.ts";
 import type { ClientAddress, ClientHost } from "./clientHost.ts";
@@ -118,7 +118,7 @@ async function ensureHostKey(path: string): Promise<{ readonly private: string; 
     return { private: key, public: await readFile(`${path}.pub`, "utf8") };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-    const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment: "vip-failover-bastion" });
+    const pair = newSshKeyPair("vip-failover-bastion");
     await writeFile(path, pair.private, { mode: 0o600 });
     await writeFile(`${path}.pub`, pair.public);
     return pair;

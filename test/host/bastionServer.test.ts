@@ -4,9 +4,10 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import ssh2 from "ssh2";
 import { createBastionServer } from "../../lab/host/bastionServer.ts";
+import { newSshKeyPair } from "../../toolchain/sshKeyPair.ts";
 
-const OPERATOR = ssh2.utils.generateKeyPairSync("ed25519");
-const HOST = ssh2.utils.generateKeyPairSync("ed25519");
+const OPERATOR = newSshKeyPair();
+const HOST = newSshKeyPair();
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
@@ -83,7 +84,7 @@ describe("the bastion's server", () => {
   });
 
   it("knows one key", async () => {
-    await assert.rejects(logIn(ssh2.utils.generateKeyPairSync("ed25519").private), /authentication methods failed/);
+    await assert.rejects(logIn(newSshKeyPair().private), /authentication methods failed/);
   });
 
   it("knows no password", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import ssh2 from "ssh2";
 import type { ServerState } from "../../lab/host/region.ts";
+import { newSshKeyPair } from "../../toolchain/sshKeyPair.ts";
 import { edgeRegion, nodeId, nodePort, nodeServer, PING, tcp, VRRP } from "./edgeRegion.ts";
 import {
   call,
@@ -15,7 +16,7 @@ import {
 } from "./labHost.ts";
 
 const RULES = [VRRP, PING, tcp(22), tcp(80)];
-const HOST_KEY = ssh2.utils.generateKeyPairSync("ed25519");
+const HOST_KEY = newSshKeyPair();
 
 /** What a user hands over to have a host key that is known beforehand, and something done on first boot. */
 const USER_DATA = `#cloud-config
@@ -134,7 +135,7 @@ describe("the bastion", () => {
   after(() => lab.remove());
 
   it("refuses other keys", async () => {
-    const stranger = ssh2.utils.generateKeyPairSync("ed25519");
+    const stranger = newSshKeyPair();
     await assert.rejects(connectToBastion(lab, stranger.private), /authentication methods failed/);
   });
 

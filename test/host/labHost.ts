@@ -10,6 +10,7 @@ import { namespaces } from "../../lab/host/namespace.ts";
 import type { CommandResult } from "../../lab/host/region.ts";
 import { cacheDirectory } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
+import { newSshKeyPair } from "../../toolchain/sshKeyPair.ts";
 import { CLIENT, nodeId } from "./edgeRegion.ts";
 
 const POLL_MS = 50;
@@ -17,7 +18,7 @@ const POLL_MS = 50;
 const DEADLINE_MS = 60_000;
 
 /** The key whose bearer may log in. */
-export const OPERATOR = ssh2.utils.generateKeyPairSync("ed25519", { comment: "operator" });
+export const OPERATOR = newSshKeyPair("operator");
 
 /** A hypervisor in a folder of its own. */
 export interface LabHost {

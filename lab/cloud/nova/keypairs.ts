@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import ssh2 from "ssh2";
 import { z } from "zod";
+import { newSshKeyPair } from "../../../toolchain/sshKeyPair.ts";
 import type { CloudContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import type { CloudView, Keypair, View } from "../state.ts";
@@ -105,7 +106,7 @@ function keypairAnswer(keypair: View<Keypair>, request: FastifyRequest, userId: 
 }
 
 function generated(): { publicKey: string; privateKey: string } {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment: "Generated-by-Nova" });
+  const pair = newSshKeyPair("Generated-by-Nova");
   return { publicKey: pair.public, privateKey: pair.private };
 }
 

@@ -1,0 +1,22 @@
+/** New SSH key pairs, in OpenSSH's format. */
+import ssh2 from "ssh2";
+
+/** The one length of an ed25519 key (RFC 8709, 4): a longer or shorter one is none. */
+const KEY_BYTES = 32;
+/** In a public key's blob, before the key: its type's name and two lengths. */
+const BEFORE_KEY_BYTES = 4 + "ssh-ed25519".length + 4;
+
+/** A new ed25519 pair. @param comment stands behind the public key */
+export function newSshKeyPair(comment = ""): { readonly private: string; readonly public: string } {
+  // ssh2 drops a first octet of zero, which one key in 256 has; OpenSSH cannot read that one.
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+    if (isWhole(pair.public)) return pair;
+  }
+}
+
+/** Whether a public key's line has as many octets as an ed25519 key has. */
+export function isWhole(line: string): boolean {
+  const [, blob = ""] = line.split(" ");
+  return Buffer.from(blob, "base64").length === BEFORE_KEY_BYTES + KEY_BYTES;
+}
