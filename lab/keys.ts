@@ -47,7 +47,7 @@ async function ensureKeyPair(privatePath: string, publicPath: string, comment: s
   const existing = await readIfThere(publicPath);
   const isKept = existing !== undefined && isWhole(existing) && (await readIfThere(privatePath)) !== undefined;
   if (isKept) return existing.trim();
-  const pair = newSshKeyPair(comment);
+  const pair = newSshKeyPair({ comment });
   await writeFile(privatePath, pair.private, { mode: 0o600 });
   await writeFile(publicPath, `${pair.public}\n`);
   return pair.public;

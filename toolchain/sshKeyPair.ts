@@ -6,11 +6,16 @@ const KEY_BYTES = 32;
 /** In a public key's blob, before the key: its type's name and two lengths. */
 const BEFORE_KEY_BYTES = 4 + "ssh-ed25519".length + 4;
 
-/** A new ed25519 pair. @param comment stands behind the public key */
-export function newSshKeyPair(comment = ""): { readonly private: string; readonly public: string } {
+/** As ssh2 takes them: a comment stands behind the public key, a passphrase locks the private one. */
+type Options =
+  | { readonly comment?: string }
+  | { readonly passphrase: string; readonly cipher: string; readonly rounds: number };
+
+/** A new ed25519 pair. */
+export function newSshKeyPair(options: Options = {}): { readonly private: string; readonly public: string } {
   // ssh2 drops a first octet of zero, which one key in 256 has; OpenSSH cannot read that one.
   for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+    const pair = ssh2.utils.generateKeyPairSync("ed25519", options);
     if (isWhole(pair.public)) return pair;
   }
 }

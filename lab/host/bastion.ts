@@ -118,7 +118,7 @@ async function ensureHostKey(path: string): Promise<{ readonly private: string; 
     return { private: key, public: await readFile(`${path}.pub`, "utf8") };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-    const pair = newSshKeyPair("vip-failover-bastion");
+    const pair = newSshKeyPair({ comment: "vip-failover-bastion" });
     await writeFile(path, pair.private, { mode: 0o600 });
     await writeFile(`${path}.pub`, pair.public);
     return pair;

@@ -18,7 +18,7 @@ const POLL_MS = 50;
 const DEADLINE_MS = 60_000;
 
 /** The key whose bearer may log in. */
-export const OPERATOR = newSshKeyPair("operator");
+export const OPERATOR = newSshKeyPair({ comment: "operator" });
 
 /** A hypervisor in a folder of its own. */
 export interface LabHost {

@@ -11,6 +11,6 @@ describe("a new SSH key pair", () => {
   });
 
   it("has its comment behind the public key", () => {
-    assert.match(newSshKeyPair("operator").public, /^ssh-ed25519 AAAA\S+ operator$/);
+    assert.match(newSshKeyPair({ comment: "operator" }).public, /^ssh-ed25519 AAAA\S+ operator$/);
   });
 });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
 import ssh2, { type Connection, type ServerChannel, type SFTPWrapper } from "ssh2";
-import { isWhole, newSshKeyPair } from "../../toolchain/sshKeyPair.ts";
+import { newSshKeyPair } from "../../toolchain/sshKeyPair.ts";
 
 const { STATUS_CODE, flagsToString } = ssh2.utils.sftp;
 
@@ -15,11 +15,7 @@ export interface KeyPair {
 
 export function newKeyPair(passphrase?: string): KeyPair {
   const { private: privateKey, public: publicKey } =
-    passphrase === undefined
-      ? newSshKeyPair()
-      : ssh2.utils.generateKeyPairSync("ed25519", { passphrase, cipher: "aes256-ctr", rounds: 1 });
-  // ssh2 loses an octet of some, see newSshKeyPair.
-  if (!isWhole(publicKey)) return newKeyPair(passphrase);
+    passphrase === undefined ? newSshKeyPair() : newSshKeyPair({ passphrase, cipher: "aes256-ctr", rounds: 1 });
   return { privateKey, publicKey };
 }
 

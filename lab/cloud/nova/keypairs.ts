@@ -106,7 +106,7 @@ function keypairAnswer(keypair: View<Keypair>, request: FastifyRequest, userId: 
 }
 
 function generated(): { publicKey: string; privateKey: string } {
-  const pair = newSshKeyPair("Generated-by-Nova");
+  const pair = newSshKeyPair({ comment: "Generated-by-Nova" });
   return { publicKey: pair.public, privateKey: pair.private };
 }
 
