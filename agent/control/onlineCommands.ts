@@ -1,7 +1,7 @@
 /** The commands that talk to the running agent. Each resolves to its exit code. @throws AgentUnreachable */
 import { readFileSync } from "node:fs";
 import { fetchMetrics, fetchRecording, fetchStatus, sendHandover, sendOperatorOrder, sendReload } from "./client.ts";
-import { awaitRoles } from "./outcome.ts";
+import { awaitRoles, heldHere } from "./outcome.ts";
 import type { HandoverOrder, OperatorOrder, ReloadResult } from "./protocol.ts";
 import { statusText } from "./statusText.ts";
 import { EXIT, type ExitCode, refuse, show, type Terminal } from "./terminal.ts";
@@ -45,18 +45,25 @@ export async function handover(asking: Asking, order: HandoverOrder): Promise<Ex
   );
 }
 
-/** Takes the node out of service, or puts it back; of the former the end is waited for. */
+/** Takes the node out of service, or puts it back; waits for the end of the former. */
 export async function operate(asking: Asking, order: OperatorOrder): Promise<ExitCode> {
   const { terminal, socketPath, json } = asking;
+  const leaves = order.kind === "drain" || order.kind === "maintenance";
+  const held = leaves ? await heldHere(socketPath) : new Set<string>();
   const answer = await sendOperatorOrder(socketPath, order);
   if ("problems" in answer) return refuse(terminal, "the agent does not do so", answer.problems);
-  const leaves = order.kind === "drain" || order.kind === "maintenance";
   const outcomes = leaves ? await awaitRoles(socketPath) : [];
   show(terminal, json, { ...answer, outcomes }, () =>
     [WORDS[order.kind], ...outcomes.map(({ text }) => text)].join("\n"),
   );
   if (!answer.isKept) terminal.complain("failover-agent: it is in force, but not on disk: a restart forgets it");
-  return EXIT.done;
+  const lost = outcomes.filter(({ virtualRouter, reason }) => held.has(virtualRouter) && reason === "no-successor");
+  if (lost.length === 0) return EXIT.done;
+  return refuse(
+    terminal,
+    `${WORDS[order.kind]}, and not everything was taken`,
+    lost.map(({ virtualRouter }) => `nobody took ${virtualRouter}: no node answers for its addresses now`),
+  );
 }
 
 export async function metrics({ terminal, socketPath }: Asking): Promise<ExitCode> {

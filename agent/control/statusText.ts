@@ -42,13 +42,13 @@ function operatorLines(operator: OperatorStatus, nowMs: number, paint: Paint): s
   return lines.map((text) => paint({ text, colour: "yellow" }));
 }
 
-function detailLines({ virtualRouters, hooks, dropped }: AgentStatus): string[] {
+function detailLines({ virtualRouters, hooks, dropped, peerLink }: AgentStatus): string[] {
   const failed = hooks.flatMap(({ virtualRouter, failures }) =>
     Object.entries(failures).map(([hook, count]) => `${virtualRouter}: hook ${hook} failed ${count} times`),
   );
   const strays = countWords(dropped);
   return [
-    ...virtualRouters.flatMap(virtualRouterDetails),
+    ...virtualRouters.flatMap((router) => virtualRouterDetails(router, peerLink?.peers ?? [])),
     ...failed,
     ...(strays === undefined ? [] : [`dropped, for no virtual router of this node: ${strays}`]),
   ];

@@ -1,7 +1,9 @@
 /** The virtual routers of a status for people: a table, and what does not fit into one. */
-import type { PeerStatus, VirtualRouterStatus } from "../node/status.ts";
+import type { AgentStatus, PeerStatus, VirtualRouterStatus } from "../node/status.ts";
 import { type Cell, type Colour, type Paint, tableLines } from "./table.ts";
 import { claimWords, countWords, heldWords, REASONS, sinceWords, withoutMs } from "./words.ts";
+
+type PeerView = NonNullable<AgentStatus["peerLink"]>["peers"][number];
 
 const HEADINGS = ["VIRTUAL ROUTER", "PROTOCOL", "ID", "ROLE", "SINCE", "CLAIM", "MASTER", "ADDRESSES", "WHY"] as const;
 const ROLE_COLOURS: Readonly<Record<VirtualRouterStatus["role"], Colour>> = {
@@ -17,17 +19,22 @@ export function virtualRouterTable(routers: readonly VirtualRouterStatus[], nowM
   return tableLines(HEADINGS, rows, paint);
 }
 
-/** Lines on one virtual router: whom it hears, what holds it back, what was lost. */
-export function virtualRouterDetails(router: VirtualRouterStatus): string[] {
+/**
+ * Lines on one virtual router: which members it hears, what keeps it from being master, what was lost.
+ * @param known the nodes of the peer link: a backup sends nothing, and only they can say that one is there.
+ */
+export function virtualRouterDetails(router: VirtualRouterStatus, known: readonly PeerView[]): string[] {
   const { name, peers, counters, role, claim, startsAt } = router;
-  const lines = peers.map((peer) => `${name}: peer ${peerWords(peer)}`);
+  const members = peers.map((peer) => ({ peer, backup: backupAmong(known, name, peer.address) }));
+  const lines = members.map(({ peer, backup }) => `${name}: peer ${peerWords(peer, backup)}`);
   if (claim.held !== null) lines.unshift(`${name}: ${heldWords(claim.held)}`);
   if (startsAt !== null)
     lines.unshift(`${name}: waits out its startupDelay, takes part from ${withoutMs(startsAt)} on`);
-  if (role === "master" && peers.every(({ lastHeardAgoMs }) => lastHeardAgoMs === null)) {
+  const isDoubtful = members.some(({ backup }) => backup === undefined);
+  if (role === "master" && isDoubtful && peers.every(({ lastHeardAgoMs }) => lastHeardAgoMs === null)) {
     lines.push(
-      `${name}: hears nobody. Backups are silent, so that is well if no other node says it is master;`,
-      `${" ".repeat(name.length)}  if one does, IP protocol 112 does not pass between the two: check security groups and firewalls.`,
+      `${name}: no advertisements received. Normal: backups are silent. If another node reports master too,`,
+      `${" ".repeat(name.length)}  IP protocol 112 does not pass between the two: check security groups and firewalls.`,
     );
   }
   const dropped = countWords(counters.dropped);
@@ -35,6 +42,18 @@ export function virtualRouterDetails(router: VirtualRouterStatus): string[] {
   const refused = countWords(counters.sendErrors);
   if (refused !== undefined) lines.push(`${name}: could not send ${refused}`);
   return lines;
+}
+
+/** The node with this own address, if the peer link knows that it is not master of this virtual router. */
+function backupAmong(known: readonly PeerView[], virtualRouter: string, address: string): PeerView | undefined {
+  return known.find(
+    ({ state, routers }) =>
+      state === "connected" &&
+      routers.some(
+        ({ name, sourceAddress, role }) =>
+          name === virtualRouter && sourceAddress === address && (role === "backup" || role === "initialize"),
+      ),
+  );
 }
 
 function rowOf(router: VirtualRouterStatus, nowMs: number): Cell[] {
@@ -66,8 +85,10 @@ function addressesCell({ addresses, held }: VirtualRouterStatus, holds: boolean)
   return holds ? { text: `${text} MISSING`, colour: "red" } : { text: `${text} not held` };
 }
 
-function peerWords({ address, lastHeardAgoMs, claim }: PeerStatus): string {
-  if (lastHeardAgoMs === null || claim === null) return `${address} never heard`;
+function peerWords({ address, lastHeardAgoMs, claim }: PeerStatus, backup: PeerView | undefined): string {
+  if (lastHeardAgoMs === null || claim === null) {
+    return backup === undefined ? `${address} never heard` : `${address} silent: ${backup.node} is not master`;
+  }
   const strength = claim.protocol === "vrrp" ? `priority ${claim.priority}` : claimWords(claim);
   return `${address} heard ${(lastHeardAgoMs / 1_000).toFixed(1)}s ago, ${strength}`;
 }

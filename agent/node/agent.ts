@@ -9,6 +9,7 @@ import type { AgentConfig } from "../config/document.ts";
 import { parseAgentConfig } from "../config/parse.ts";
 import type { Refusal, ReloadResult } from "../control/protocol.ts";
 import { serveControl } from "../control/server.ts";
+import { Keepalive } from "./keepalive.ts";
 import { type Log, openLog } from "./log.ts";
 import { MainThread } from "./mainThread.ts";
 import type { LogLevel } from "./report.ts";
@@ -54,6 +55,7 @@ class Agent {
   readonly #startedAt = new Date().toISOString();
   #main: MainThread | undefined;
   #thread: ThreadHandle | undefined;
+  #keepalive: Keepalive | undefined;
   /** Reloads are carried out one after the other. */
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -81,7 +83,7 @@ class Agent {
     this.#obeySignals(thread);
     void thread.started.then(() => {
       this.#serviceManager.ready();
-      this.#keepAlive(thread, main);
+      this.#keepalive = this.#keepAlive(thread, main);
     });
     await main.start(thread);
     return this.#conclude(await thread.ended, main, server);
@@ -94,6 +96,8 @@ class Agent {
       // Without a goodbye: the peers shall take over as from any agent that died.
       return 1;
     }
+    // Hooks may take longer than the watchdog waits.
+    this.#keepalive?.handedOver();
     await main.stop();
     server.close();
     server.closeAllConnections();
@@ -166,6 +170,7 @@ class Agent {
 
   #obeySignals(thread: ThreadHandle): void {
     const stop = (signal: NodeJS.Signals): void => {
+      if (thread.hasEnded) return;
       this.#log.info({ signal }, "told to stop: handing over");
       this.#serviceManager.stopping();
       thread.ask("shutdown", null).catch((error: unknown) => {
@@ -195,20 +200,19 @@ class Agent {
     });
   }
 
-  /** Asks the other thread whether it runs, and passes the word on: to systemd, which restarts an agent that hangs, and to the peers. */
-  #keepAlive(thread: ThreadHandle, main: MainThread): void {
-    setInterval(() => {
-      thread.ask("ping", null).then(
-        () => {
-          this.#serviceManager.alive();
-          main.setProtocolAlive(true);
-        },
-        (error: unknown) => {
-          this.#log.error({ error: messageOf(error) }, "the protocol's thread hangs: no word to systemd's watchdog");
-          main.setProtocolAlive(false);
-        },
-      );
-    }, this.#serviceManager.keepaliveMs ?? PING_MS).unref();
+  #keepAlive(thread: ThreadHandle, main: MainThread): Keepalive {
+    return new Keepalive(this.#serviceManager.keepaliveMs ?? PING_MS, {
+      ping: () => thread.ask("ping", null),
+      alive: () => {
+        this.#serviceManager.alive();
+      },
+      setProtocolAlive: (isAlive) => {
+        main.setProtocolAlive(isAlive);
+      },
+      unanswered: (error) => {
+        this.#log.error({ error: messageOf(error) }, "the protocol's thread hangs: no word to systemd's watchdog");
+      },
+    });
   }
 }
 

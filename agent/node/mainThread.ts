@@ -84,6 +84,8 @@ export class MainThread {
 
   /** Ends in good order: the elections have handed everything over. */
   async stop(): Promise<void> {
+    // What happens from now on concerns no election.
+    this.#thread = undefined;
     this.#health.stop();
     this.#publicAddresses.stop();
     this.#operator.stop();

@@ -24,6 +24,12 @@ export class ThreadHandle {
   readonly #wakeFd = openWake();
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
+  #hasEnded = false;
+
+  /** Whether the thread is over, in whatever way. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
 
   /** @param entry the file to run in the thread: the program's own, which finds out that it is not the main thread. */
   constructor(entry: URL, settings: Omit<ThreadSettings, "wakeFd">, report: (report: NodeReport) => void) {
@@ -48,17 +54,21 @@ export class ThreadHandle {
         resolve({ kind: "failed", error: new Error(`the protocol's thread ended with exit code ${code}`) });
       });
     });
+    void this.ended.then(() => {
+      this.#hasEnded = true;
+    });
     // A thread that blocks in the kernel would keep the process from exiting until its next deadline.
     process.on("exit", () => {
       this.#say({ name: "abandon", id: 0, question: null });
     });
   }
 
-  /** Asks the thread. Rejects when there is no answer in time. */
+  /** Asks the thread. Rejects when there is no answer in time, and at once when it has ended. */
   ask<Name extends QuestionName>(
     name: Name,
     question: Questions[Name]["question"],
   ): Promise<Questions[Name]["answer"]> {
+    if (this.#hasEnded) return Promise.reject(new Error("the agent is stopping: its roles are handed over"));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

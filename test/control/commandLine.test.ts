@@ -201,6 +201,33 @@ describe("command line", () => {
     ]);
   });
 
+  it("drain, maintenance: end with 1 where nobody took what this node had", async () => {
+    const lost = routerStatus({
+      role: "initialize",
+      masterAddress: null,
+      lastTransition: { from: "resigning", to: "initialize", reason: "no-successor", at: "2026-11-21T05:59:00.123Z" },
+    });
+    for (const [argv, done] of [
+      [["drain"], "the node is drained"],
+      [["maintenance", "on", "--for", "30m"], "the node is in maintenance"],
+    ] as const) {
+      await serve([agentStatus(), agentStatus({ virtualRouters: [lost] })]);
+      const { code, out, error } = await ask(...argv);
+      assert.deepEqual([code, out], [1, `${done}\nweb: initialize (no successor was heard in time)`]);
+      assert.match(error, new RegExp(`${done}, and not everything was taken:\n {2}nobody took web: no node answers`));
+      servers.pop()?.close();
+    }
+  });
+
+  it("drain: ends with 0 where there was nothing to give, however an earlier handover ended", async () => {
+    const drained = routerStatus({
+      role: "initialize",
+      lastTransition: { from: "resigning", to: "initialize", reason: "no-successor", at: "2026-11-21T05:59:00.123Z" },
+    });
+    await serve([agentStatus({ virtualRouters: [drained] })]);
+    assert.equal((await ask("drain")).code, 0);
+  });
+
   it("drain: says when a restart would forget it", async () => {
     await serve([backup], { obey: () => Promise.resolve({ ...agentStatus().operator, isKept: false }) });
     const { code, error } = await ask("drain");

@@ -29,6 +29,21 @@ function rowOf(router: Partial<VirtualRouterStatus>): string {
 }
 
 describe("status for people", () => {
+  it("suspects nothing of a silent member that the peer link knows to be a backup", () => {
+    const text = linesOf({ peerLink: { peers: [peerView()], refusals: {} } }).join("\n");
+    assert.match(text, /^web: peer 10\.25\.0\.12 silent: edge-2 is not master$/m);
+    assert.doesNotMatch(text, /no advertisements received/);
+  });
+
+  it("suspects a silent member that the peer link has lost, or that is master too", () => {
+    const [view] = peerView().routers;
+    const isMaster = peerView({ routers: view === undefined ? [] : [{ ...view, role: "master" }] });
+    for (const peer of [peerView({ state: "lost" }), isMaster]) {
+      const text = linesOf({ peerLink: { peers: [peer], refusals: {} } }).join("\n");
+      assert.match(text, /^web: no advertisements received\..*\n {5}IP protocol 112 does not pass/m);
+    }
+  });
+
   it("is a table of virtual routers of both protocols, with whom they hear", () => {
     const carp = routerStatus({
       name: "api",
@@ -61,8 +76,8 @@ describe("status for people", () => {
       "api             carp      7    backup  2026-11-21T05:59:00Z (1m30s)  1s+100/256s demoted 10  10.25.0.11  10.25.0.10/32 not held                no master was heard in time",
       "",
       "web: peer 10.25.0.12 never heard",
-      "web: hears nobody. Backups are silent, so that is well if no other node says it is master;",
-      "     if one does, IP protocol 112 does not pass between the two: check security groups and firewalls.",
+      "web: no advertisements received. Normal: backups are silent. If another node reports master too,",
+      "     IP protocol 112 does not pass between the two: check security groups and firewalls.",
       "mail: peer 10.25.0.12 heard 0.4s ago, priority 200",
       "api: peer 10.25.0.12 heard 0.1s ago, 1s+0/256s",
     ]);

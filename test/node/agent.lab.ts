@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AgentLab, PATIENCE_MS, VIP } from "./agentLab.ts";
+import { DatagramListener } from "./datagramListener.ts";
 import { until } from "./namespaces.ts";
 
 /** Skew_Time of priority 100 at 1 s, and what is allowed on top of it. */
@@ -49,6 +50,33 @@ describe("agent on a real segment", function () {
     const resign = lab.agent("n1", "resign");
     assert.equal(await resign.ended, 0);
     assert.equal(resign.output(), "");
+  });
+
+  it("goes on telling the watchdog while a slow `down` hook ends, and through a second SIGTERM", async () => {
+    const released = join(lab.net.directory, "released");
+    const down = ["/bin/sh", "-c", `until [ -e ${released} ]; do sleep 0.05; done`];
+    const systemd = new DatagramListener(join(lab.net.directory, "notify"));
+    const environment = ["env", `NOTIFY_SOCKET=${join(lab.net.directory, "notify")}`, "WATCHDOG_USEC=1000000"];
+    const config = lab.configFile("n1", { hooks: { down, timeout: "60s" } });
+    const command = [process.execPath, lab.bundle, "run", "--config", config, "--state-dir", lab.stateDirectory("n1")];
+    const agent = lab.net.start("n1", ...environment, ...command);
+    const isSaid = (what: string) => (): boolean => {
+      for (let text = systemd.next(); text !== undefined; text = systemd.next()) if (text.includes(what)) return true;
+      return false;
+    };
+    try {
+      await lab.becomes("n1", "master");
+      agent.child.kill("SIGTERM");
+      await until("the hook runs", PATIENCE_MS, () => /"hook":"down".*"hook runs"/.test(agent.output()));
+      for (let word = 0; word < 6; word++) await until("the watchdog is told", PATIENCE_MS, isSaid("WATCHDOG=1"));
+      agent.child.kill("SIGTERM");
+      await until("the watchdog is told after the second signal", PATIENCE_MS, isSaid("WATCHDOG=1"));
+      writeFileSync(released, "");
+      assert.equal(await agent.ended, 0);
+      assert.doesNotMatch(agent.output(), /hangs|was not told|does not hand over/);
+    } finally {
+      systemd.close();
+    }
   });
 
   it("hands over after SIGKILL when resign runs, as systemd does, and keeps no address", async () => {
@@ -125,7 +153,7 @@ describe("agent on a real segment", function () {
         assert.equal((await lab.web(node))?.peers[0]?.lastHeardAgoMs, null);
         const text = lab.agent(node, "status");
         assert.equal(await text.ended, 0);
-        assert.match(text.output(), /web: hears nobody\. .*\n.*IP protocol 112 does not pass/);
+        assert.match(text.output(), /web: no advertisements received\. .*\n.*IP protocol 112 does not pass/);
       }
     } finally {
       lab.net.filterVrrp(false);
