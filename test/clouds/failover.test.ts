@@ -22,7 +22,7 @@ interface Node {
 }
 
 describe("a failover while OVH's API fails", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   let cloud: CloudUnderTest;
   let key: OvhKey;
   let servers: readonly { readonly id: string; readonly address: string }[];

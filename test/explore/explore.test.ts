@@ -10,7 +10,7 @@ function isWhole({ states, wrong }: Exploration, leastStates: number): void {
 }
 
 describe("S1, S2, S3, L1 in every state that can be reached", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
 
   for (const protocol of [vrrpGroup(2, true), vrrpGroup(2, false)]) {
     it(`of ${protocol.name}`, () => {

@@ -115,7 +115,7 @@ describe("the states of a node at work", () => {
   it("runs a command at its interval, in its state only [I-b]", async () => {
     const flag = join(directory, "flag");
     const command = (name: string): string =>
-      `'sh -c "echo ${name} >> ${directory}/said; test -e ${flag}"' every 100ms`;
+      `'sh -c "echo ${name} >> ${directory}/said; test -e ${flag}"' every 400ms`;
     const states = make({
       initial: "one",
       states: {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 60_000;
 const STEP_MS = 5;
 
 export async function until(holds: () => boolean, what: string): Promise<void> {

@@ -14,7 +14,7 @@ export const NODES = ["n1", "n2", "n3"] as const;
 export const PRIORITY = { n1: 200, n2: 100, n3: 50 } as const;
 export const VIP = "10.25.0.10";
 /** For anything that has no deadline of its own; only a fault takes as long. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 60_000;
 
 export type RouterInput = Partial<Extract<AgentConfigInput["virtualRouters"][number], { readonly protocol: "vrrp" }>>;
 /** What is in a document besides its virtual routers. */

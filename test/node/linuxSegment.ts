@@ -17,7 +17,7 @@ export const OWN: Readonly<Record<End, { readonly ipv4: string; readonly linkLoc
 const ENDS = ["lx1", "lx2"] as const;
 const CLONE_NEWNET = 0x4000_0000;
 const POLL_MS = 20;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 const setns = koffi.load(null).func("int setns(int fd, int type)") as unknown as (fd: number, type: number) => number;
 

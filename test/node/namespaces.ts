@@ -9,7 +9,7 @@ import { HOSTS, type Host, NETWORKS, type Network, namespaceOf, portOf, SWITCH }
 /** STP states of bridge(8). */
 const BRIDGE_STATE = { pass: "3", drop: "0" } as const;
 const POLL_MS = 20;
-const ANSWER_PATIENCE_MS = 15_000;
+const ANSWER_PATIENCE_MS = 60_000;
 
 /** What a process said and how it ended. */
 export interface Running {

@@ -12,7 +12,7 @@ interface Found extends Difference {
 }
 
 describe("the doubles beside a real OpenStack's answers", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const recorded = readRecording();
   let found: readonly Found[] = [];
 

@@ -9,7 +9,7 @@ export const KEY = "0123456789abcdef".repeat(4);
 export const OTHER_KEY = "fedcba9876543210".repeat(4);
 export const DIGEST = "d".repeat(64);
 export const HEARTBEAT_MICROS = 50_000;
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 60_000;
 
 export type Heard =
   | { readonly kind: "lost"; readonly peer: PeerView; readonly why: "closed" | "silent" }
