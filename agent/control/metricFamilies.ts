@@ -1,5 +1,6 @@
 /** The metrics of an agent: names, what they mean, and where in its status they are. An interface, so the list only ever grows. */
 import type { AgentStatus, VirtualRouterStatus } from "../node/status.ts";
+import { TROUBLES } from "../node/troubles.ts";
 import { PUBLIC_ADDRESS_FAMILIES } from "./publicAddressFamilies.ts";
 
 /** What the metrics are made of. */
@@ -53,6 +54,9 @@ function agentFamilies(): MetricFamily[] {
     family("gauge", "vipf_maintenance", "1 while this node is in maintenance.", [], ({ status }) => [
       { value: flag(status.operator.maintenance !== null) },
     ]),
+    family("gauge", "vipf_trouble", "1 while this is wrong with the agent itself.", ["kind"], ({ status }) =>
+      TROUBLES.map((kind) => ({ labels: { kind }, value: flag(status.troubles.some((one) => one.kind === kind)) })),
+    ),
     family("gauge", "process_resident_memory_bytes", "Resident memory of the agent.", [], (m) => [
       { value: m.residentBytes },
     ]),

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AgentConfig } from "../config/document.ts";
 import type { Log } from "../node/log.ts";
 import type { AgentStatus } from "../node/status.ts";
+import type { Troubles } from "../node/troubles.ts";
 
 type Place = NonNullable<AgentConfig["metrics"]>;
 
@@ -15,13 +16,15 @@ const RETRY_MS = 10_000;
 export class MetricsServer {
   readonly #status: () => Promise<AgentStatus>;
   readonly #log: Log;
+  readonly #troubles: Troubles;
   #place: Place | undefined;
   #server: Server | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(status: () => Promise<AgentStatus>, log: Log) {
+  constructor(status: () => Promise<AgentStatus>, log: Log, troubles: Troubles) {
     this.#status = status;
     this.#log = log;
+    this.#troubles = troubles;
   }
 
   /** Serves there from now on; undefined: nowhere. Goes on trying where the operating system refuses. */
@@ -35,6 +38,7 @@ export class MetricsServer {
   stop(): void {
     clearTimeout(this.#retry);
     this.#place = undefined;
+    this.#troubles.end("metrics-server");
     this.#server?.close();
     this.#server?.closeAllConnections();
     this.#server = undefined;
@@ -51,13 +55,14 @@ export class MetricsServer {
     server.timeout = REQUEST_TIMEOUT_MS;
     server.maxConnections = MAX_CONNECTIONS;
     server.on("error", (error) => {
-      const fields = { address: listen, port, error: error.message };
-      this.#log.warn(fields, "metrics are not served: trying again");
+      const message = `metrics are not served at ${listen}, port ${port}: trying again`;
+      this.#troubles.begin("metrics-server", { level: "warn", message, error: error.message });
       this.#retry = setTimeout(() => {
         if (this.#server === server) this.#listen({ listen, port });
       }, RETRY_MS).unref();
     });
     server.listen(port, listen, () => {
+      this.#troubles.end("metrics-server");
       this.#log.info({ address: listen, port }, "metrics are served");
     });
   }

@@ -12,6 +12,7 @@ const MS_PER_SECOND = 1_000;
 export function statusText(status: AgentStatus, nowMs: number, paint: Paint = plain): string {
   return [
     headline(status, nowMs),
+    ...troubleLines(status, paint),
     ...operatorLines(status.operator, nowMs, paint),
     "",
     ...virtualRouterTable(status.virtualRouters, nowMs, paint),
@@ -25,6 +26,10 @@ export function statusText(status: AgentStatus, nowMs: number, paint: Paint = pl
 function headline({ node, version, config, startedAt }: AgentStatus, nowMs: number): string {
   const up = durationWords((nowMs - Date.parse(startedAt)) / MS_PER_SECOND);
   return `${node}: failover-agent ${version}, configuration ${config.digest.slice(0, 12)}, up ${up}`;
+}
+
+function troubleLines({ troubles }: AgentStatus, paint: Paint): string[] {
+  return troubles.map(({ message, error }) => paint({ text: `${message} (${error})`, colour: "red" }));
 }
 
 function operatorLines(operator: OperatorStatus, nowMs: number, paint: Paint): string[] {

@@ -11,6 +11,7 @@ import type { AgentConfig } from "../config/document.ts";
 import { PRIORITY } from "../config/virtualRouter.ts";
 import { familyOf } from "../protocol/ip.ts";
 import type { Log } from "./log.ts";
+import type { Troubles } from "./troubles.ts";
 
 const TABLE = "inet vipf-accept";
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -43,13 +44,15 @@ export function rulesFor(addresses: readonly string[]): string {
 
 export class AcceptMode {
   readonly #log: Log;
+  readonly #troubles: Troubles;
   readonly #nft: string;
   /** What is in force; undefined: nobody knows, such as before the first word to nft. */
   #rules: string | undefined;
 
   /** @param nft the program that carries the rules out. */
-  constructor(log: Log, nft = "nft") {
+  constructor(log: Log, troubles: Troubles, nft = "nft") {
     this.#log = log;
+    this.#troubles = troubles;
     this.#nft = nft;
   }
 
@@ -60,11 +63,19 @@ export class AcceptMode {
     if (rules === this.#rules) return;
     const failure = await carryOut(rules, this.#nft);
     this.#rules = failure === undefined ? rules : undefined;
-    if (failure === undefined) return;
-    const fields = { addresses: addresses.join(" "), error: failure.message };
-    // A host that cannot have rules has none that would have to go.
-    if (addresses.length === 0) this.#log.debug(fields, "no rules for accept mode to clear up");
-    else this.#log.error({ ...fields, remedy: failure.remedy }, "packets to these addresses are not kept out");
+    if (failure === undefined) {
+      this.#troubles.end("accept-mode");
+      return;
+    }
+    const { message: error, remedy } = failure;
+    if (addresses.length === 0) {
+      // A host that cannot have rules has none that would have to go.
+      this.#log.debug({ error }, "no rules for accept mode to clear up");
+      this.#troubles.end("accept-mode");
+      return;
+    }
+    const message = `packets to ${addresses.join(", ")} are not kept out`;
+    this.#troubles.begin("accept-mode", { level: "error", message, error, fields: { remedy } });
   }
 
   /** Takes the rules away. Never rejects. */

@@ -18,6 +18,7 @@ import { removeStanding } from "./standing.ts";
 import { StandingFile } from "./standingFile.ts";
 import type { AgentStatus } from "./status.ts";
 import { type ThreadEnd, ThreadHandle } from "./threadHandle.ts";
+import { Troubles } from "./troubles.ts";
 
 export interface AgentOptions {
   readonly config: AgentConfig;
@@ -70,9 +71,10 @@ class Agent {
     // The control socket is also the lock: a second agent is refused here, before it touches any address.
     const server = await this.#serveControl();
     this.#log.info({ version, config: configDigest(config) }, "the agent starts");
-    const standingFile = new StandingFile(stateDirectory, this.#serviceManager, this.#log);
+    const troubles = new Troubles(this.#log);
+    const standingFile = new StandingFile(stateDirectory, this.#serviceManager, troubles);
     const directories = { state: stateDirectory, persistent: persistentDirectory };
-    const main = new MainThread(config, directories, standingFile, () => this.#status(), this.#log);
+    const main = new MainThread(config, directories, standingFile, troubles, () => this.#status(), this.#log);
     // Before the first election: a node that must not be master shall not be so for a moment.
     const settings = await main.prepare();
     const thread = new ThreadHandle(entry, settings, (report) => {

@@ -17,7 +17,7 @@ export function openLog({ node, logFacility }: Pick<AgentConfig, "node" | "logFa
   return logFacility === undefined ? pino(options) : pino(options, new SyslogStream(logFacility));
 }
 
-/** Writes what the protocol's thread reported; its standing is not for the log. */
+/** Writes what the protocol's thread reported; its standing is not for the log, and troubles.ts logs its troubles. */
 export function logReport(log: Log, report: NodeReport): void {
   switch (report.kind) {
     case "log":
@@ -28,6 +28,7 @@ export function logReport(log: Log, report: NodeReport): void {
       log.info({ virtualRouter, from, to, reason, at }, `${virtualRouter}: ${from} -> ${to} (${reason})`);
       return;
     }
+    case "trouble":
     case "prepare":
     case "standing":
       return;

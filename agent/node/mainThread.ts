@@ -20,6 +20,7 @@ import type { StandingFile } from "./standingFile.ts";
 import type { AgentStatus, OperatorStatus } from "./status.ts";
 import type { ThreadHandle } from "./threadHandle.ts";
 import type { Claims, Happening, QuestionName, Questions, ThreadSettings } from "./threadMessages.ts";
+import type { Troubles } from "./troubles.ts";
 
 /** Where the main thread keeps what it has to remember. */
 export interface Directories {
@@ -32,6 +33,7 @@ export interface Directories {
 export class MainThread {
   readonly #log: Log;
   readonly #standingFile: StandingFile;
+  readonly #troubles: Troubles;
   readonly #health: Health;
   readonly #hooks: Hooks;
   readonly #operator: Operator;
@@ -48,20 +50,22 @@ export class MainThread {
     config: AgentConfig,
     directories: Directories,
     standingFile: StandingFile,
+    troubles: Troubles,
     status: () => Promise<AgentStatus>,
     log: Log,
   ) {
     this.#config = config;
     this.#log = log;
     this.#standingFile = standingFile;
+    this.#troubles = troubles;
     this.#operator = new Operator(directories.persistent, log, this.#standingChanged);
     this.#publicAddresses = new PublicAddresses(config, log, () => this.#peers?.peers() ?? [], this.#standingChanged);
     this.#health = new Health(config, log, this.#imposeClaims);
-    this.#hooks = new Hooks(log, new OwedHooks(directories.persistent, log), (virtualRouter, signal) =>
+    this.#hooks = new Hooks(log, new OwedHooks(directories.persistent, troubles), (virtualRouter, signal) =>
       this.#publicAddresses.arrival(virtualRouter, signal),
     );
-    this.#acceptMode = new AcceptMode(log);
-    this.#metrics = new MetricsServer(status, log);
+    this.#acceptMode = new AcceptMode(log, troubles);
+    this.#metrics = new MetricsServer(status, log, troubles);
   }
 
   get config(): AgentConfig {
@@ -100,6 +104,7 @@ export class MainThread {
     // The peers first: a successor waits for this word, and the log and the disk can wait for it.
     if (report.kind === "standing") this.#peers?.publish(report.standing);
     logReport(this.#log, report);
+    if (report.kind === "trouble") this.#troubles.begin(report.trouble, report.what);
     if (report.kind === "prepare") this.#prepareAddresses(report.virtualRouter);
     if (report.kind === "transition" && report.to === "master") this.#operator.becameMaster(report.virtualRouter);
     if (report.kind === "standing") this.#follow(report.standing);
@@ -116,7 +121,10 @@ export class MainThread {
   }
 
   /** The part of the status that this thread knows. */
-  status(): Pick<AgentStatus, "checks" | "states" | "hooks" | "publicAddresses" | "operator" | "peerLink"> {
+  status(): Pick<
+    AgentStatus,
+    "checks" | "states" | "hooks" | "publicAddresses" | "operator" | "peerLink" | "troubles"
+  > {
     return {
       checks: this.#health.checks(),
       states: this.#health.states() ?? null,
@@ -124,6 +132,7 @@ export class MainThread {
       publicAddresses: this.#publicAddresses.status(),
       operator: this.#operator.status(),
       peerLink: this.#peers?.status() ?? null,
+      troubles: this.#troubles.status(),
     };
   }
 

@@ -4,20 +4,20 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Log } from "./log.ts";
+import type { Troubles } from "./troubles.ts";
 
 const FILE = "hooks.json";
 const MAX_NAMES = 255;
 
 export class OwedHooks {
   readonly #directory: string;
-  readonly #log: Log;
+  readonly #troubles: Troubles;
   readonly #names: Set<string>;
 
   /** Reads what an earlier life owes. @param directory made when there is something to keep. */
-  constructor(directory: string, log: Log) {
+  constructor(directory: string, troubles: Troubles) {
     this.#directory = directory;
-    this.#log = log;
+    this.#troubles = troubles;
     this.#names = new Set(readNames(join(directory, FILE)));
   }
 
@@ -32,9 +32,11 @@ export class OwedHooks {
     else this.#names.delete(virtualRouter);
     try {
       this.#keep();
+      this.#troubles.end("hooks-file");
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      this.#log.warn({ virtualRouter, error: words }, "cannot keep for which hooks a `down` is owed");
+      const message = "owed hooks are not on disk: after a crash no `down` makes up for an `up`";
+      this.#troubles.begin("hooks-file", { level: "warn", message, error: words, fields: { virtualRouter } });
     }
   }
 

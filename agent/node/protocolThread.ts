@@ -84,16 +84,19 @@ function* pendingQuestions(port: MessagePort): Generator<Question> {
 
 /** Asks the kernel for real time. An agent that is refused works, but may be late on a machine that is short of CPU. */
 function preferThisThread(say: (message: ThreadMessage) => void): void {
-  const log = (level: "info" | "warn", message: string, fields: Record<string, string | number>): void => {
-    say({ kind: "report", report: { kind: "log", level, message, fields } });
-  };
   try {
     removeTimerSlack();
     runInRealTime(REAL_TIME_PRIORITY);
-    log("info", "protocol thread runs in real time", { policy: "SCHED_RR", priority: REAL_TIME_PRIORITY });
+    const fields = { policy: "SCHED_RR", priority: REAL_TIME_PRIORITY };
+    say({
+      kind: "report",
+      report: { kind: "log", level: "info", message: "protocol thread runs in real time", fields },
+    });
   } catch (error) {
     if (!isKernelError(error)) throw error;
     const remedy = "grant LimitRTPRIO=50 or CAP_SYS_NICE, and real-time budget to the cgroup";
-    log("warn", "protocol thread runs without real time", { error: error.message, remedy });
+    const message = "protocol thread runs without real time";
+    const what = { level: "warn", message, error: error.message, fields: { remedy } } as const;
+    say({ kind: "report", report: { kind: "trouble", trouble: "real-time", what } });
   }
 }

@@ -1,20 +1,19 @@
 /** Keeps the standing on disk for whoever clears up after this process, and says it to systemd. */
 import { processIdentity } from "../linux/processes.ts";
-import type { Log } from "./log.ts";
 import type { ServiceManager } from "./serviceManager.ts";
 import { type Standing, writeStanding } from "./standing.ts";
+import type { Troubles } from "./troubles.ts";
 
 export class StandingFile {
   readonly #directory: string;
   readonly #serviceManager: ServiceManager;
-  readonly #log: Log;
+  readonly #troubles: Troubles;
   readonly #process = processIdentity(process.pid) ?? "unknown";
-  #isLost = false;
 
-  constructor(directory: string, serviceManager: ServiceManager, log: Log) {
+  constructor(directory: string, serviceManager: ServiceManager, troubles: Troubles) {
     this.#directory = directory;
     this.#serviceManager = serviceManager;
-    this.#log = log;
+    this.#troubles = troubles;
   }
 
   /** A disk that is full or read-only costs the quick resignation after a crash, and nothing else. */
@@ -24,11 +23,11 @@ export class StandingFile {
     );
     try {
       writeStanding(this.#directory, { ...standing, version: 2, pid: process.pid, process: this.#process });
-      this.#isLost = false;
+      this.#troubles.end("node-state-file");
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      if (!this.#isLost) this.#log.warn({ error: words }, "cannot keep what resigning needs");
-      this.#isLost = true;
+      const message = "the roles are not on disk: after a crash nobody says goodbye for this node";
+      this.#troubles.begin("node-state-file", { level: "warn", message, error: words });
     }
   }
 }

@@ -4,6 +4,7 @@ import type { PeerView } from "../peers/view.ts";
 import type { StatesStatus } from "./checks/states.ts";
 import type { CheckStatus } from "./checks/watchedCheck.ts";
 import type { Claim } from "./participant.ts";
+import type { TroubleStatus } from "./troubles.ts";
 
 /** A change of role; `at` is wall-clock time, ISO 8601 in UTC. */
 export interface TransitionStatus {
@@ -146,6 +147,8 @@ export interface AgentStatus extends NodeStatus {
   readonly operator: OperatorStatus;
   /** Null without a peer link. */
   readonly peerLink: PeerLinkStatus | null;
+  /** What is wrong with the agent itself and lasts. */
+  readonly troubles: readonly TroubleStatus[];
 }
 
 export interface PeerLinkStatus {

@@ -53,6 +53,7 @@ const FULL: Partial<AgentStatus> = {
     ],
     refusals: {},
   },
+  troubles: [{ kind: "real-time", message: "no real time", error: "EPERM", since: "2026-11-21T05:59:00.000Z" }],
 };
 
 function textOf(changes: Partial<AgentStatus>): Promise<string> {
@@ -88,6 +89,8 @@ describe("metrics", () => {
       "vipf_protocol_thread_answer_seconds 0.00025",
       "vipf_drained 1",
       "vipf_maintenance 1",
+      'vipf_trouble{kind="real-time"} 1',
+      'vipf_trouble{kind="hooks-file"} 0',
       "process_resident_memory_bytes 41943040",
       "process_start_time_seconds 1795239030",
       'vipf_role{virtual_router="web",protocol="vrrp",role="master"} 1',

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MetricsServer } from "../../agent/control/metricsServer.ts";
+import { Troubles } from "../../agent/node/troubles.ts";
 import { RecordedLog } from "../node/recordedLog.ts";
 import { agentStatus } from "./statuses.ts";
 
@@ -14,7 +15,8 @@ describe("metrics server", () => {
   });
 
   function serve(status = () => Promise.resolve(agentStatus())): MetricsServer {
-    const server = new MetricsServer(status, new RecordedLog().log);
+    const { log } = new RecordedLog();
+    const server = new MetricsServer(status, log, new Troubles(log));
     servers.push(server);
     return server;
   }
@@ -80,13 +82,20 @@ describe("metrics server", () => {
     const taken: Server = createServer();
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { log, lines } = new RecordedLog();
-    const server = new MetricsServer(() => Promise.resolve(agentStatus()), log);
+    const troubles = new Troubles(log);
+    const server = new MetricsServer(() => Promise.resolve(agentStatus()), log, troubles);
     servers.push(server);
     server.follow({ listen: "127.0.0.1", port: (taken.address() as AddressInfo).port });
     await eventually(() => {
       assert.match(JSON.stringify(lines), /EADDRINUSE.*metrics are not served/);
       return Promise.resolve();
     });
+    assert.deepEqual(
+      troubles.status().map(({ kind }) => kind),
+      ["metrics-server"],
+    );
+    server.stop();
+    assert.deepEqual(troubles.status(), []);
     taken.close();
   });
 });

@@ -161,6 +161,12 @@ describe("status for people", () => {
     ]);
   });
 
+  it("says first what is wrong with the agent itself", () => {
+    const message = "packets to 10.25.0.10 are not kept out";
+    const trouble = { kind: "accept-mode", message, error: "nft is not installed", since: "2026-11-21T05:59:00.123Z" };
+    assert.equal(linesOf({ troubles: [{ ...trouble, kind: "accept-mode" }] })[1], `${message} (nft is not installed)`);
+  });
+
   it("says what the operator said, and whether it is kept", () => {
     const maintenance = { until: "2026-11-21T06:30:30.000Z" };
     const operator = { drained: true, maintenance, handedOver: ["web"], isKept: false };

@@ -54,6 +54,7 @@ export function agentStatus(changes: Partial<AgentStatus> = {}): AgentStatus {
     publicAddresses: [],
     operator: { drained: false, maintenance: null, handedOver: [], isKept: true },
     peerLink: null,
+    troubles: [],
     ...changes,
   };
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FAMILIES } from "../../agent/control/metricFamilies.ts";
+import { TROUBLES } from "../../agent/node/troubles.ts";
 import { AUTHENTICATION_FAULTS } from "../../agent/protocol/authentication.ts";
 import { CARP_COUNTER_FAULTS } from "../../agent/protocol/carpCounter.ts";
 import { RECEPTION_FAULTS } from "../../agent/protocol/reception.ts";
@@ -21,6 +22,7 @@ describe("the guides name", () => {
     ...CARP_COUNTER_FAULTS,
     ...AUTHENTICATION_FAULTS,
   ]);
+  says("docs/agent.md", "every trouble", TROUBLES);
   says("docs/authentication.md", "every fault of a signature", AUTHENTICATION_FAULTS);
   says("docs/carp.md", "every fault of a digest or counter", ["carp-digest", ...CARP_COUNTER_FAULTS]);
   says("docs/peer-link.md", "every refusal", wordsOfType("agent/peers/handshake.ts", "Refusal"));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import type { AgentConfig } from "../../agent/config/document.ts";
 import { AcceptMode } from "../../agent/node/acceptMode.ts";
+import { Troubles } from "../../agent/node/troubles.ts";
 import { configOf } from "./documents.ts";
 import { LinuxSegment, OWN, until } from "./linuxSegment.ts";
 import { RecordedLog } from "./recordedLog.ts";
@@ -21,7 +22,7 @@ describe("linux: accept mode", function () {
   beforeEach(() => {
     segment = new LinuxSegment();
     log = new RecordedLog();
-    acceptMode = new AcceptMode(log.log);
+    acceptMode = new AcceptMode(log.log, new Troubles(log.log));
     for (const { vip, prefixLength } of FAMILIES) {
       segment.ip("lx1", "addr", "add", `${vip}/${prefixLength}`, "dev", "eth0", "nodad");
     }

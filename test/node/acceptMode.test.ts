@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AcceptMode, refusedAddresses, rulesFor } from "../../agent/node/acceptMode.ts";
+import { Troubles } from "../../agent/node/troubles.ts";
 import { carp, configOf, nodeOf } from "./documents.ts";
 import { RecordedLog } from "./recordedLog.ts";
 
@@ -66,7 +67,7 @@ describe("accept mode: nft", () => {
 
   it("is told the rules once, and again when they are others", async () => {
     const log = new RecordedLog();
-    const acceptMode = new AcceptMode(log.log, nft);
+    const acceptMode = new AcceptMode(log.log, new Troubles(log.log), nft);
     await acceptMode.apply(closed);
     await acceptMode.apply(closed);
     assert.equal(asked(), rulesFor(["10.25.0.10"]));
@@ -77,27 +78,27 @@ describe("accept mode: nft", () => {
   });
 
   it("clears up at the start even when nothing is to be kept out: an earlier life may have left its table", async () => {
-    await new AcceptMode(new RecordedLog().log, nft).apply(open);
+    const { log } = new RecordedLog();
+    await new AcceptMode(log, new Troubles(log), nft).apply(open);
     assert.equal(asked(), rulesFor([]));
   });
 
   it("that is missing is an error with the remedy, and the agent goes on", async () => {
     const log = new RecordedLog();
-    await new AcceptMode(log.log, join(directory, "nowhere")).apply(closed);
+    await new AcceptMode(log.log, new Troubles(log.log), join(directory, "nowhere")).apply(closed);
     assert.deepEqual(log.lines, [
       {
         level: "error",
-        message: "packets to these addresses are not kept out",
-        addresses: "10.25.0.10",
-        error: "nft is not installed",
+        message: "packets to 10.25.0.10 are not kept out",
         remedy: "install nftables",
+        error: "nft is not installed",
       },
     ]);
   });
 
   it("that is missing where nobody needs it is no error", async () => {
     const log = new RecordedLog();
-    await new AcceptMode(log.log, join(directory, "nowhere")).apply(open);
+    await new AcceptMode(log.log, new Troubles(log.log), join(directory, "nowhere")).apply(open);
     assert.deepEqual(
       log.lines.map(({ level }) => level),
       ["debug"],
@@ -106,12 +107,18 @@ describe("accept mode: nft", () => {
 
   it("that refuses is quoted, and is asked again at the next configuration", async () => {
     const log = new RecordedLog();
-    const acceptMode = new AcceptMode(log.log, nft);
+    const troubles = new Troubles(log.log);
+    const acceptMode = new AcceptMode(log.log, troubles, nft);
     program("echo 'Operation not permitted' >&2; exit 1");
     await acceptMode.apply(closed);
     assert.equal(log.lines[0]?.["error"], "Operation not permitted");
+    assert.deepEqual(
+      troubles.status().map(({ kind, error }) => [kind, error]),
+      [["accept-mode", "Operation not permitted"]],
+    );
     program("cat > asked");
     await acceptMode.apply(closed);
     assert.equal(asked(), rulesFor(["10.25.0.10"]));
+    assert.deepEqual(troubles.status(), []);
   });
 });

@@ -8,6 +8,7 @@ import type { Role } from "../../agent/election/election.ts";
 import { Hooks } from "../../agent/node/hooks.ts";
 import { OwedHooks } from "../../agent/node/owedHooks.ts";
 import type { Standing } from "../../agent/node/standing.ts";
+import { Troubles } from "../../agent/node/troubles.ts";
 import { until } from "../health/until.ts";
 import { configOf } from "./documents.ts";
 import { RecordedLog } from "./recordedLog.ts";
@@ -15,7 +16,7 @@ import { RecordedLog } from "./recordedLog.ts";
 type HooksInput = NonNullable<NonNullable<Parameters<typeof configOf>[1]>["hooks"]>;
 
 function hooksOf(log: RecordedLog, directory: string): Hooks {
-  return new Hooks(log.log, new OwedHooks(directory, log.log));
+  return new Hooks(log.log, new OwedHooks(directory, new Troubles(log.log)));
 }
 
 describe("node: hooks", () => {
@@ -78,7 +79,7 @@ describe("node: hooks", () => {
           reject(new Error("the role is over"));
         });
       });
-    hooks = new Hooks(log.log, new OwedHooks(directory, log.log), arrival);
+    hooks = new Hooks(log.log, new OwedHooks(directory, new Troubles(log.log)), arrival);
     const config = both();
     follow(config, "master");
     follow(config, "backup");
@@ -211,7 +212,7 @@ describe("node: hooks", () => {
   });
 
   it("begin with the `down` that an agent owes which did not end well", async () => {
-    new OwedHooks(directory, log.log).note("web", true);
+    new OwedHooks(directory, new Troubles(log.log)).note("web", true);
     hooks = hooksOf(log, directory);
     follow(both(), "backup");
     await hooks.settled();
@@ -221,14 +222,14 @@ describe("node: hooks", () => {
   it("leave on disk what is owed from before `up` until after `down`", async () => {
     follow(both(), "master");
     await hooks.settled();
-    assert.equal(new OwedHooks(directory, log.log).has("web"), true);
+    assert.equal(new OwedHooks(directory, new Troubles(log.log)).has("web"), true);
     follow(both(), "backup");
     await hooks.settled();
-    assert.equal(new OwedHooks(directory, log.log).has("web"), false);
+    assert.equal(new OwedHooks(directory, new Troubles(log.log)).has("web"), false);
   });
 
   it("owe none when such a node is master again", async () => {
-    new OwedHooks(directory, log.log).note("web", true);
+    new OwedHooks(directory, new Troubles(log.log)).note("web", true);
     hooks = hooksOf(log, directory);
     follow(both(), "resuming");
     follow(both(), "master");

@@ -217,7 +217,7 @@ export class AgentHost implements Host {
 
   #take(node: AgentNode, report: NodeReport): void {
     this.world.noteReport(this, report);
-    if (report.kind === "log") return;
+    if (report.kind === "log" || report.kind === "trouble") return;
     if (report.kind === "standing") this.#standing = report.standing;
     this.world.agenda.in(HOP_MICROS, () => {
       this.server.tell((nowMicros) => {
