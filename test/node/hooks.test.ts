@@ -52,7 +52,7 @@ describe("node: hooks", () => {
 
   function story(): string[] {
     const path = join(directory, "story");
-    return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
   }
 
   const configured = (input: HooksInput): AgentConfig => configOf(1, { hooks: input });
