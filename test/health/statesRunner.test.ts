@@ -124,8 +124,9 @@ describe("the states of a node at work", () => {
       },
     });
     states.start();
-    await until(() => said().filter((line) => line === "first").length >= 3, "three looks");
-    assert.deepEqual(said().slice(0, 2), ["first", "init"], "init waits for the first answer");
+    const isEnough = (): boolean => said().filter((line) => line === "first").length >= 3 && said().includes("init");
+    await until(isEnough, "three looks, and init");
+    assert.equal(said()[0], "first", "init waits for the first answer");
     writeFileSync(flag, "");
     // A busy machine may let one look run out of time, which leads back for a while.
     await until(
