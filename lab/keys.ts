@@ -1,4 +1,7 @@
-/** The secrets of a lab, made once and kept: the operator's SSH key, and the credentials of its cloud accounts. */
+/**
+ * The secrets of a lab, made once and kept: the operator's SSH key, the seed of its stack's keys, and the credentials of
+ * its cloud accounts.
+ */
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -27,6 +30,7 @@ export async function ensureSecrets(settings: LabSettings): Promise<LabSecrets> 
   const files = labFiles(settings);
   await mkdir(dirname(files.sshPrivateKey), { recursive: true });
   await chmod(settings.directory, 0o700);
+  await ensureSeed(files.hostKeySeed, files.sshPrivateKey);
   const sshPublicKey = await ensureKeyPair(files.sshPrivateKey, files.sshPublicKey, settings.name);
   const environment = await ensureEnvironment(files.environment, settings);
   const secret = (name: string): string => environment[name] ?? "";
@@ -41,6 +45,13 @@ export async function ensureSecrets(settings: LabSettings): Promise<LabSecrets> 
     sshPublicKey,
     environment,
   };
+}
+
+/** A lab from before there were seeds had its operator's key as one: its nodes keep their host keys. */
+async function ensureSeed(path: string, privatePath: string): Promise<void> {
+  if ((await readIfThere(path)) !== undefined) return;
+  const seed = (await readIfThere(privatePath)) ?? `${randomBytes(32).toString("base64")}\n`;
+  await writeFile(path, seed, { mode: 0o600 });
 }
 
 async function ensureKeyPair(privatePath: string, publicPath: string, comment: string): Promise<string> {

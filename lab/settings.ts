@@ -130,6 +130,8 @@ export const labFiles = (settings: LabSettings) =>
   ({
     sshPrivateKey: join(settings.directory, "ssh", "id_ed25519"),
     sshPublicKey: join(settings.directory, "ssh", "id_ed25519.pub"),
+    /** What the nodes' host keys and the agents' keys are derived from. Mode 0600. */
+    hostKeySeed: join(settings.directory, "ssh", "host_key_seed"),
     bastionHostKeyPublic: join(settings.directory, "bastion_host_key.pub"),
     /** What `pulumi` needs in its environment to speak to this lab. Mode 0600. */
     environment: join(settings.directory, "environment.json"),

@@ -23,6 +23,17 @@ const peer = z.strictObject(
   expected("a peer", '{ "node": "edge-2", "paths": ["10.25.0.12"] }'),
 );
 
+const numberedKey = z.strictObject(
+  {
+    number: keyNumber(),
+    key: sharedKey(),
+  },
+  expectedUnquoted("a numbered key", '{ "number": 2, "key": "..." }'),
+);
+
+/** A key that the group shares, and the number by which a caller names it. */
+export type NumberedKey = z.output<typeof numberedKey>;
+
 export const peerLink = z.strictObject(
   {
     /** Own addresses to listen on. */
@@ -33,6 +44,14 @@ export const peerLink = z.strictObject(
     port: wholeNumber("a port", { min: 1, max: 65_535 }).default(PEER_LINK_PORT),
     /** The group's key, 32 octets or more in hexadecimal; a TLS pre-shared key. */
     key: sharedKey(),
+    /** Which key it is. A node that calls says so: the other may be a step behind or ahead. */
+    keyNumber: keyNumber().default(1),
+    /** Keys that callers may use as well, so that a change of key loses no connection. */
+    otherKeys: listOf(numberedKey, "a list of numbered keys", {
+      min: 0,
+      max: 7,
+      remedy: 'up to 7 of { "number": 2, "key": "..." }',
+    }).default([]),
     heartbeat: durationWithin("a heartbeat", HEARTBEAT_MICROS, "100ms").default(100_000),
     /** Heartbeats missed in a row that make a peer lost; more are allowed by itself where jitter is seen. */
     missed: wholeNumber("a number of heartbeats", { min: 2, max: 100 }).default(3),
@@ -42,6 +61,15 @@ export const peerLink = z.strictObject(
 );
 
 export type PeerLinkConfig = z.output<typeof peerLink>;
+
+/** All keys of a link, the one that this node calls with first. */
+export function keysOf({ key, keyNumber: number, otherKeys }: PeerLinkConfig): readonly NumberedKey[] {
+  return [{ number, key }, ...otherKeys];
+}
+
+function keyNumber(): z.ZodInt {
+  return wholeNumber("a key's number", { min: 1, max: 1_000_000 });
+}
 
 function sharedKey(): z.ZodString {
   const wanted = {

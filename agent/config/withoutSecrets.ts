@@ -10,7 +10,7 @@ const NO_SECRET = "-";
  */
 export function withoutSecrets(config: AgentConfig): AgentConfig {
   const virtualRouters = config.virtualRouters.map(routerWithoutSecrets);
-  const peerLink = config.peerLink && { ...config.peerLink, key: NO_SECRET };
+  const peerLink = config.peerLink && { ...config.peerLink, key: NO_SECRET, otherKeys: [] };
   // What is at a cloud's API is left out with its credentials.
   return { ...config, virtualRouters, checks: {}, states: undefined, peerLink, ovh: undefined, openstack: undefined };
 }

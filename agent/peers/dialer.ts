@@ -1,6 +1,7 @@
 /** Keeps calling one address of a peer, from 50 ms to 1 s apart, until somebody with the group's key answers. */
 import { connect, type TLSSocket } from "node:tls";
-import { codeOf, dialingKey, type Refusal, refusalOf, SECURITY } from "./handshake.ts";
+import type { NumberedKey } from "../config/peerLink.ts";
+import { callerWith, codeOf, type Refusal, refusalOf, SECURITY } from "./handshake.ts";
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
@@ -19,7 +20,7 @@ export interface Target {
   readonly localAddress: string | undefined;
   /** This node's name, its identity to the listener. */
   readonly node: string;
-  readonly groupKey: string;
+  readonly key: NumberedKey;
 }
 
 export interface DialerEvents {
@@ -84,13 +85,13 @@ export class Dialer {
   }
 }
 
-function call({ address, port, localAddress, node, groupKey }: Target): TLSSocket {
+function call({ address, port, localAddress, node, key }: Target): TLSSocket {
   return connect({
     ...SECURITY,
     host: address,
     port,
     ...(localAddress === undefined ? {} : { localAddress }),
-    pskCallback: () => ({ psk: dialingKey(groupKey, node), identity: node }),
+    pskCallback: () => callerWith(key, node),
     // There is no certificate whose name could be checked.
     checkServerIdentity: () => undefined,
   });

@@ -7,6 +7,7 @@
  */
 import { constants, hkdfSync } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
+import type { NumberedKey } from "../config/peerLink.ts";
 
 const KEY_BYTES = 32;
 const SALT = "vip-failover peer link 1";
@@ -19,8 +20,41 @@ export const SECURITY: SecureContextOptions = {
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 };
 
+/** Stands between a node's name and the number of the key it calls with. */
+const NUMBER_MARK = "#";
+
+/** A node that dials: its TLS identity and its pre-shared key. */
+export interface Caller {
+  readonly identity: string;
+  readonly psk: Buffer;
+}
+
+/** How a node calls with a key. The first key has no number in the identity: agents without numbers know it as theirs. */
+export function callerWith({ number, key }: NumberedKey, node: string): Caller {
+  return { identity: number === 1 ? node : `${node}${NUMBER_MARK}${number}`, psk: dialingKey(key, node) };
+}
+
 /**
- * The pre-shared key of the node that dials, which is also its TLS identity.
+ * Finds the node and the key that an identity names.
+ * @param keys those that are accepted
+ * @param expects whether a node of this name may call
+ * @returns undefined when nobody of the group has this identity
+ */
+export function callerOf(
+  identity: string,
+  keys: readonly NumberedKey[],
+  expects: (node: string) => boolean,
+): { readonly node: string; readonly psk: Buffer } | undefined {
+  for (const key of keys) {
+    const suffix = key.number === 1 ? "" : `${NUMBER_MARK}${key.number}`;
+    const node = identity.slice(0, identity.length - suffix.length);
+    if (identity.endsWith(suffix) && expects(node)) return { node, psk: dialingKey(key.key, node) };
+  }
+  return undefined;
+}
+
+/**
+ * The pre-shared key of the node that dials.
  * @param groupKey the configured key in hexadecimal; it is never used itself (HKDF with SHA-256, RFC 5869)
  */
 export function dialingKey(groupKey: string, node: string): Buffer {

@@ -1,8 +1,9 @@
 /** Lets the peers in that dial this node: on its own addresses only, a few at a time, with the group's key. */
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { NumberedKey } from "../config/peerLink.ts";
 import type { Complaints } from "./complaints.ts";
-import { codeOf, dialingKey, refusalOf, SECURITY } from "./handshake.ts";
+import { callerOf, codeOf, refusalOf, SECURITY } from "./handshake.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 2_000;
 /** Handshakes under way, of which each may cost a key exchange. */
@@ -15,7 +16,8 @@ export interface Doorway {
   /** Own addresses. */
   readonly addresses: readonly string[];
   readonly port: number;
-  readonly groupKey: string;
+  /** A caller may have any of these. */
+  readonly keys: readonly NumberedKey[];
 }
 
 export interface Doorkeeper {
@@ -34,7 +36,8 @@ export class Listener {
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Connections that have not proved anything. */
   readonly #handshakes = new Set<Socket>();
-  readonly #identities = new WeakMap<TLSSocket, string>();
+  /** The node that each says it is, and has proved to be once the handshake is done. */
+  readonly #callers = new WeakMap<TLSSocket, string>();
   #stopped = false;
 
   constructor(doorway: Doorway, complaints: Complaints, doorkeeper: Doorkeeper) {
@@ -45,9 +48,10 @@ export class Listener {
       ...SECURITY,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       pskCallback: (socket, identity) => {
-        if (!doorkeeper.expects(identity)) return null;
-        this.#identities.set(socket, identity);
-        return dialingKey(doorway.groupKey, identity);
+        const caller = callerOf(identity, doorway.keys, (node) => doorkeeper.expects(node));
+        if (caller === undefined) return null;
+        this.#callers.set(socket, caller.node);
+        return caller.psk;
       },
     });
     this.#tls.on("secureConnection", (socket) => {
@@ -124,7 +128,7 @@ export class Listener {
       if (remoteAddress === socket.remoteAddress && remotePort === socket.remotePort)
         this.#handshakes.delete(handshake);
     }
-    const node = this.#identities.get(socket);
+    const node = this.#callers.get(socket);
     if (node === undefined || this.#stopped) socket.destroy();
     else this.#doorkeeper.admit(node, socket);
   }

@@ -1,6 +1,6 @@
 /** Who belongs to the group: a peer for each other node of the configuration, with the door it comes in by or the dialers that call it. */
 
-import type { PeerLinkConfig } from "../config/peerLink.ts";
+import { keysOf, type PeerLinkConfig } from "../config/peerLink.ts";
 import { familyOf } from "../protocol/ip.ts";
 import { Dialer } from "./dialer.ts";
 import { Listener } from "./listener.ts";
@@ -60,9 +60,9 @@ export class Roster {
     await Promise.all(Array.from(this.#members.values(), (member) => this.#dismiss(member, reason)));
   }
 
-  async #open({ listen, port, key }: PeerLinkConfig): Promise<void> {
+  async #open(config: PeerLinkConfig): Promise<void> {
     this.#listener?.stop();
-    const doorway = { addresses: listen, port, groupKey: key };
+    const doorway = { addresses: config.listen, port: config.port, keys: keysOf(config) };
     this.#listener = new Listener(doorway, this.#surroundings.complaints, {
       expects: (node) => this.#members.has(node) && !this.#dials(node),
       admit: (node, socket) => {
@@ -87,12 +87,12 @@ export class Roster {
   }
 
   #dialer(peer: Peer, address: string, index: number, { paths }: PeerConfig, link: PeerLinkConfig): Dialer {
-    const { listen, port, key: groupKey } = link;
+    const { listen, port, key, keyNumber: number } = link;
     // Own addresses pair with the peer's where there are as many: each path then keeps to its own network.
     const own = listen.length === paths.length ? listen[index] : undefined;
     const localAddress = own !== undefined && familyOf(own) === familyOf(address) ? own : undefined;
     return new Dialer(
-      { address, port, localAddress, node: this.#node, groupKey },
+      { address, port, localAddress, node: this.#node, key: { number, key } },
       {
         connected: (socket) => {
           peer.connect(socket, index);
@@ -112,8 +112,8 @@ export class Roster {
 }
 
 /** What concerns every peer. */
-function doorOf({ listen, port, key }: PeerLinkConfig): unknown {
-  return { listen, port, key };
+function doorOf(config: PeerLinkConfig): unknown {
+  return { listen: config.listen, port: config.port, keys: keysOf(config) };
 }
 
 function textOf(value: unknown): string {

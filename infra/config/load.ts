@@ -5,6 +5,7 @@ import { ConfigError, type Problem } from "./problem.ts";
 import { withProviderDefaults } from "./providerDefaults.ts";
 import type { AgentRelease } from "./release.ts";
 import { addressRules } from "./rules/addresses.ts";
+import { agentKeyRules } from "./rules/agentKeys.ts";
 import { cloudRules } from "./rules/clouds.ts";
 import { demotionRules } from "./rules/demotions.ts";
 import { documentRules } from "./rules/documents.ts";
@@ -61,6 +62,7 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...addressRules(draft),
     ...electionRules(draft, written),
     ...protocolRules(draft),
+    ...agentKeyRules(draft),
     ...syncGroupRules(draft, written),
     ...trackingRules(draft, written),
     ...demotionRules(draft, written),

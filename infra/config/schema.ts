@@ -7,6 +7,7 @@ import { sharedCheck } from "./checkFields.ts";
 import { openstack, ovh } from "./cloudSchema.ts";
 import { asInDocument } from "./documentField.ts";
 import { cidr, ipv4, named, noted, ports, priority, secret, secretText, text } from "./fields.ts";
+import { makeSeed } from "./seed.ts";
 import { vip } from "./vipSchema.ts";
 
 export type { KeyRingConfig, VipConfig } from "./vipSchema.ts";
@@ -62,8 +63,9 @@ const ssh = z.strictObject({
    */
   via: noted(z.enum(["floatingIp", "private", "public"]), "write floatingIp, private or public").optional(),
   bastion: noted(bastion, "write { host, user, hostKey }").optional(),
-  /** What SSH host keys and the peer link's are derived from. Default: the private key; set it to the old one when you rotate. */
-  hostKeySeed: secretText("set it with: pulumi config set --secret --path ssh.hostKeySeed").optional(),
+  /** 32 random octets or more, made once for a stack: what the nodes' SSH host keys and the agents' keys are derived from. */
+  hostKeySeed: secretText(makeSeed("ssh.hostKeySeed")).optional(),
+  hostKeySeedFile: text("write the path of a file with the seed").optional(),
 });
 
 const flavor = () => text("write a flavor of the cloud; `openstack flavor list` names them");
@@ -117,6 +119,22 @@ const peerLink = z.strictObject({
   missed: asInDocument(documentPeerLink.shape.missed).optional(),
 });
 
+const agentKeys = z.strictObject({
+  /**
+   * Which keys the agents share. Raised by one, they change, and no node refuses another meanwhile. 0: VRRP is signed,
+   * and still accepted without a signature.
+   */
+  number: noted(
+    z.int().min(0).max(1_000_000),
+    "write a whole number: 1 for a new stack, one more to change the keys",
+  ).default(0),
+  /** Seeds other than `ssh.hostKeySeed`, each from a number on. */
+  seeds: secret(
+    z.record(z.string(), secretText(makeSeed("agentKeys.seeds.NUMBER"))),
+    `write { NUMBER: SEED }; ${makeSeed("agentKeys.seeds.NUMBER")}`,
+  ).default({}),
+});
+
 const metrics = z.strictObject({
   port: noted(z.int().min(1).max(65_535), "write a port from 1 to 65535, or leave the key out for 9112").default(9112),
   /** Networks that may read them. Default: nobody but the nodes themselves. */
@@ -155,6 +173,8 @@ export const stackSchema = z.strictObject({
   states: asInDocument(states).optional(),
   /** How the agents reach each other beside their protocol. */
   peerLink: noted(peerLink, "write { heartbeat: 100ms }").prefault({}),
+  /** Keys that the agents share, for the peer link and for VRRP. */
+  agentKeys: noted(agentKeys, "write { number: 1 }").prefault({}),
   /** Where every node serves its metrics, on its private address. Absent: nowhere. */
   metrics: noted(metrics, "write { allowFrom: [10.25.0.0/24] }, or leave the key out").optional(),
   /** Syslog facility of the agents' log. */
@@ -169,6 +189,7 @@ export const stackSchema = z.strictObject({
 export type StackConfig = z.output<typeof stackSchema>;
 export type NetworkConfig = StackConfig["network"];
 export type SshConfig = StackConfig["ssh"];
+export type AgentKeysConfig = StackConfig["agentKeys"];
 export type DefaultsConfig = StackConfig["defaults"];
 export type NodeConfig = StackConfig["nodes"][string];
 export type ServiceConfig = StackConfig["services"][number];

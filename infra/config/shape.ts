@@ -27,6 +27,7 @@ export interface Draft {
   readonly defaults: DefaultsConfig | undefined;
   readonly nodes: ReadonlyMap<string, NodeConfig>;
   readonly vips: ReadonlyMap<string, VipConfig>;
+  readonly agentKeys: StackConfig["agentKeys"] | undefined;
   readonly syncGroups: StackConfig["syncGroups"];
   readonly checks: ReadonlyMap<string, WrittenCheck>;
   readonly states: StackConfig["states"];
@@ -98,6 +99,7 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
     defaults: read(shape.defaults, raw["defaults"], ["defaults"]),
     nodes: readEach(shape.nodes.valueType, "nodes"),
     vips: readEach(shape.vips.valueType, "vips"),
+    agentKeys: read(shape.agentKeys, raw["agentKeys"], ["agentKeys"]),
     syncGroups: read(shape.syncGroups, raw["syncGroups"], ["syncGroups"]) ?? {},
     checks: readEach(shape.checks.unwrap().valueType, "checks"),
     states: read(shape.states, raw["states"], ["states"]),

@@ -3,6 +3,7 @@ import { keyName, NAMESPACE } from "./explain.ts";
 import { type Problem, showValue } from "./problem.ts";
 import { clearText } from "./rules/secrets.ts";
 import type { SshConfig } from "./schema.ts";
+import { makeSeed, seedFault } from "./seed.ts";
 import { lookAtPrivateKey, parsePublicKey } from "./sshKeys.ts";
 
 /** A host that SSH goes through. */
@@ -50,10 +51,12 @@ export function readSshAccess(
   const privateKey = choose(["ssh", "privateKey"], ssh.privateKey, ssh.privateKeyFile);
   if (publicKey !== undefined) problems.push(...publicKeyProblems(["ssh", "publicKey"], publicKey));
   if (privateKey !== undefined) problems.push(...privateKeyProblems(privateKey, publicKey));
+  const seed = readSeed(ssh, readText);
+  if (typeof seed !== "string") problems.push(seed);
   const bastionKey = ssh.bastion && choose(["ssh", "bastion", "hostKey"], ssh.bastion.hostKey, ssh.bastion.hostKeyFile);
   if (bastionKey !== undefined) problems.push(...publicKeyProblems(["ssh", "bastion", "hostKey"], bastionKey));
 
-  if (problems.length > 0 || publicKey === undefined || privateKey === undefined) {
+  if (problems.length > 0 || publicKey === undefined || privateKey === undefined || typeof seed !== "string") {
     return { access: undefined, problems };
   }
   const access: SshAccess = {
@@ -61,7 +64,7 @@ export function readSshAccess(
     publicKey,
     // OpenSSH and libraries alike want the last line to end.
     privateKey: `${privateKey}\n`,
-    hostKeySeed: ssh.hostKeySeed ?? privateKey,
+    hostKeySeed: seed,
     bastion: ssh.bastion && bastionKey !== undefined ? bastionOf(ssh.bastion, bastionKey) : undefined,
   };
   return { access, problems };
@@ -94,6 +97,28 @@ function textOf(
       : "correct the path, or make the key with ssh-keygen";
     return { key: fileKey, value: showValue(file), why, remedy };
   }
+}
+
+const SEED = ["ssh", "hostKeySeed"] as const;
+
+/** The seed, or why there is none that could be used. A missing one is never replaced by something that happens to be there. */
+function readSeed({ hostKeySeed, hostKeySeedFile, privateKeyFile }: SshConfig, readText: ReadText): string | Problem {
+  const key = keyName(SEED);
+  const remedy = `make one: ${makeSeed(SEED.join("."))}`;
+  if (hostKeySeed === undefined && hostKeySeedFile === undefined) {
+    const keep =
+      "if the stack has nodes, set the private key that they were made with instead, and their keys stay: " +
+      "npm run pulumi -- config set --secret --path ssh.hostKeySeed < KEYFILE";
+    return { key, why: "is missing", remedy: `${remedy}; ${keep}` };
+  }
+  if (hostKeySeedFile !== undefined && hostKeySeedFile === privateKeyFile) {
+    const why = "is the private key's own file, and a new passphrase or format would change every node's host key";
+    return { key: `${key}File`, value: showValue(hostKeySeedFile), why, remedy };
+  }
+  const text = textOf(SEED, hostKeySeed, hostKeySeedFile, readText);
+  if (typeof text !== "string") return text;
+  const why = seedFault(text);
+  return why === undefined ? text : { key, why, remedy };
 }
 
 function publicKeyProblems(at: readonly string[], line: string): readonly Problem[] {

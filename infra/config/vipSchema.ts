@@ -27,17 +27,18 @@ const SET_SECRET = "set it with: pulumi config set --secret --path PATH";
 const keyRing = secret(
   z.strictObject({
     mode: asInDocument(documentAuthentication.shape.mode).optional(),
+    /** Absent: the stack's own, which need not be made or kept. */
     keys: secret(
       z
         .record(z.string(), secretText(SET_SECRET))
         .refine((keys) => Object.keys(keys).length > 0, { error: "is empty" }),
       `${SET_SECRET}.1`,
-    ),
+    ).optional(),
     active: asInDocument(documentAuthentication.shape.active).optional(),
     replay: asInDocument(documentAuthentication.shape.replay).optional(),
     window: asInDocument(documentAuthentication.shape.window).optional(),
   }),
-  "write { mode, keys: { 1: KEY }, active: 1 }",
+  "write { mode }, or { mode, keys: { 1: KEY }, active: 1 }",
 );
 
 const hookFields = vrrp.shape.hooks.unwrap().shape;
@@ -89,7 +90,10 @@ export const vip = z.strictObject({
     z.record(z.string(), asInDocument(carp.shape.advertisementSkew.unwrap())),
     "write { NODE: SKEW }, 0 to 254; the lowest is master",
   ).default({}),
-  /** CARP: the group's password. VRRP: a key in hexadecimal, or several with what to do with them. */
+  /**
+   * CARP: the group's password. VRRP: `none`, a key in hexadecimal, or several with what to do with them. Default: VRRP is
+   * signed with the stack's own keys.
+   */
   authentication: secret(
     z.union([z.string().min(1), keyRing], { error: "is neither a text nor a map of keys" }),
     SET_SECRET,
@@ -104,6 +108,9 @@ export const vip = z.strictObject({
   /** How the world reaches the VIP. Absent: it does not. */
   public: noted(publicAddress, "write { floatingIp: { pool: Ext-Net } }, or leave the key out").optional(),
 });
+
+/** VRRP without signatures. */
+export const UNSIGNED = "none";
 
 export type VipConfig = z.output<typeof vip>;
 /** VRRP's keys as they are written one by one. */

@@ -7,7 +7,7 @@ import { compareNames } from "./names.ts";
 import { type VirtualRouterPlan, virtualRouterDocument } from "./virtualRouter.ts";
 
 /** The agents' connections to each other, as every node has them. */
-export type PeerLinkPlan = Pick<NonNullable<AgentConfigInput["peerLink"]>, "key" | "port" | "heartbeat" | "missed">;
+export type PeerLinkPlan = Omit<NonNullable<AgentConfigInput["peerLink"]>, "listen" | "peers">;
 
 /** Everything that the nodes' documents are made from. */
 export interface AgentsPlan {
@@ -93,7 +93,7 @@ function cloudsOf(
 function peerLinkOf(
   node: string,
   address: string,
-  { key, ...settings }: PeerLinkPlan,
+  settings: PeerLinkPlan,
   vips: readonly VirtualRouterPlan[],
   facts: CloudFacts,
 ): NonNullable<AgentConfigInput["peerLink"]> {
@@ -106,5 +106,5 @@ function peerLinkOf(
     .filter(([name]) => name !== node)
     .toSorted(([a], [b]) => compareNames(a, b))
     .map(([name, path]) => ({ node: name, paths: withPublic(name, path) }));
-  return { listen: withPublic(node, address), key, ...settings, peers };
+  return { listen: withPublic(node, address), ...settings, peers };
 }

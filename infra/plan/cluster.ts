@@ -3,6 +3,7 @@ import { PEER_LINK_PORT } from "../../agent/config/peerLink.ts";
 import type { DefaultsConfig, NodeConfig, StackConfig, VipConfig } from "../config/schema.ts";
 import { defaultNodeAddress } from "./addresses.ts";
 import { type AgentsPlan, agentConfig, renderAgentConfig } from "./agentConfig.ts";
+import { AgentKeys } from "./agentKeys.ts";
 import { type AllowedPair, allowedPairs } from "./allowedPairs.ts";
 import { type OvhPlan, planOpenstack, planOvh } from "./cloudAccess.ts";
 import type { CloudFacts } from "./cloudFacts.ts";
@@ -91,11 +92,12 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
     return { ...defaults, ...node, name, address };
   });
   const voters = nodes.map(({ name, address, priority }) => ({ name, address, priority }));
+  const agentKeys = new AgentKeys(config.agentKeys, seed, prefix);
   const elections = Object.entries(config.vips)
     .toSorted(([a], [b]) => compareNames(a, b))
     .map(([name, vip]) => {
       const reached = planPublic(vip.public, defaults.externalNetwork);
-      return { vip, election: planVirtualRouter(name, vip, electorate(voters, vip), reached) };
+      return { vip, election: planVirtualRouter(name, vip, electorate(voters, vip), reached, agentKeys) };
     });
   const vips = elections.map(({ vip, election }) => planVip(vip, election, cidr));
   const ovh = planOvh(config);
@@ -104,7 +106,7 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
     ...planAgents(
       config,
       elections.map(({ election }) => election),
-      deriveKey(seed, "peer link", [prefix], KEY_BYTES),
+      agentKeys,
     ),
     ...(ovh === undefined ? {} : { ovh }),
     ...(openstack === undefined ? {} : { openstack }),
@@ -125,9 +127,12 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
     }),
     vips,
     nodes: rolloutOrder(nodes, vips).map((node) => planNode(node, vips, agents, fingerprintKey)),
-    warnings: elections.flatMap(({ vip, election: { name, members } }) =>
-      demotionWarnings(name, vip, members, config.states),
-    ),
+    warnings: [
+      ...elections.flatMap(({ vip, election: { name, members } }) =>
+        demotionWarnings(name, vip, members, config.states),
+      ),
+      ...agentKeys.warnings(elections.filter(({ vip }) => saysNothingOfKeys(vip)).map(({ election }) => election.name)),
+    ],
   };
 }
 
@@ -138,6 +143,10 @@ type ConfiguredNode = Omit<NodeConfig & DefaultsConfig, "address"> & {
   readonly name: string;
   readonly address: string;
 };
+
+function saysNothingOfKeys({ protocol, authentication }: VipConfig): boolean {
+  return protocol === "vrrp" && authentication === undefined;
+}
 
 function planVip(vip: VipConfig, election: VirtualRouterPlan, network: Ipv4Network): VipPlan {
   const { name, protocol, virtualRouterId, members } = election;
@@ -162,14 +171,14 @@ function planVip(vip: VipConfig, election: VirtualRouterPlan, network: Ipv4Netwo
 function planAgents(
   { checks, syncGroups, states, peerLink, metrics, logFacility }: StackConfig,
   vips: readonly VirtualRouterPlan[],
-  peerLinkKey: Buffer,
+  agentKeys: AgentKeys,
 ): AgentsPlan {
   const { enabled, ...settings } = peerLink;
   return {
     vips,
     checks,
     syncGroups,
-    ...(enabled ? { peerLink: { ...settings, key: peerLinkKey.toString("hex") } } : {}),
+    ...(enabled ? { peerLink: { ...settings, ...agentKeys.peerLink() } } : {}),
     ...(states === undefined ? {} : { states }),
     ...(metrics === undefined ? {} : { metricsPort: metrics.port }),
     ...(logFacility === undefined ? {} : { logFacility }),

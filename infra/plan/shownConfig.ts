@@ -5,6 +5,7 @@ import type { AgentConfigInput } from "../../agent/config/document.ts";
 type RouterDocument = AgentConfigInput["virtualRouters"][number];
 type OvhDocument = NonNullable<AgentConfigInput["ovh"]>;
 type OpenstackDocument = NonNullable<AgentConfigInput["openstack"]>;
+type PeerLinkDocument = NonNullable<AgentConfigInput["peerLink"]>;
 type Fingerprint = (secret: string) => string;
 
 const FINGERPRINT_DIGITS = 16;
@@ -22,7 +23,7 @@ export function shownConfig(document: AgentConfigInput, fingerprintKey: Buffer):
   return {
     ...document,
     virtualRouters: document.virtualRouters.map((router) => shownRouter(router, fingerprint)),
-    ...(peerLink === undefined ? {} : { peerLink: { ...peerLink, key: fingerprint(peerLink.key) } }),
+    ...(peerLink === undefined ? {} : { peerLink: shownPeerLink(peerLink, fingerprint) }),
     ...(ovh === undefined ? {} : { ovh: { ...ovh, credentials: shownCredentials(ovh.credentials, fingerprint) } }),
     ...(openstack === undefined ? {} : { openstack: shownOpenstack(openstack, fingerprint) }),
   };
@@ -39,6 +40,11 @@ function shownCredentials(
     applicationSecret: fingerprint(applicationSecret),
     consumerKey: fingerprint(consumerKey),
   };
+}
+
+function shownPeerLink(peerLink: PeerLinkDocument, fingerprint: Fingerprint): PeerLinkDocument {
+  const otherKeys = peerLink.otherKeys?.map(({ number, key }) => ({ number, key: fingerprint(key) }));
+  return { ...peerLink, key: fingerprint(peerLink.key), ...(otherKeys === undefined ? {} : { otherKeys }) };
 }
 
 function shownOpenstack(openstack: OpenstackDocument, fingerprint: Fingerprint): OpenstackDocument {

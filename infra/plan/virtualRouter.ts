@@ -2,6 +2,8 @@
 import type { AgentConfigInput } from "../../agent/config/document.ts";
 import { formatDuration } from "../../agent/config/duration.ts";
 import type { KeyRingConfig, VipConfig } from "../config/schema.ts";
+import { UNSIGNED } from "../config/vipSchema.ts";
+import type { AgentKeys, VrrpAuthentication } from "./agentKeys.ts";
 import type { CloudFacts } from "./cloudFacts.ts";
 import { formatIpv4 } from "./ipv4.ts";
 import { compareNames } from "./names.ts";
@@ -51,12 +53,16 @@ const DOCUMENT_KEYS = {
 
 const DEFAULT_INTERVAL_MICROS = 1_000_000;
 
-/** Plans the election of one VIP. */
+/**
+ * Plans the election of one VIP.
+ * @param agentKeys sign for a VIP of VRRP that says nothing of its own
+ */
 export function planVirtualRouter(
   name: string,
   vip: VipConfig,
   members: VirtualRouterPlan["members"],
   reached: PublicPlan,
+  agentKeys: AgentKeys,
 ): VirtualRouterPlan {
   const common: CommonPlan = {
     name,
@@ -79,7 +85,7 @@ export function planVirtualRouter(
         advertisementIntervalMicros: vip.advertisementInterval ?? DEFAULT_INTERVAL_MICROS,
         settings: {
           ...written(vip, [...DOCUMENT_KEYS.common, ...DOCUMENT_KEYS.vrrp]),
-          ...(vip.authentication === undefined ? {} : { authentication: authenticationOf(vip.authentication) }),
+          ...signedBy(vip, agentKeys),
         },
       };
     case "carp":
@@ -162,11 +168,22 @@ function routedBeside({ address, alias, public: reached }: VipConfig): readonly 
   return [hostPrefix(routed)];
 }
 
-/** A key alone is the first one of a ring that is enforced. */
-function authenticationOf(authentication: string | KeyRingConfig): NonNullable<VrrpDocument["authentication"]> {
-  const ring: KeyRingConfig = typeof authentication === "string" ? { keys: { 1: authentication } } : authentication;
-  const ids = Object.keys(ring.keys).map(Number);
-  const { keys, mode = "enforce", active = Math.min(...ids), ...rest } = ring;
+/** What signs a VIP's advertisements: its own keys, or those of the stack. */
+function signedBy(vip: VipConfig, agentKeys: AgentKeys): { readonly authentication?: VrrpAuthentication } {
+  const { authentication, virtualRouterId } = vip;
+  if (authentication === UNSIGNED) return {};
+  // A key alone is the first one of a ring that is enforced.
+  if (typeof authentication === "string") return { authentication: ringOf({ 1: authentication }, {}) };
+  const { keys, ...settings } = authentication ?? {};
+  if (keys !== undefined) return { authentication: ringOf(keys, settings) };
+  const stacks = agentKeys.vrrp(virtualRouterId);
+  const { mode = stacks.mode, ...rest } = settings;
+  return { authentication: { mode, ...rest, active: stacks.active, keys: stacks.keys } };
+}
+
+function ringOf(keys: NonNullable<KeyRingConfig["keys"]>, settings: Omit<KeyRingConfig, "keys">): VrrpAuthentication {
+  const ids = Object.keys(keys).map(Number);
+  const { mode = "enforce", active = Math.min(...ids), ...rest } = settings;
   return {
     mode,
     active,

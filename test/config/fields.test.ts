@@ -172,6 +172,7 @@ takes("the rest of a document", whole, [
   { syncGroups: [{ name: "gateway", members: ["web", "api"] }] },
   { peerLink: { ...PEER_LINK, port: 65_535, heartbeat: "10ms", missed: 2 } },
   { peerLink: { ...PEER_LINK, heartbeat: "10s", missed: 100, key: "ab".repeat(128) } },
+  { peerLink: { ...PEER_LINK, keyNumber: 2, otherKeys: [1, 3].map((number) => ({ number, key: "cd".repeat(32) })) } },
   { metrics: { listen: "10.25.0.11" } },
   { metrics: { listen: "2001:db8::11", port: 1 } },
   { logFacility: "local7" },
@@ -184,6 +185,12 @@ refuses("the rest of a document", "", whole, [
     'syncGroups[0].members: ["web"] is not a list of virtual routers: write the names of 2 or more virtual routers',
   ],
   [{ peerLink: { ...PEER_LINK, key: "ab" } }, `peerLink.key: ${LINK_KEY}`],
+  [{ peerLink: { ...PEER_LINK, keyNumber: 0 } }, `peerLink.keyNumber: 0 ${number("a key's number", 1, 1_000_000)}`],
+  [{ peerLink: { ...PEER_LINK, otherKeys: [{ number: 2, key: "ab" }] } }, `peerLink.otherKeys[0].key: ${LINK_KEY}`],
+  [
+    { peerLink: { ...PEER_LINK, otherKeys: [{ number: 1, key: "cd".repeat(32) }] } },
+    "peerLink.otherKeys[0].number: 1 is the number of another key: number each key differently",
+  ],
   [
     { peerLink: { ...PEER_LINK, heartbeat: "9ms" } },
     `peerLink.heartbeat: "9ms" is not a heartbeat: write 10ms to 10s, ${EXAMPLE} 100ms`,

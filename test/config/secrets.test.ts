@@ -5,6 +5,7 @@ import { configDigest } from "../../agent/config/digest.ts";
 import { withoutSecrets } from "../../agent/config/withoutSecrets.ts";
 import { AUTHENTICATION, configFrom, KEY, MAIL, PEER_LINK, problemsOf, textOf, WEB } from "./documents.ts";
 
+const OTHER_KEY = "5e".repeat(32);
 const SECRET = "Tr0ub4dor&3-and-so-on";
 
 /** Documents in which a secret stands where people have put one, rightly or not, each with something wrong. */
@@ -20,6 +21,7 @@ const MISTAKES: Readonly<Record<string, (secret: unknown) => string>> = {
   "keys that are no list": (keys) => textOf([{ ...WEB, authentication: { ...AUTHENTICATION, keys } }]),
   "an authentication that is a password": (authentication) => textOf([{ ...WEB, authentication }]),
   "the peer link's key": (key) => textOf([WEB], { peerLink: { ...PEER_LINK, key, missed: 0 } }),
+  "the peer link's other key": (key) => textOf([WEB], { peerLink: { ...PEER_LINK, otherKeys: [{ number: 2, key }] } }),
   "a peer link that is a key": (peerLink) => textOf([WEB], { peerLink }),
   "a peer link in a list": (key) => textOf([WEB], { peerLink: [{ key }] }),
   "a document in a list": (key) => JSON.stringify([{ peerLink: { key }, virtualRouters: [{ password: key }] }]),
@@ -58,13 +60,13 @@ describe("a secret", () => {
           { ...MAIL, password, hooks: { up: ["/bin/hook", SECRET] } },
         ],
         {
-          peerLink: PEER_LINK,
+          peerLink: { ...PEER_LINK, otherKeys: [{ number: 2, key: OTHER_KEY }] },
           checks: { api: { http: `http://user:${SECRET}@127.0.0.1/` }, own: { command: ["/bin/check", SECRET] } },
         },
       ),
     );
     const text = JSON.stringify(withoutSecrets(config));
-    for (const secret of [KEY, password, SECRET]) assert.ok(!text.includes(secret));
+    for (const secret of [KEY, OTHER_KEY, password, SECRET]) assert.ok(!text.includes(secret));
     assert.match(configDigest(config), /^[0-9a-f]{64}$/);
   });
 

@@ -28,14 +28,6 @@ describe("a stack's configuration", () => {
     assert.deepEqual(keys, ["vip-failover:ssh.privateKey"]);
   });
 
-  it("derives host keys from the private key, whatever its last line ends with", () => {
-    const seedOf = (privateKey: string) => {
-      const config = withValue("ssh.privateKeyFile", undefined, withValue("ssh.privateKey", privateKey));
-      return loadConfig(sourceOf(config, { secretKeys: ["vip-failover:ssh"] })).ssh.hostKeySeed;
-    };
-    assert.equal(seedOf(KEY_PAIR.privateKey), seedOf(`${KEY_PAIR.privateKey.trim()}\n\n`));
-  });
-
   it("leaves what belongs to providers and to Pulumi alone", () => {
     const source = sourceOf(exampleConfig());
     const values = { ...source.values, "openstack:cloud": "x", "pulumi:tags": "{}" };

@@ -26,6 +26,9 @@ export const KEY_PAIR = deriveHostKey("only for tests", ["operator"]);
 /** Another one. */
 export const OTHER_KEY_PAIR = deriveHostKey("only for tests", ["somebody else"]);
 
+/** 32 octets in base64 that nobody uses. */
+export const SEED = "kGu8p2Qm0Jt5rXcV1nZbYs9WfD4hLaE7oTi3RxKqN6A=";
+
 /** Every key of a small stack, as it stands in its file. */
 const EXAMPLE = {
   network: { cidr: "10.25.0.0/24" },
@@ -33,6 +36,7 @@ const EXAMPLE = {
     user: "debian",
     publicKeyFile: "id_ed25519.pub",
     privateKeyFile: "id_ed25519",
+    hostKeySeedFile: "seed",
     allowFrom: ["198.51.100.0/24"],
     bastion: { host: "127.0.0.1", port: 12222, user: "bastion", hostKeyFile: "bastion.pub" },
   },
@@ -51,6 +55,7 @@ const EXAMPLE = {
       public: { floatingIp: { pool: "Ext-Net" } },
     },
   },
+  agentKeys: { number: 1 },
   services: [{ protocol: "tcp", port: 80, from: ["0.0.0.0/0"] }],
 };
 
@@ -74,6 +79,7 @@ export const RELEASE: AgentRelease = {
 const FILES: Readonly<Record<string, string>> = {
   "id_ed25519.pub": `${KEY_PAIR.publicKey}\n`,
   id_ed25519: KEY_PAIR.privateKey,
+  seed: `${SEED}\n`,
   "other.pub": OTHER_KEY_PAIR.publicKey,
   "bastion.pub": OTHER_KEY_PAIR.publicKey,
   "locked.openssh": LOCKED_OPENSSH_KEY,
@@ -102,6 +108,12 @@ export function sourceOf(
     readRelease: () => RELEASE,
     ...overrides,
   };
+}
+
+/** A configuration whose secrets are all encrypted, loaded. */
+export function loadConfigWith(config: Readonly<Record<string, unknown>>): CheckedConfig {
+  const secretKeys = ["ssh", "vips", "agentKeys"].map((section) => `vip-failover:${section}`);
+  return loadConfig(sourceOf(config, { secretKeys }));
 }
 
 /** The example, loaded. */

@@ -7,10 +7,13 @@ import { type AgentConfig, agentConfigSchema } from "../../agent/config/document
 import { stackSchema } from "../../infra/config/schema.ts";
 import { vip } from "../../infra/config/vipSchema.ts";
 import { possibleFacts } from "../../infra/plan/cloudFacts.ts";
+import { SEED } from "./exampleConfig.ts";
 import { loadYaml, planOf } from "./yamlStack.ts";
 
 const EXAMPLES = join(import.meta.dirname, "..", "..", "docs", "examples");
 const REFERENCE = join(EXAMPLES, "..", "configuration.md");
+
+const OTHER_SEED = "9fK2xTq7LmW0bYzR4sUe1JhVdC8nGp5aQoXi3EtBk6M=";
 
 /** What the comments of a file tell the operator to set. */
 const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -19,13 +22,18 @@ const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "ovh-floating-ip": { "openstack.applicationCredential.secret": "xxx" },
   "ovh-routed-block": {},
   "vrrp-pair": {},
-  everything: { "vips.outside.authentication.keys.1": "0a".repeat(32), "vips.voice.authentication": "s3cret" },
+  everything: {
+    "vips.outside.authentication.keys.1": "0a".repeat(32),
+    "vips.voice.authentication": "s3cret",
+    "agentKeys.seeds.3": OTHER_SEED,
+  },
 };
 
 /** What the cloud could give out. */
 const POSSIBLE = possibleFacts(["edge-1", "edge-2"], ["web", "edge"]);
 
-const planned = (name: string) => planOf(loadYaml(join(EXAMPLES, `${name}.yaml`), "example", SECRETS[name] ?? {}));
+const planned = (name: string) =>
+  planOf(loadYaml(join(EXAMPLES, `${name}.yaml`), "example", { "ssh.hostKeySeed": SEED, ...(SECRETS[name] ?? {}) }));
 
 const documentsOf = (name: string): ReadonlyMap<string, AgentConfig> =>
   new Map(
@@ -99,7 +107,7 @@ describe("the examples", () => {
 
   it("everything has every key that a VIP and the agents' side of a stack can have", () => {
     const text = readFileSync(join(EXAMPLES, "everything.yaml"), "utf8");
-    const agents = ["syncGroups", "checks", "states", "peerLink", "metrics", "logFacility"];
+    const agents = ["agentKeys", "syncGroups", "checks", "states", "peerLink", "metrics", "logFacility"];
     for (const key of [...Object.keys(vip.shape), ...agents]) assert.match(text, new RegExp(`\\b${key}:`), key);
   });
 });

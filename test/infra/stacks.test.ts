@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { CheckedConfig } from "../../infra/config/load.ts";
 import type { ClusterPlan } from "../../infra/plan/cluster.ts";
-import { KEY_PAIR } from "./exampleConfig.ts";
+import { KEY_PAIR, SEED } from "./exampleConfig.ts";
 import { loadYaml, planOf } from "./yamlStack.ts";
 
 const STACKS = join(import.meta.dirname, "..", "..", "stacks");
@@ -14,9 +14,9 @@ const STACKS = join(import.meta.dirname, "..", "..", "stacks");
 const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   local: {},
   "local-openstack": {},
-  dev: {},
-  staging: { privateKey: KEY_PAIR.privateKey },
-  prod: { privateKey: KEY_PAIR.privateKey, hostKeySeed: "placeholder" },
+  dev: { hostKeySeed: SEED },
+  staging: { privateKey: KEY_PAIR.privateKey, hostKeySeed: SEED },
+  prod: { privateKey: KEY_PAIR.privateKey, hostKeySeed: SEED },
 };
 
 const textOf = (stack: string): string => readFileSync(join(STACKS, `Pulumi.${stack}.yaml`), "utf8");

@@ -4,12 +4,13 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type CheckedConfig, loadConfig } from "../../infra/config/load.ts";
 import { type ClusterPlan, planCluster } from "../../infra/plan/cluster.ts";
-import { KEY_PAIR, OTHER_KEY_PAIR, RELEASE, withValue } from "./exampleConfig.ts";
+import { KEY_PAIR, OTHER_KEY_PAIR, RELEASE, SEED, withValue } from "./exampleConfig.ts";
 
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });
 
 const readText = (path: string): string => {
   if (path.endsWith("bastion_host_key.pub")) return OTHER_KEY_PAIR.publicKey;
+  if (path.endsWith("host_key_seed")) return SEED;
   return path.endsWith(".pub") ? KEY_PAIR.publicKey : KEY_PAIR.privateKey;
 };
 
@@ -28,7 +29,7 @@ export function loadYaml(path: string, stack: string, secrets: Readonly<Record<s
     project: "vip-failover",
     stack,
     values: Object.fromEntries(values),
-    secretKeys: ["ssh", "vips", "ovh", "openstack"].map((section) => `vip-failover:${section}`),
+    secretKeys: ["ssh", "vips", "agentKeys", "ovh", "openstack"].map((section) => `vip-failover:${section}`),
     readText,
     readRelease: () => RELEASE,
   });

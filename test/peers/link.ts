@@ -52,6 +52,8 @@ export function linkConfig(
     listen: addresses(own),
     port: 24_112,
     key: KEY,
+    keyNumber: 1,
+    otherKeys: [],
     heartbeat: HEARTBEAT_MICROS,
     missed: 3,
     peers: others.map((node) => ({ node: `edge-${node}`, paths: addresses(node) })),

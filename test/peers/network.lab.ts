@@ -12,6 +12,8 @@ function configOf(node: number): LinkConfig {
     listen: [...addressesOf(node)],
     port: 4_112,
     key: KEY,
+    keyNumber: 1,
+    otherKeys: [],
     heartbeat: 50_000,
     missed: 3,
     peers: [{ node: `edge-${other}`, paths: [...addressesOf(other)] }],

@@ -1,7 +1,28 @@
 /** Two and three peer links on the loopback: how they find each other, what they hear, and how they part. */
 import assert from "node:assert/strict";
 import type { PeerLink } from "../../agent/peers/peerLink.ts";
-import { type Ear, HEARTBEAT_MICROS, type LinkConfig, linkConfig, loopback, OTHER_KEY, openLink, web } from "./link.ts";
+import {
+  type Ear,
+  HEARTBEAT_MICROS,
+  KEY,
+  type LinkConfig,
+  linkConfig,
+  loopback,
+  OTHER_KEY,
+  openLink,
+  web,
+} from "./link.ts";
+
+/** A link's keys when this is the number of the one that it calls with: it knows the one before and the one after. */
+function keysAt(number: number): Partial<LinkConfig> {
+  const key = (of: number): string => (of === 1 ? KEY : String(of).repeat(64));
+  const others = [number - 1, number + 1].filter((other) => other > 0);
+  return {
+    keyNumber: number,
+    key: key(number),
+    otherKeys: others.map((other) => ({ number: other, key: key(other) })),
+  };
+}
 
 describe("peer link", () => {
   const links: PeerLink[] = [];
@@ -188,5 +209,27 @@ describe("peer link", () => {
       await Promise.all([oneEar.next("back"), twoEar.next("back")]);
       assert.deepEqual([...oneEar.all("lost"), ...twoEar.all("lost")], []);
     });
+
+    for (const [first, who] of [
+      [1, "dials"],
+      [2, "is called"],
+    ] as const) {
+      it(`raises its key's number on one node and then on the other, and no key is refused: first the one that ${who}`, async () => {
+        const [one, oneEar, two, twoEar] = await pair();
+        const nodes = { 1: { link: one, ear: oneEar, other: 2 }, 2: { link: two, ear: twoEar, other: 1 } } as const;
+        for (const number of [1, 2, 3]) {
+          for (const node of [first, first === 1 ? 2 : 1] as const) {
+            oneEar.clear();
+            twoEar.clear();
+            const { link, other } = nodes[node];
+            await link.reconfigure(linkConfig(node, [other], keysAt(number)));
+            await Promise.all([oneEar.next("back"), twoEar.next("back")]);
+            assert.deepEqual([...oneEar.all("lost"), ...twoEar.all("lost")], [], `key ${number} on node ${node}`);
+          }
+        }
+        const reasons = [one, two].flatMap((link) => Object.keys(link.refusals()));
+        assert.ok(!reasons.includes("wrong-key") && !reasons.includes("unknown-node"), reasons.join());
+      });
+    }
   });
 });

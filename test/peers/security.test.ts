@@ -1,6 +1,7 @@
 /** Who is let in to a peer link, and what happens to everybody else. */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
+import { dialingKey } from "../../agent/peers/handshake.ts";
 import type { PeerLink } from "../../agent/peers/peerLink.ts";
 import { type Ear, KEY, linkConfig, loopback, OTHER_KEY, openLink } from "./link.ts";
 import { closing, dial, dialBare, helloOf, say, stateOf } from "./stranger.ts";
@@ -64,6 +65,19 @@ describe("peer link, strangers", () => {
     const pskCallback = (): { psk: Buffer; identity: string } => ({ psk: Buffer.alloc(32), identity: "edge-1" });
     await assert.rejects(enter({ pskCallback }));
     await refused("wrong-key");
+  });
+
+  it("lets a peer in by the name of any key that is accepted, and by no other", async () => {
+    await link.reconfigure({ ...CONFIG, port: PORT, otherKeys: [{ number: 2, key: OTHER_KEY }] });
+    const callWith = (identity: string, key: string) =>
+      enter({ pskCallback: () => ({ psk: dialingKey(key, "edge-1"), identity }) });
+    assert.equal((await callWith("edge-1#2", OTHER_KEY)).getProtocol(), "TLSv1.2");
+    assert.equal((await callWith("edge-1", KEY)).getProtocol(), "TLSv1.2");
+    await assert.rejects(callWith("edge-1#2", KEY));
+    await refused("wrong-key");
+    await assert.rejects(callWith("edge-1#3", OTHER_KEY));
+    await assert.rejects(callWith("edge-1#1", KEY));
+    await refused("unknown-node");
   });
 
   for (const [node, who] of [

@@ -1,8 +1,22 @@
 /** A peer link leads to the other nodes, each under one name and its own addresses. */
 import type { Contradiction } from "../contradictions.ts";
-import type { PeerLinkConfig } from "../peerLink.ts";
+import { keysOf, type PeerLinkConfig } from "../peerLink.ts";
 
-export function peerLinkContradictions(node: string, { listen, peers }: PeerLinkConfig): Contradiction[] {
+export function peerLinkContradictions(node: string, config: PeerLinkConfig): Contradiction[] {
+  return [...peerContradictions(node, config), ...keyContradictions(config)];
+}
+
+/** A number names one key. */
+function keyContradictions(config: PeerLinkConfig): Contradiction[] {
+  const numbers = keysOf(config).map(({ number }) => number);
+  return config.otherKeys.flatMap(({ number }, index): Contradiction[] => {
+    if (numbers.indexOf(number) === index + 1) return [];
+    const message = `${number} is the number of another key: number each key differently`;
+    return [{ path: ["peerLink", "otherKeys", index, "number"], input: number, message }];
+  });
+}
+
+function peerContradictions(node: string, { listen, peers }: PeerLinkConfig): Contradiction[] {
   const taken = new Map<string, string>(listen.map((address) => [address, "this node"]));
   return peers.flatMap((peer, index): Contradiction[] => {
     const at = ["peerLink", "peers", index];

@@ -3,6 +3,7 @@ import { AUTHENTICATION_KEY_BYTES } from "../../../agent/config/authentication.t
 import { type KeyPath, keyName } from "../explain.ts";
 import type { Problem } from "../problem.ts";
 import type { KeyRingConfig } from "../schema.ts";
+import { UNSIGNED } from "../vipSchema.ts";
 
 const KEY = /^(?:[0-9a-fA-F]{2}){32,64}$/;
 const MAKE_KEY = "make one with: openssl rand -hex 32";
@@ -10,8 +11,10 @@ const MAX_KEYS = 8;
 
 /** Every key is one, has an id that fits its octet, and it is said which of them signs. */
 export function keyRules(at: KeyPath, authentication: string | KeyRingConfig): readonly Problem[] {
+  if (authentication === UNSIGNED) return [];
   if (typeof authentication === "string") return wrongKey(at, authentication);
   const { keys, active } = authentication;
+  if (keys === undefined) return active === undefined ? [] : [signerOfStack(at)];
   const ids = Object.keys(keys);
   return [
     ...Object.entries(keys).flatMap(([id, key]) => [
@@ -38,6 +41,12 @@ function tooMany(at: KeyPath, ids: readonly string[]): readonly Problem[] {
   if (ids.length <= MAX_KEYS) return [];
   const why = `are ${ids.length} keys, and a node keeps ${MAX_KEYS}`;
   return [{ key: keyName([...at, "keys"]), why, remedy: "remove those that no node signs with" }];
+}
+
+/** Without keys of its own a VIP has the stack's, whose number says which of them signs. */
+function signerOfStack(at: KeyPath): Problem {
+  const why = "is the id of no key: there are no keys beside it, so the stack's own sign";
+  return { key: keyName([...at, "active"]), why, remedy: "remove it, or set keys" };
 }
 
 function signer(at: KeyPath, ids: readonly string[], active: number | undefined): readonly Problem[] {

@@ -4,6 +4,7 @@ import { keyName } from "../explain.ts";
 import type { Problem } from "../problem.ts";
 import type { VipConfig } from "../schema.ts";
 import type { Draft } from "../shape.ts";
+import { UNSIGNED } from "../vipSchema.ts";
 import { keyRules } from "./authentication.ts";
 
 type Protocol = VipConfig["protocol"];
@@ -49,6 +50,9 @@ function authenticationRules(name: string, { protocol, authentication }: VipConf
       const remedy = `set it with: pulumi config set --secret --path vips.${name}.authentication`;
       if (authentication === undefined)
         return [{ key, why: "is missing: CARP has no group without a password", remedy }];
+      if (authentication === UNSIGNED) {
+        return [{ key, why: `is "${UNSIGNED}": CARP has no group without a password, and that is not one`, remedy }];
+      }
       if (typeof authentication !== "string") {
         return [{ key, why: "is a map of keys, and CARP has one password", remedy }];
       }

@@ -1,21 +1,24 @@
 /** Rules of secrets: in the stack's file they are encrypted. */
 import { keyName, NAMESPACE } from "../explain.ts";
 import type { Problem } from "../problem.ts";
+import type { VipConfig } from "../schema.ts";
 import type { Draft } from "../shape.ts";
+import { UNSIGNED } from "../vipSchema.ts";
 
 /**
  * What authenticates a VIP's advertisements or an agent must not be read by everybody who reads the repository.
  * @param secretKeys the keys Pulumi holds encrypted; undefined when that is not known
  */
 export function clearTextRules(
-  { vips, ovh, openstack }: Draft,
+  { vips, agentKeys, ovh, openstack }: Draft,
   secretKeys: readonly string[] | undefined,
 ): readonly Problem[] {
   if (secretKeys === undefined) return [];
   const secrets: readonly (readonly string[])[] = [
     ...[...vips].flatMap(([name, { authentication }]) =>
-      authentication === undefined ? [] : [["vips", name, "authentication"]],
+      isSecret(authentication) ? [["vips", name, "authentication"]] : [],
     ),
+    ...Object.keys(agentKeys?.seeds ?? {}).map((number) => ["agentKeys", "seeds", number]),
     ...(typeof ovh?.credentials === "object"
       ? Object.keys(ovh.credentials)
           .filter((key) => !PUBLIC_CREDENTIALS.includes(key))
@@ -24,6 +27,12 @@ export function clearTextRules(
     ...(openstack === undefined ? [] : [["openstack", "applicationCredential", "secret"]]),
   ];
   return secrets.filter(([section = ""]) => !secretKeys.includes(`${NAMESPACE}:${section}`)).map(clearText);
+}
+
+/** Whether there is a key or a password in it: a mode alone is nobody's secret. */
+function isSecret(authentication: VipConfig["authentication"]): boolean {
+  if (typeof authentication === "object") return authentication.keys !== undefined;
+  return authentication !== undefined && authentication !== UNSIGNED;
 }
 
 /** Names of credentials, which say who somebody is and prove nothing. */

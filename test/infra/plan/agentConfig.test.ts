@@ -41,7 +41,7 @@ describe("agent.json", () => {
   it("is this text", () => {
     const text = documents().get("edge-1") ?? "";
     assert.equal(
-      text.replace(/"key": "[0-9a-f]{64}"/, '"key": "KEY"'),
+      text.replaceAll(/"(key|secret)": "[0-9a-f]{64}"/g, '"$1": "KEY"'),
       `{
   "version": 1,
   "node": "edge-1",
@@ -59,7 +59,21 @@ describe("agent.json", () => {
       ],
       "addresses": [
         "10.25.0.10/32"
-      ]
+      ],
+      "authentication": {
+        "mode": "enforce",
+        "active": 1,
+        "keys": [
+          {
+            "id": 1,
+            "secret": "KEY"
+          },
+          {
+            "id": 2,
+            "secret": "KEY"
+          }
+        ]
+      }
     }
   ],
   "peerLink": {
@@ -67,6 +81,12 @@ describe("agent.json", () => {
       "10.25.0.11"
     ],
     "key": "KEY",
+    "otherKeys": [
+      {
+        "number": 2,
+        "key": "KEY"
+      }
+    ],
     "peers": [
       {
         "node": "edge-2",

@@ -37,6 +37,9 @@ describe("a stack's configuration refuses a CARP password", () => {
     assert.deepEqual(carp({ authentication: undefined }), [
       `vips.web.authentication | is missing: CARP has no group without a password | ${SET}`,
     ]);
+    assert.deepEqual(carp({ authentication: "none" }), [
+      `vips.web.authentication | is "none": CARP has no group without a password, and that is not one | ${SET}`,
+    ]);
     assert.deepEqual(carp({ authentication: { keys: { 1: KEY } } }), [
       `vips.web.authentication | is a map of keys, and CARP has one password | ${SET}`,
     ]);
@@ -92,8 +95,11 @@ describe("a stack's configuration refuses a VRRP key", () => {
     assert.deepEqual(vrrp({ authentication: { keys: nine, active: 1 } }), [
       "vips.web.authentication.keys | are 9 keys, and a node keeps 8 | remove those that no node signs with",
     ]);
-    assert.deepEqual(vrrp({ authentication: { mode: "enforce" } }), [
-      `vips.web.authentication.keys | is missing | ${SET}.keys.1`,
+    assert.deepEqual(vrrp({ authentication: { keys: {} } }), [
+      `vips.web.authentication.keys | is empty | ${SET}.keys.1`,
+    ]);
+    assert.deepEqual(vrrp({ authentication: { mode: "permissive", active: 1 } }), [
+      "vips.web.authentication.active | is the id of no key: there are no keys beside it, so the stack's own sign | remove it, or set keys",
     ]);
   });
 
@@ -103,6 +109,13 @@ describe("a stack's configuration refuses a VRRP key", () => {
       "vips.web.authentication.window | is not a replay window | write 1s to 5m, such as 5s",
       "vips.web.authentication.kyes | is no key of the configuration | did you mean keys?",
     ]);
+  });
+
+  it("in clear text, and no mode alone: in that there is no secret", () => {
+    for (const authentication of ["none", { mode: "permissive" }]) {
+      const config = withVip({ ...exampleConfig().vips.web, authentication });
+      assert.deepEqual(problemsOf(sourceOf(config, { secretKeys: ["vip-failover:ssh"] })), []);
+    }
   });
 
   it("or a password in clear text", () => {

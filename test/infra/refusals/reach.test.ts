@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exampleConfig, KEY_PAIR, problemsOf, sourceOf } from "../exampleConfig.ts";
+import { exampleConfig, KEY_PAIR, problemsOf, SEED, sourceOf, withValue } from "../exampleConfig.ts";
 import { refused, table } from "./table.ts";
 
 describe("a stack's configuration refuses a way in or out", () => {
@@ -107,14 +107,66 @@ describe("a stack's configuration refuses keys that would not open", () => {
     refused("ssh.publicKeyFile", "id_ed25519", "is no SSH public key", "ssh.publicKey"),
     refused("ssh.bastion.hostKeyFile", "id_ed25519", "is no SSH public key", "ssh.bastion.hostKey"),
   ]);
-  table("make a new one, and set it with: pulumi config set --secret --path ssh.hostKeySeed", [
+});
+
+describe("a stack's configuration refuses a seed", () => {
+  const make = "openssl rand -base64 32 | npm run pulumi -- config set --secret --path";
+  const seeded = (seed: unknown, secretKeys = ["vip-failover:ssh"]) => {
+    const config = withValue("ssh.hostKeySeed", seed, withValue("ssh.hostKeySeedFile", undefined));
+    return problemsOf(sourceOf(config, { secretKeys })).map(({ key, why, remedy }) => `${key} | ${why} | ${remedy}`);
+  };
+
+  for (const [seed, why] of [
+    ["a", "is neither base64 nor hexadecimal"],
+    ["   ", "is blank"],
+    ["\n", "is blank"],
+    ["correct horse battery staple, and then some more of it", "is neither base64 nor hexadecimal"],
+    ["correcthorsebatterystaplecorrecthorsebatterystaple+/", "is neither base64 nor hexadecimal"],
+    ["0a".repeat(31), "has 31 octets, and a seed has 32 or more"],
+    ["kGu8p2Qm0Jt5rXcV1nZbYs9WfD4hLaE7oTi3RxKq", "has 30 octets, and a seed has 32 or more"],
+    ["0".repeat(64), "is a pattern and not random"],
+    ["0123456789abcdef".repeat(8), "is a pattern and not random"],
+    [Buffer.from(Array.from({ length: 64 }, (_, index) => index)).toString("hex"), "is a pattern and not random"],
+    [Buffer.alloc(48, "Aa").toString("base64"), "is a pattern and not random"],
+  ] as const) {
+    it(JSON.stringify(seed), () => {
+      assert.deepEqual(seeded(seed), [`vip-failover:ssh.hostKeySeed | ${why} | make one: ${make} ssh.hostKeySeed`]);
+    });
+  }
+
+  it("that is missing, and says how a stack that has nodes keeps their keys", () => {
+    assert.deepEqual(seeded(undefined), [
+      `vip-failover:ssh.hostKeySeed | is missing | make one: ${make} ssh.hostKeySeed; if the stack has nodes, set the ` +
+        "private key that they were made with instead, and their keys stay: " +
+        "npm run pulumi -- config set --secret --path ssh.hostKeySeed < KEYFILE",
+    ]);
+  });
+
+  it("in clear text", () => {
+    const [problem = "", ...others] = seeded(SEED, []);
+    assert.deepEqual(others, []);
+    assert.match(problem, /^vip-failover:ssh\.hostKeySeed \| is in the stack's file in clear text/);
+  });
+
+  table(`make one: ${make} ssh.hostKeySeed`, [
     refused(
-      "ssh.hostKeySeed",
-      "seed",
-      "is in the stack's file in clear text, for everybody who reads the repository",
-      "ssh.hostKeySeed",
+      "ssh.hostKeySeedFile",
+      "id_ed25519",
+      "is the private key's own file, and a new passphrase or format would change every node's host key",
     ),
   ]);
+
+  it("of the agents' keys that is none, or is of no number", () => {
+    const config = withValue("agentKeys.seeds", { 2: "a", second: SEED });
+    const source = sourceOf(config, { secretKeys: ["vip-failover:agentKeys"] });
+    assert.deepEqual(
+      problemsOf(source).map(({ key, why }) => `${key} ${why}`),
+      [
+        "vip-failover:agentKeys.seeds.2 is neither base64 nor hexadecimal",
+        "vip-failover:agentKeys.seeds.second is not below a number of keys",
+      ],
+    );
+  });
 });
 
 describe("a stack's configuration is refused with an agent that is not built", () => {
