@@ -28,6 +28,9 @@ export function describeEdgePair(cloud: CloudKind): void {
         edit: (document) => {
           for (const [name, vip] of Object.entries(FURTHER_VIPS))
             document.setIn(["config", "vip-failover:vips", name], vip);
+          // As a stack from before VRRP was signed: sections/authentication.ts has it signed.
+          document.setIn(["config", "vip-failover:vips", "web", "authentication"], "none");
+          document.setIn(["config", "vip-failover:agentKeys"], { number: 0 });
         },
         secrets: {
           "vips.api.authentication.keys.1": secrets.apiKeys[1],

@@ -27,7 +27,7 @@ export interface World {
   readonly password: string;
   /** Faults of the cloud's APIs, and OVH's double. */
   readonly cloud: CloudControl;
-  /** Changes the stack's configuration, e.g. `["nodes", "edge-2", "priority"]`, in this lab's own file, which git ignores. */
+  /** Changes the stack's configuration, e.g. `["nodes", "edge-2", "priority"]`, in this lab's own file, which git ignores; undefined takes it out. */
   configure(path: readonly (string | number)[], value: unknown): Promise<void>;
   /** Adds or changes a secret as an operator would. */
   configureSecret(path: string, value: string): Promise<void>;
@@ -67,7 +67,9 @@ export async function openWorld(cloud: CloudKind, { edit, secrets }: Play): Prom
     password: made.password,
     configure: async ([section, ...path], value) => {
       const changed = parseDocument(await readFile(configFile(settings), "utf8"));
-      changed.setIn(["config", `vip-failover:${section ?? ""}`, ...path], value);
+      const place = ["config", `vip-failover:${section ?? ""}`, ...path];
+      if (value === undefined) changed.deleteIn(place);
+      else changed.setIn(place, value);
       await writeFile(configFile(settings), String(changed));
     },
     configureSecret,

@@ -1,4 +1,7 @@
-/** Signed advertisements, of `api`: the key is changed under way, and what is not signed is refused. */
+/**
+ * Signed advertisements: `api` changes its own key, `web`, which was never signed, begins to be, then all keys that the
+ * agents share change, and what is not signed is refused.
+ */
 import assert from "node:assert/strict";
 import type { VirtualRouterStatus } from "../../../agent/node/status.ts";
 import { encodeVrrp } from "../../../agent/protocol/vrrp.ts";
@@ -6,7 +9,8 @@ import { observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
 import type { PlantedSecrets } from "../furtherVips.ts";
 import { SKEW_MS } from "../promises.ts";
-import type { Scene } from "../scene.ts";
+import { NODES, type NodeName, type Scene } from "../scene.ts";
+import { documentOf } from "./secrets.ts";
 
 /** Sends hexadecimal to an address as a datagram of IP protocol 112 with the TTL of VRRP. */
 const SEND = `import socket, sys
@@ -21,36 +25,97 @@ interface Sides {
   readonly backup: VirtualRouterStatus;
 }
 
+/** Of a node's document, what changes here. */
+interface Keys {
+  readonly virtualRouters: readonly {
+    readonly name: string;
+    readonly authentication?: { readonly mode: string; readonly active: number };
+  }[];
+  readonly peerLink: { readonly key: string; readonly keyNumber?: number };
+}
+
+const SIGNED = ["web", "api"] as const;
+
 export function describeAuthentication(scene: Scene, secrets: PlantedSecrets): void {
-  const sides = async (): Promise<Sides> => {
+  const sides = async (vip = "api"): Promise<Sides> => {
     const [master, backup] = await Promise.all([
-      scene.virtualRouter("edge-1", "api"),
-      scene.virtualRouter("edge-2", "api"),
+      scene.virtualRouter("edge-1", vip),
+      scene.virtualRouter("edge-2", vip),
     ]);
     return { master, backup };
   };
+  const keysOf = async (node: NodeName): Promise<Keys> => JSON.parse(await documentOf(scene, node)) as Keys;
+  const modes = (): Promise<readonly (string | undefined)[]> =>
+    Promise.all(
+      NODES.map(async (node) => {
+        const { virtualRouters } = await keysOf(node);
+        return virtualRouters.find(({ name }) => name === "web")?.authentication?.mode;
+      }),
+    );
+
+  /** Runs what changes keys while a client calls, and expects every advertisement of every signed VIP to be heard. */
+  async function changing(act: () => Promise<void>): Promise<void> {
+    await scene.settled();
+    await scene.calling("api", async (probe) => {
+      await probe.waitForAnswer(({ by }) => by === "edge-1", 20_000);
+      const startMs = nowMs();
+      const before = await Promise.all(SIGNED.map(sides));
+      await act();
+      const reached = await Promise.all(SIGNED.map(sides));
+      await scene.soon("some more are heard", async () => {
+        const now = await Promise.all(SIGNED.map(sides));
+        return now.every(
+          ({ backup }, index) => backup.counters.received > (reached[index]?.backup.counters.received ?? 0) + 2,
+        );
+      });
+      for (const [index, vip] of SIGNED.entries()) {
+        const sidesBefore = before[index];
+        assert.ok(sidesBefore !== undefined);
+        assertNothingLost(sidesBefore, await sides(vip));
+      }
+      const seen = observe(await probe.stop(), startMs, nowMs(), "edge-1");
+      assert.equal(seen.to, undefined, "the address moved");
+      assert.ok(seen.gapMs < SKEW_MS, `the client saw a gap of ${seen.gapMs.toFixed(0)} ms`);
+    });
+  }
 
   describe("the key that signs the advertisements of a VIP", () => {
-    it("is changed by two pulumi up, and not one advertisement is lost or refused", async () => {
-      await scene.settled();
-      await scene.calling("api", async (probe) => {
-        await probe.waitForAnswer(({ by }) => by === "edge-1", 20_000);
-        const startMs = nowMs();
-        const before = await sides();
+    it("is changed by two pulumi up, while a VIP that was unsigned begins to sign, and not one advertisement is lost or refused", async () => {
+      assert.deepEqual(await modes(), [undefined, undefined]);
+      await changing(async () => {
         await scene.world.configureSecret("vips.api.authentication.keys.2", secrets.apiKeys[2]);
+        await scene.world.configure(["vips", "web", "authentication"], undefined);
         assert.match(await scene.up("--diff"), /replaced|updated|changed/);
-        assertNothingLost(before, await sides());
-        await scene.world.configure(["vips", "api", "authentication", "active"], 2);
-        assert.match(await scene.up("--diff"), /replaced|updated|changed/);
-        const after = await sides();
-        await scene.soon("some more are heard", async () => {
-          return (await sides()).backup.counters.received > after.backup.counters.received + 2;
-        });
-        assertNothingLost(before, await sides());
-        const seen = observe(await probe.stop(), startMs, nowMs(), "edge-1");
-        assert.equal(seen.to, undefined, "the address moved");
-        assert.ok(seen.gapMs < SKEW_MS, `the client saw a gap of ${seen.gapMs.toFixed(0)} ms`);
       });
+      assert.deepEqual(await modes(), ["permissive", "permissive"]);
+      await changing(async () => {
+        await scene.world.configure(["vips", "api", "authentication", "active"], 2);
+        await scene.world.configure(["agentKeys", "number"], 1);
+        assert.match(await scene.up("--diff"), /replaced|updated|changed/);
+      });
+      assert.deepEqual(await modes(), ["enforce", "enforce"]);
+    });
+
+    it("is changed by one number and one pulumi up with all that the agents share, and no peer is lost", async () => {
+      const before = await keysOf("edge-1");
+      const lost = async (): Promise<number> =>
+        (await Promise.all(NODES.map((node) => scene.journal(node)))).join("\n").split("wrong-key").length;
+      const lostBefore = await lost();
+      await changing(async () => {
+        await scene.world.configure(["agentKeys", "number"], 2);
+        assert.match(await scene.up("--diff"), /replaced|updated|changed/);
+      });
+      for (const node of NODES) {
+        const { peerLink, virtualRouters } = await keysOf(node);
+        assert.notEqual(peerLink.key, before.peerLink.key);
+        assert.equal(peerLink.keyNumber, 2);
+        assert.equal(virtualRouters.find(({ name }) => name === "web")?.authentication?.active, 2);
+        await scene.soon(`${node} is connected to its peer`, async () => {
+          const { peerLink: link } = await scene.status(node);
+          return link?.peers.every(({ state, configMatches }) => state === "connected" && configMatches) ?? false;
+        });
+      }
+      assert.equal(await lost(), lostBefore, "a key was refused");
     });
 
     it("is needed: an advertisement without a signature is refused and counted, whatever priority it claims", async () => {

@@ -53,12 +53,14 @@ export const documentOf = (scene: Scene, node: NodeName): Promise<string> =>
 async function commonSecrets(scene: Scene): Promise<readonly (readonly [string, string])[]> {
   const { settings, password } = scene.world;
   const privateKey = await readFile(labFiles(settings).sshPrivateKey, "utf8");
-  const { peerLink } = JSON.parse(await documentOf(scene, "edge-1")) as { peerLink: { key: string } };
-  assert.match(peerLink.key, /^[0-9a-f]{64}$/);
+  const keys = (await documentOf(scene, "edge-1")).match(/(?<="(?:key|secret)": ")[0-9a-f]{64}(?=")/g) ?? [];
+  assert.ok(keys.length > 0);
+  const seed = await readFile(labFiles(settings).hostKeySeed, "utf8");
   return [
     ["operator's private key", privateKey.split("\n").slice(1, -2).join("").slice(40, 120)],
     ["cloud password", password],
-    ["peer link's key", peerLink.key],
+    ["seed", seed.trim()],
+    ...keys.map((key, index) => [`agents' key ${index}`, key] as const),
   ];
 }
 
