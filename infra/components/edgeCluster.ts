@@ -5,12 +5,13 @@ import type { AgentRelease } from "../config/release.ts";
 import type { SshAccess } from "../config/sshAccess.ts";
 import type { CloudFacts } from "../plan/cloudFacts.ts";
 import type { ClusterPlan, NodePlan, VipPlan } from "../plan/cluster.ts";
-import { deriveHostKey } from "../plan/hostKey.ts";
+import { deriveHostKeys } from "../plan/hostKey.ts";
 import { AgentAccount } from "./agentAccount.ts";
 import { AgentDeployment } from "./agentDeployment.ts";
 import { connectionTo } from "./connection.ts";
 import { EdgeNode } from "./edgeNode.ts";
 import type { FailoverIpSite } from "./failoverIp.ts";
+import { HostKeyReplacement } from "./hostKeyReplacement.ts";
 import { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicPort } from "./publicPort.ts";
 import { SecurityGroup } from "./securityGroup.ts";
@@ -125,7 +126,7 @@ export class EdgeCluster extends pulumi.ComponentResource {
     const managementPool = plan.management === "floatingIp" ? plan.network.externalNetwork : undefined;
     let after: readonly pulumi.Resource[] = [];
     return plan.nodes.map((node) => {
-      const hostKey = deriveHostKey(ssh.hostKeySeed, [prefix, node.name]);
+      const hostKeys = deriveHostKeys(ssh.hostKeySeed, [prefix, node.name]);
       const made = new EdgeNode(
         `${name}-${node.name}`,
         {
@@ -135,7 +136,7 @@ export class EdgeCluster extends pulumi.ComponentResource {
           securityGroupId: common.group.groupId,
           serverGroupId: common.serverGroupId,
           keyPairName: common.keyPairName,
-          hostKey,
+          hostKey: hostKeys.first,
           managementPool,
           publicPort: common.publicPorts.get(node.name),
           after,
@@ -144,15 +145,27 @@ export class EdgeCluster extends pulumi.ComponentResource {
       );
       const host = plan.management === "private" ? node.address : (made.publicAddress ?? node.address);
       const document = facts.apply((known) => node.document(known));
+      const connection = connectionTo(ssh, host, hostKeys.permanent.publicKey);
+      const { confirmed } = new HostKeyReplacement(
+        `${name}-${node.name}-host-key`,
+        {
+          first: connectionTo(ssh, host, hostKeys.first.publicKey),
+          permanent: connection,
+          privateKey: hostKeys.permanent.privateKey,
+          instanceId: made.instanceId,
+          reachableAfter: common.group.rules,
+        },
+        { parent: made },
+      );
       const { installed } = new AgentDeployment(
         `${name}-${node.name}-agent`,
         {
-          connection: connectionTo(ssh, host, hostKey.publicKey),
+          connection,
           instanceId: made.instanceId,
           release,
           agentConfig: document.text,
           shownAgentConfig: pulumi.unsecret(document.shown),
-          reachableAfter: common.group.rules,
+          reachableAfter: [confirmed],
         },
         { parent: made },
       );

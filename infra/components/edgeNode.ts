@@ -18,7 +18,7 @@ export interface EdgeNodeArgs {
   readonly securityGroupId: pulumi.Input<string>;
   readonly serverGroupId: pulumi.Input<string>;
   readonly keyPairName: pulumi.Input<string>;
-  /** The SSH host key it is born with. */
+  /** The SSH host key it is born with; it does not keep it. */
   readonly hostKey: HostKey;
   /** External network for an address to manage it by; absent: it is managed by another way. */
   readonly managementPool: string | undefined;

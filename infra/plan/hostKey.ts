@@ -1,8 +1,9 @@
 /**
- * The SSH host key of a node, known before the node exists.
+ * The SSH host keys of a node, known before the node exists.
  *
- * It is derived from a secret seed, given to cloud-init at first boot and expected by every SSH connection, so the first
- * one is checked as strictly as the last and nobody trusts a key on first use.
+ * Both are derived from a secret seed. The first is given to cloud-init, and expected by the connection that replaces it
+ * with the permanent one; that one is expected by every other. So the first connection is checked as strictly as the last,
+ * and nobody trusts a key on first use.
  */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { deriveKey } from "./derivedKey.ts";
@@ -24,13 +25,27 @@ const CHECK_BYTES = 4;
 const BLOCK_BYTES = 8;
 const PEM_COLUMNS = 70;
 
+/** The host keys of a node. */
+export interface HostKeys {
+  /** In its user data, where every user of the machine can read it. */
+  readonly first: HostKey;
+  /** Known to nobody but root on the machine, once it is there. */
+  readonly permanent: HostKey;
+}
+
 /**
- * Derives the host key of one node.
+ * Derives the host keys of one node.
  * @param seed secret text; surrounding blanks do not count, so that a file's last newline does not matter
- * @param owner what the key belongs to: project, stack and node
+ * @param owner what the keys belong to: project, stack and node
  */
-export function deriveHostKey(seed: string, owner: readonly string[]): HostKey {
-  const derived = deriveKey(seed, "ssh host key", owner, SEED_BYTES + CHECK_BYTES);
+export function deriveHostKeys(seed: string, owner: readonly string[]): HostKeys {
+  const permanent = deriveHostKey(seed, owner, "permanent ssh host key");
+  return { first: deriveHostKey(seed, owner), permanent };
+}
+
+/** One key of a node. @param purpose tells its keys apart */
+export function deriveHostKey(seed: string, owner: readonly string[], purpose = "ssh host key"): HostKey {
+  const derived = deriveKey(seed, purpose, owner, SEED_BYTES + CHECK_BYTES);
   const secret = derived.subarray(0, SEED_BYTES);
   const point = publicPoint(secret);
   const comment = owner.join("/");

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { parse } from "yaml";
-import { KEY_PAIR, loadExample, OTHER_KEY_PAIR, RELEASE } from "./exampleConfig.ts";
+import { deriveHostKeys } from "../../infra/plan/hostKey.ts";
+import { KEY_PAIR, loadExample, OTHER_KEY_PAIR, RELEASE, SEED } from "./exampleConfig.ts";
 import { type RecordedGraph, type Registered, recordCluster } from "./recordedGraph.ts";
 
 const shortType = ({ type }: Registered): string => type.split(":").at(-1) ?? type;
@@ -18,6 +19,8 @@ const nodeTree = (node: string): readonly string[] => [
   `PublicAddress cluster-${node}-management < cluster-${node}`,
   `FloatingIp cluster-${node}-management < cluster-${node}-management`,
   `FloatingIpAssociate cluster-${node}-management-association < cluster-${node}-management`,
+  `HostKeyReplacement cluster-${node}-host-key < cluster-${node}`,
+  ...["offer", "confirm"].map((step) => `Command cluster-${node}-host-key-${step} < cluster-${node}-host-key`),
   `AgentDeployment cluster-${node}-agent < cluster-${node}`,
   ...["prepare", "config", "install"].map((step) => `Command cluster-${node}-agent-${step} < cluster-${node}-agent`),
   ...["runtime", "release"].map((copy) => `CopyToRemote cluster-${node}-agent-${copy} < cluster-${node}-agent`),
@@ -196,18 +199,36 @@ describe("the cluster's graph", () => {
     }
   });
 
-  it("expects of every node the host key it was born with, and of the bastion its own", () => {
-    for (const node of ["edge-1", "edge-2"]) {
+  it("expects the host key that a node was born with once, over the connection that replaces it", () => {
+    for (const { name, inputs } of graph.resources) {
+      const { hostKey } = (inputs["connection"] ?? {}) as { hostKey?: string };
+      const [, node] = /^cluster-(edge-\d)-/.exec(name) ?? [];
+      if (hostKey === undefined || node === undefined) continue;
+      const { first, permanent } = deriveHostKeys(SEED, ["vip-failover-test", node]);
+      assert.equal(hostKey, (name.endsWith("-host-key-offer") ? first : permanent).publicKey, name);
       const userData = parse(String(graph.one("Instance", `cluster-${node}`).inputs["userData"])) as {
         ssh_keys: Record<string, string>;
       };
+      assert.deepEqual(userData.ssh_keys, { ed25519_private: first.privateKey, ed25519_public: first.publicKey });
+    }
+    const offer = graph.one("remote:Command", "cluster-edge-1-host-key-offer");
+    const { permanent } = deriveHostKeys(SEED, ["vip-failover-test", "edge-1"]);
+    assert.equal(offer.inputs["stdin"], permanent.privateKey);
+    assert.ok(offer.secretInputs.includes("stdin"));
+    const confirm = graph.one("remote:Command", "cluster-edge-1-host-key-confirm");
+    assert.ok(confirm.dependencies.includes(offer.name));
+    for (const { inputs } of [offer, confirm]) assert.deepEqual(inputs["triggers"], ["cluster-edge-1-id"]);
+  });
+
+  it("expects of every node its permanent host key, and of the bastion its own", () => {
+    for (const node of ["edge-1", "edge-2"]) {
       const connection = graph.one("remote:Command", `cluster-${node}-agent-install`).inputs["connection"];
       assert.deepEqual(connection, {
         host: `public-of-cluster-${node}-management`,
         port: 22,
         user: "debian",
         privateKey: KEY_PAIR.privateKey,
-        hostKey: userData.ssh_keys["ed25519_public"],
+        hostKey: deriveHostKeys(SEED, ["vip-failover-test", node]).permanent.publicKey,
         dialErrorLimit: 60,
         perDialTimeout: 15,
         proxy: {

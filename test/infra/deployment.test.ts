@@ -51,9 +51,11 @@ describe("the agent's deployment", () => {
 
   it("reaches a node only after SSH is let in", async () => {
     const graph = await recordCluster(loadExample());
-    const { dependencies } = graph.one("remote:Command", "cluster-edge-1-agent-prepare");
+    const { dependencies } = graph.one("remote:Command", "cluster-edge-1-host-key-offer");
     assert.ok(dependencies.includes("cluster-security-group-ssh-from-198.51.100.0-24"));
     assert.ok(dependencies.includes("cluster-edge-1-management-association"));
+    const { dependencies: deployed } = graph.one("remote:Command", "cluster-edge-1-agent-prepare");
+    assert.ok(deployed.includes("cluster-edge-1-host-key-confirm"));
   });
 
   it("begins anew on a new machine, and installs again when any content changed", async () => {

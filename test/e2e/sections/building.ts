@@ -1,5 +1,8 @@
 /** `pulumi up` from nothing, and again. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { deriveHostKeys } from "../../../infra/plan/hostKey.ts";
+import { labFiles } from "../../../lab/settings.ts";
 import { assertUnchanged, NODES, type Scene, VIPS } from "../scene.ts";
 
 export function describeBuilding(scene: Scene): void {
@@ -42,6 +45,18 @@ export function describeBuilding(scene: Scene): void {
           const { peerLink } = await scene.status(node);
           return peerLink?.peers.every(({ state, configMatches }) => state === "connected" && configMatches) ?? false;
         });
+      }
+    });
+
+    it("leaves each node with a host key that nobody on it could read beforehand", async () => {
+      const seed = await readFile(labFiles(scene.world.settings).hostKeySeed, "utf8");
+      for (const node of NODES) {
+        const { first, permanent } = deriveHostKeys(seed, [`vip-failover-${scene.world.settings.stack}`, node]);
+        const shown = await scene.run(node, "cat", "/etc/ssh/ssh_host_ed25519_key.pub");
+        assert.equal(shown.split(" ")[1], permanent.publicKey.split(" ")[1]);
+        // The lines before are the same in every key.
+        const secretLine = first.privateKey.split("\n").at(-4) ?? "";
+        assert.equal(await scene.run(node, "sh", "-c", `grep -rlF ${secretLine} /etc/ssh || true`), "");
       }
     });
 
