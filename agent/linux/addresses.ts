@@ -1,7 +1,7 @@
 /** The addresses of the network interfaces, of both families, as rtnetlink(7) shows and changes them. */
 import { addressBytes, addressText } from "../protocol/ip.ts";
 import { type Attribute, attributesOf, NLM_F_CREATE, NLM_F_REPLACE, u32 } from "./netlinkMessage.ts";
-import type { RouteSocket } from "./rtnetlink.ts";
+import type { Rtnetlink } from "./rtnetlink.ts";
 import { AF_INET, AF_INET6, AF_UNSPEC } from "./socket.ts";
 
 export const RTM_NEWADDR = 20;
@@ -39,7 +39,7 @@ export interface PlacedAddress extends LinkAddress {
 }
 
 /** Every address of this network namespace, now, by the index of its interface. */
-export function listAddresses(route: RouteSocket): Map<number, LinkAddress[]> {
+export function listAddresses(route: Rtnetlink): Map<number, LinkAddress[]> {
   const byLink = new Map<number, LinkAddress[]>();
   const request = new Uint8Array(IFADDRMSG_BYTES);
   request[0] = AF_UNSPEC;
@@ -116,7 +116,7 @@ function lifetimeOf(cacheinfo: Buffer | undefined): { readonly lifetimeSeconds?:
  * @throws SystemCallError `EPERM` without CAP_NET_ADMIN, `ENODEV` when the interface is gone, `EACCES` when it has IPv6
  *   switched off.
  */
-export function addAddress(route: RouteSocket, linkIndex: number, address: LinkAddress): void {
+export function addAddress(route: Rtnetlink, linkIndex: number, address: LinkAddress): void {
   const octets = addressBytes(address.address);
   const attributes = [
     ...ends(octets),
@@ -130,7 +130,7 @@ export function addAddress(route: RouteSocket, linkIndex: number, address: LinkA
 }
 
 /** Takes an address off an interface. @throws SystemCallError `EADDRNOTAVAIL` when it is not there. */
-export function removeAddress(route: RouteSocket, linkIndex: number, address: LinkAddress): void {
+export function removeAddress(route: Rtnetlink, linkIndex: number, address: LinkAddress): void {
   const octets = addressBytes(address.address);
   const body = ifaddrmsg(linkIndex, octets, address.prefixLength);
   route.change(RTM_DELADDR, 0, body, ends(octets), describe("remove", linkIndex, address));

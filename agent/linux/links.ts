@@ -1,7 +1,8 @@
 /** The network interfaces of this machine with their addresses, as rtnetlink(7) shows them. */
 import { type LinkAddress, listAddresses } from "./addresses.ts";
+import { type MacvlanMode, macvlanModeOf } from "./macvlan.ts";
 import { attributesOf, u32 } from "./netlinkMessage.ts";
-import type { RouteSocket } from "./rtnetlink.ts";
+import type { Rtnetlink } from "./rtnetlink.ts";
 
 export type { LinkAddress };
 
@@ -11,6 +12,8 @@ const IFLA_IFNAME = 3;
 const IFLA_LINK = 5;
 const IFLA_LINKINFO = 18;
 const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
+const IFLA_MACVLAN_MODE = 1;
 const IFLA_EXT_MASK = 29;
 const RTEXT_FILTER_SKIP_STATS = 8;
 const IFF_UP = 0x1;
@@ -28,17 +31,19 @@ export interface Link {
   readonly running: boolean;
   /** Index of the interface that this one is a macvlan of; absent on any other kind. */
   readonly virtualOf?: number;
+  /** How that macvlan passes frames; absent on any other kind, or for a mode that this program does not know. */
+  readonly macvlanMode?: MacvlanMode;
   readonly addresses: readonly LinkAddress[];
 }
 
 /** Every interface of this network namespace, now. */
-export function listLinks(route: RouteSocket): Link[] {
+export function listLinks(route: Rtnetlink): Link[] {
   const addresses = listAddresses(route);
   return dumpLinks(route).map((body) => linkOf(body, addresses));
 }
 
 /** Every interface as the kernel writes it: `struct ifinfomsg`, then its attributes. */
-export function dumpLinks(route: RouteSocket): Buffer[] {
+export function dumpLinks(route: Rtnetlink): Buffer[] {
   const request = new Uint8Array(IFINFOMSG_BYTES);
   const withoutStatistics = [{ type: IFLA_EXT_MASK, value: u32(RTEXT_FILTER_SKIP_STATS) }];
   return route
@@ -73,12 +78,19 @@ function linkOf(body: Buffer, addresses: ReadonlyMap<number, LinkAddress[]>): Li
   };
 }
 
-function virtualOf(attributes: ReadonlyMap<number, Buffer>): { readonly virtualOf?: number } {
-  const information = attributes.get(IFLA_LINKINFO);
-  const below = attributes.get(IFLA_LINK);
-  if (information === undefined || below?.length !== 4) return {};
-  const kind = textOf(attributesOf(information, 0).get(IFLA_INFO_KIND));
-  return kind === "macvlan" ? { virtualOf: below.readInt32LE(0) } : {};
+function virtualOf(attributes: ReadonlyMap<number, Buffer>): Pick<Link, "virtualOf" | "macvlanMode"> {
+  const encoded = attributes.get(IFLA_LINKINFO);
+  const parent = attributes.get(IFLA_LINK);
+  if (encoded === undefined || parent?.length !== 4) return {};
+  const information = attributesOf(encoded, 0);
+  if (textOf(information.get(IFLA_INFO_KIND)) !== "macvlan") return {};
+  const mode = modeOf(information.get(IFLA_INFO_DATA));
+  return { virtualOf: parent.readInt32LE(0), ...(mode === undefined ? {} : { macvlanMode: mode }) };
+}
+
+function modeOf(data: Buffer | undefined): MacvlanMode | undefined {
+  const mode = data === undefined ? undefined : attributesOf(data, 0).get(IFLA_MACVLAN_MODE);
+  return mode?.length === 4 ? macvlanModeOf(mode.readUInt32LE(0)) : undefined;
 }
 
 /** A text without the zero octet that ends it. */

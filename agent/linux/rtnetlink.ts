@@ -41,6 +41,9 @@ export function openNetlink(groups: number, subject: string): number {
   }
 }
 
+/** What the rest of linux/ needs of the routing socket. */
+export type Rtnetlink = Pick<RouteSocket, "change" | "dump">;
+
 /** Asks the kernel and reads its answer. rtnetlink is synchronous: when the request is sent the answer is there. */
 export class RouteSocket {
   readonly #fd = openNetlink(0, "route socket");

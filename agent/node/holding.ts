@@ -12,7 +12,7 @@ import { lifetimeSecondsOf } from "../claims/lease.ts";
 import type { SharedAddress, VirtualRouterConfig } from "../config/document.ts";
 import { linkOf } from "./endpoints.ts";
 import type { Link } from "./kernel.ts";
-import { virtualInterfaceOf } from "./virtualInterfaces.ts";
+import { virtualInterfaceOf, virtualLinkOf } from "./virtualInterfaces.ts";
 
 /** One address to announce, and the link to announce it on. */
 export interface Announcement {
@@ -91,6 +91,7 @@ export function placesOf(config: VirtualRouterConfig, links: readonly Link[]): W
 function linkFor(shared: SharedAddress, config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
   const { beside } = shared;
   if (beside !== undefined) return linkOf({ sourceAddress: beside }, links);
-  const name = shared.interface ?? virtualInterfaceOf(config);
-  return name === undefined ? linkOf(config, links) : links.find((link) => link.name === name);
+  if (shared.interface !== undefined) return links.find((link) => link.name === shared.interface);
+  const virtual = virtualInterfaceOf(config);
+  return virtual === undefined ? linkOf(config, links) : virtualLinkOf(virtual, links);
 }

@@ -4,6 +4,7 @@ import type { PreferredSource } from "../linux/preferredSource.ts";
 import type { SocketPlace } from "../linux/rawSocket.ts";
 import type { Packet } from "../protocol/packet.ts";
 
+export { isMacvlanWith } from "../linux/macvlan.ts";
 export type { Link, LinkAddress, PreferredSource, SocketPlace };
 
 /** The end of one own address on one interface, from which advertisements leave and to which they come. */
@@ -35,12 +36,13 @@ export interface Kernel {
    */
   setPreferredSource(change: PreferredSource): void;
   /**
-   * Makes an interface with a MAC of its own on top of another (macvlan), up and without addresses; no change when it
-   * is there. @returns its index. @throws KernelError
+   * Creates an interface with a MAC of its own on top of another (macvlan in bridge mode), up and without addresses, or
+   * makes the one of that name and MAC so. @returns its index. @throws KernelError `EEXIST` when another interface has
+   * the name: that one is not touched.
    */
   ensureVirtualInterface(linkIndex: number, name: string, mac: string): number;
-  /** Removes an interface that `ensureVirtualInterface` made; no change when it is not there. @throws KernelError */
-  removeVirtualInterface(name: string): void;
+  /** Removes the macvlan of that name and MAC; no change when there is none. @throws KernelError */
+  removeVirtualInterface(name: string, mac: string): void;
   /** Wall clock in milliseconds since 1970, for people to read; nothing is decided by it. */
   wallClockMs(): number;
   /** Octets that nobody can guess, other ones each time. */

@@ -87,8 +87,8 @@ export class LinuxKernel implements Kernel {
     return ensureVirtualInterface(this.#route, linkIndex, name, mac);
   }
 
-  removeVirtualInterface(name: string): void {
-    removeVirtualInterface(this.#route, name);
+  removeVirtualInterface(name: string, mac: string): void {
+    removeVirtualInterface(this.#route, name, mac);
   }
 
   wallClockMs(): number {

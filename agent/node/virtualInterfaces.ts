@@ -1,19 +1,35 @@
-/** The interfaces that carry virtual routers' own MACs (RFC 9568 7.3): made where a configuration wants one, removed where none does. */
-
+/**
+ * The interfaces that carry virtual routers' own MACs (RFC 9568 7.3): created where a configuration wants one, removed
+ * where none does. One is the agent's by three marks: its name, its kind (macvlan) and its MAC, which the name implies.
+ * Any other interface stays as it is, also one that has the name.
+ */
 import type { VirtualRouterConfig } from "../config/document.ts";
 import { virtualRouterMac } from "../protocol/ethernet.ts";
 import { familyOf } from "../protocol/ip.ts";
 import { linkOf } from "./endpoints.ts";
-import { isKernelError, type Kernel, type Link } from "./kernel.ts";
+import { isKernelError, isMacvlanWith, type Kernel, type Link } from "./kernel.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** Names that only the agent gives: `vipf4-10` carries virtual router 10 over IPv4. */
-const NAME = /^vipf[46]-\d{1,3}$/;
+const NAME = /^vipf([46])-(\d{1,3})$/;
 
-/** The name of a virtual router's interface; undefined when it uses the MAC of the interface it is on. */
-export function virtualInterfaceOf(config: VirtualRouterConfig): string | undefined {
+/** A virtual router's interface: its name, and its MAC in lower case. */
+export interface VirtualInterface {
+  readonly name: string;
+  readonly mac: string;
+}
+
+/** What a virtual router wants; undefined when it uses the MAC of the interface it is on. */
+export function virtualInterfaceOf(config: VirtualRouterConfig): VirtualInterface | undefined {
   if (config.protocol !== "vrrp" || !config.virtualMac) return undefined;
-  return `vipf${familyOf(config.sourceAddress)}-${config.virtualRouterId}`;
+  const family = familyOf(config.sourceAddress);
+  const { virtualRouterId } = config;
+  return { name: `vipf${family}-${virtualRouterId}`, mac: virtualRouterMac(family, virtualRouterId) };
+}
+
+/** A virtual router's interface among those of this machine, if it is there and the agent's. */
+export function virtualLinkOf({ name, mac }: VirtualInterface, links: readonly Link[]): Link | undefined {
+  return links.find((link) => link.name === name && isMacvlanWith(mac, link));
 }
 
 export class VirtualInterfaces {
@@ -25,7 +41,7 @@ export class VirtualInterfaces {
     this.#refusals = refusals;
   }
 
-  /** Makes what is wanted and removes what is not, of this life or of an earlier one. @returns whether anything changed. */
+  /** Creates or mends what is wanted and removes the agent's others, of any life. @returns whether anything changed. */
   reconcile(configs: readonly VirtualRouterConfig[], links: readonly Link[], nowMicros: number): boolean {
     const refused = new Map<string, string>();
     const attempt = (what: string, change: () => void): boolean => {
@@ -34,21 +50,20 @@ export class VirtualInterfaces {
         return true;
       } catch (error) {
         if (!isKernelError(error)) throw error;
-        refused.set(what, error.code);
+        const remedy = error.code === "EEXIST" ? ": another interface has that name, rename or remove it" : "";
+        refused.set(what + remedy, error.code);
         return false;
       }
     };
     const wanted = new Map(configs.flatMap((config) => wish(config, links)));
-    const missing = [...wanted].filter(([name]) => !links.some((link) => link.name === name));
-    const spare = links.filter(
-      ({ name, virtualOf }) => NAME.test(name) && virtualOf !== undefined && !wanted.has(name),
-    );
-    const made = missing.filter(([name, { linkIndex, mac }]) =>
+    const wrong = [...wanted].filter(([, want]) => !isRight(want, virtualLinkOf(want, links)));
+    const spare = links.filter((link) => isOurs(link) && !wanted.has(link.name));
+    const made = wrong.filter(([name, { linkIndex, mac }]) =>
       attempt(`make the interface ${name}`, () => this.#kernel.ensureVirtualInterface(linkIndex, name, mac)),
     );
-    const removed = spare.filter(({ name }) =>
+    const removed = spare.filter(({ name, mac }) =>
       attempt(`remove the interface ${name}`, () => {
-        this.#kernel.removeVirtualInterface(name);
+        this.#kernel.removeVirtualInterface(name, mac);
       }),
     );
     this.#refusals.replace("virtual interfaces", refused, nowMicros);
@@ -56,16 +71,25 @@ export class VirtualInterfaces {
   }
 }
 
-interface Wish {
+interface Wish extends VirtualInterface {
   readonly linkIndex: number;
-  readonly mac: string;
 }
 
 function wish(config: VirtualRouterConfig, links: readonly Link[]): [string, Wish][] {
-  const name = virtualInterfaceOf(config);
+  const virtual = virtualInterfaceOf(config);
   const link = linkOf(config, links);
-  if (name === undefined || link === undefined) return [];
-  return [
-    [name, { linkIndex: link.index, mac: virtualRouterMac(familyOf(config.sourceAddress), config.virtualRouterId) }],
-  ];
+  if (virtual === undefined || link === undefined) return [];
+  return [[virtual.name, { ...virtual, linkIndex: link.index }]];
+}
+
+/** One of an earlier version may be in private mode, and one of an earlier configuration on another parent. */
+function isRight({ linkIndex }: Wish, found: Link | undefined): boolean {
+  return found?.virtualOf === linkIndex && found.macvlanMode === "bridge";
+}
+
+function isOurs(link: Link): boolean {
+  const [, family, id] = NAME.exec(link.name) ?? [];
+  const virtualRouterId = Number(id);
+  if (family === undefined || virtualRouterId < 1 || virtualRouterId > 255) return false;
+  return isMacvlanWith(virtualRouterMac(family === "4" ? 4 : 6, virtualRouterId), link);
 }

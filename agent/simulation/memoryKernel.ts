@@ -1,5 +1,13 @@
 /** A kernel in memory: interfaces, addresses with their lifetimes, sockets, routes; it remembers what a node did, in order. */
-import type { Kernel, Link, LinkAddress, PreferredSource, ProtocolSocket, SocketPlace } from "../node/kernel.ts";
+import {
+  isMacvlanWith,
+  type Kernel,
+  type Link,
+  type LinkAddress,
+  type PreferredSource,
+  type ProtocolSocket,
+  type SocketPlace,
+} from "../node/kernel.ts";
 import { decodeArp } from "../protocol/arp.ts";
 import { macText } from "../protocol/ethernet.ts";
 import { decodeNeighbourAdvertisement } from "../protocol/ndp.ts";
@@ -96,18 +104,20 @@ export class MemoryKernel implements Kernel {
 
   ensureVirtualInterface(linkIndex: number, name: string, mac: string): number {
     this.#refuse("make");
-    const existing = this.#links.find((link) => link.name === name);
-    if (existing !== undefined) return existing.index;
+    const found = this.#links.find((link) => link.name === name);
+    if (found !== undefined && !isMacvlanWith(mac, found)) throw refusal("make", "EEXIST");
     this.deeds.push({ kind: "make", name });
-    const index = Math.max(...this.#links.map((link) => link.index)) + 1;
-    this.#links = [...this.#links, { index, name, mac, running: true, virtualOf: linkIndex, addresses: [] }];
+    const index = found?.index ?? Math.max(...this.#links.map((link) => link.index)) + 1;
+    const addresses = found?.virtualOf === linkIndex ? found.addresses : [];
+    const made: Link = { index, name, mac, running: true, virtualOf: linkIndex, macvlanMode: "bridge", addresses };
+    this.#links = [...this.#links.filter((link) => link !== found), made];
     return index;
   }
 
-  removeVirtualInterface(name: string): void {
+  removeVirtualInterface(name: string, mac: string): void {
     this.#refuse("unmake");
     this.deeds.push({ kind: "unmake", name });
-    this.#links = this.#links.filter((link) => link.name !== name);
+    this.#links = this.#links.filter((link) => link.name !== name || !isMacvlanWith(mac, link));
   }
 
   wallClockMs(): number {
@@ -165,8 +175,12 @@ export class MemoryKernel implements Kernel {
 
   #refuse(operation: Operation): void {
     const code = this.refusals.get(operation);
-    if (code !== undefined) throw Object.assign(new Error(`${operation}: ${code}`), { code });
+    if (code !== undefined) throw refusal(operation, code);
   }
+}
+
+function refusal(operation: Operation, code: string): Error {
+  return Object.assign(new Error(`${operation}: ${code}`), { code });
 }
 
 /** The multiplicative generator of Park and Miller: few would guess it, and nobody has to. Each machine has its own. */

@@ -23,6 +23,11 @@ export interface KeepalivedOptions {
   readonly instances: number;
   /** Hop limit of unicast; undefined leaves keepalived its default, which is 64 for IPv6. */
   readonly unicastTtl: number | undefined;
+  /**
+   * Whether the addresses are on an interface with the virtual MAC, and whether advertisements leave with it, too
+   * (`use_vmac`), or with the interface's own (`vmac_xmit_base`).
+   */
+  readonly virtualMac: "none" | "everywhere" | "addresses";
   /** SCHED_RR priority of its VRRP process; 0 for none. */
   readonly realTimePriority: number;
 }
@@ -35,7 +40,14 @@ export const KEEPALIVED: KeepalivedOptions = {
   priorities: [0, 1, 2].map(priorityOf),
   instances: 1,
   unicastTtl: 255,
+  virtualMac: "none",
   realTimePriority: 0,
+};
+
+const VIRTUAL_MAC: Readonly<Record<KeepalivedOptions["virtualMac"], readonly string[]>> = {
+  none: [],
+  everywhere: ["use_vmac"],
+  addresses: ["use_vmac", "vmac_xmit_base"],
 };
 
 let starts = 0;
@@ -67,8 +79,9 @@ function configuration(options: KeepalivedOptions, node: Host, members: readonly
       `priority ${priority}`,
       `advert_int ${options.intervalMs / 1_000}`,
       ...(options.preempt ? [] : ["nopreempt"]),
+      ...VIRTUAL_MAC[options.virtualMac],
       ...peers(options, node, members),
-      block("virtual_ipaddress", addresses(options.family, index)),
+      block("virtual_ipaddress", addresses(options, index)),
     ]),
   );
   const global = [
@@ -91,9 +104,11 @@ function peers(
 }
 
 /** Addresses of one virtual router; those after the first are only for the wire and the interface. */
-function addresses(family: 4 | 6, index: number): readonly string[] {
-  if (family === 6) return [`${SHARED_IPV6.linkLocal}/64 dev eth0`, `${SHARED_IPV6.global}/64 dev eth0`];
-  return [index === 0 ? `${SHARED_IPV4}/32 dev eth0` : `10.26.0.${index}/32 dev eth0`];
+function addresses({ family, virtualMac }: KeepalivedOptions, index: number): readonly string[] {
+  // With a virtual MAC they go to its interface, whose name is keepalived's choice.
+  const place = virtualMac === "none" ? " dev eth0" : "";
+  if (family === 6) return [`${SHARED_IPV6.linkLocal}/64${place}`, `${SHARED_IPV6.global}/64${place}`];
+  return [index === 0 ? `${SHARED_IPV4}/32${place}` : `10.26.0.${index}/32${place}`];
 }
 
 /** Each keyword of keepalived.conf(5) stands on a line of its own. */

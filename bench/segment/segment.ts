@@ -28,6 +28,13 @@ export interface SegmentOptions {
   readonly nodes: number;
 }
 
+/** Of what `ip -j addr show` tells. */
+interface ShownLink {
+  readonly ifname: string;
+  readonly proto_down?: boolean;
+  readonly addr_info: readonly { readonly local?: string }[];
+}
+
 const CLIENT_NUMBER = 89;
 const DEVICE = "eth0";
 /** STP states of bridge(8). */
@@ -119,10 +126,15 @@ export class Segment {
     return execFileSync("ip", ["netns", "exec", host.namespace, ...argv], { encoding: "utf8" });
   }
 
-  /** The addresses of both families on a host's interfaces, without prefix lengths. */
+  /**
+   * The addresses of both families on a host's interfaces, without prefix lengths. Those on an interface that a protocol
+   * holds down, as FRR does as a backup, are not in use.
+   */
   addresses(host: Host): readonly string[] {
-    const text = ip("-n", host.namespace, "-o", "addr", "show");
-    return Array.from(text.matchAll(/inet6? ([^/\s]+)/g), ([, address = ""]) => address);
+    const links = JSON.parse(ip("-n", host.namespace, "-j", "addr", "show")) as readonly ShownLink[];
+    return links
+      .filter(({ proto_down: isHeldDown }) => isHeldDown !== true)
+      .flatMap(({ addr_info: addresses }) => addresses.flatMap(({ local }) => local ?? []));
   }
 
   /** Plugs a host's cable out, or in again: the host sees its carrier go, the others see nothing. */
@@ -135,8 +147,12 @@ export class Segment {
     this.#ports.do(`link set dev ${host.name} state ${doesPass ? FORWARDING : DISABLED}`);
   }
 
-  /** What a reboot does to a host's interface: only its own addresses remain. */
+  /** What a reboot does to a host: only its own addresses and its one interface remain. */
   clean(host: Host): void {
+    for (const { ifname } of JSON.parse(
+      ip("-n", host.namespace, "-j", "link", "show", "type", "macvlan"),
+    ) as ShownLink[])
+      ip("-n", host.namespace, "link", "del", ifname);
     for (const address of this.addresses(host).filter((one) => !isOwn(host, one))) {
       const family = address.includes(":") ? "-6" : "-4";
       const shown = ip("-n", host.namespace, family, "-o", "addr", "show", "to", address);

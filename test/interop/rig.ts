@@ -1,9 +1,10 @@
 /** A segment with a listener on its switch, and the questions that an interoperability test asks. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fetchRecording, fetchStatus } from "../../agent/control/client.ts";
+import { AgentUnreachable, fetchRecording, fetchStatus } from "../../agent/control/client.ts";
 import { AGENT_CARP, AGENT_VRRP, type AgentOptions, agent, stateDirectory } from "../../bench/segment/agent.ts";
 import { type Daemon, SHARED_IPV4, SHARED_IPV6 } from "../../bench/segment/daemon.ts";
+import { type FrrOptions, frr } from "../../bench/segment/frr.ts";
 import { type KeepalivedOptions, keepalived } from "../../bench/segment/keepalived.ts";
 import type { Running } from "../../bench/segment/running.ts";
 import { type Host, Segment } from "../../bench/segment/segment.ts";
@@ -15,6 +16,9 @@ import { nowMs, waitFor } from "../../lab/drills/clock.ts";
 export const PATIENCE_MS = 60_000;
 /** Of every VRRP test: short, so that the suite is. */
 export const INTERVAL_MS = 100;
+
+/** So many of another node's advertisements are waited for, and all of them must be heard. */
+const HEARD_AT_LEAST = 5;
 
 /** One way for VRRP to travel. */
 export interface Transport {
@@ -48,6 +52,10 @@ export function agentCarp(changes: Partial<typeof AGENT_CARP> = {}): Promise<Dae
 
 export function keepalivedVrrp(changes: Partial<KeepalivedOptions> = {}): Daemon {
   return keepalived({ intervalMs: INTERVAL_MS, ...changes });
+}
+
+export function frrVrrp(changes: Partial<FrrOptions> = {}): Daemon {
+  return frr({ intervalMs: INTERVAL_MS, ...changes });
 }
 
 export function realUcarp(changes: Partial<UcarpOptions> = {}): Daemon {
@@ -164,6 +172,42 @@ export class Rig {
     if ("problems" in status) assert.fail(status.problems.join("\n"));
     const all = [status.dropped, ...status.virtualRouters.map(({ counters }) => counters.dropped)];
     return Object.fromEntries(all.flatMap((dropped) => Object.entries(dropped)));
+  }
+
+  /** Waits until the agent of a node answers. */
+  async started(number: number): Promise<void> {
+    const socket = join(stateDirectory(this.node(number)), "control.sock");
+    const answers = async (): Promise<true | undefined> => {
+      try {
+        return "problems" in (await fetchStatus(socket)) ? undefined : true;
+      } catch (error) {
+        if (error instanceof AgentUnreachable) return undefined;
+        throw error;
+      }
+    };
+    await waitFor(answers, PATIENCE_MS, 50, () => new Error(`the agent of n${number} does not answer`));
+  }
+
+  /** How many advertisements the virtual routers of a node's agent heard. */
+  async receivedBy(number: number): Promise<number> {
+    const status = await fetchStatus(join(stateDirectory(this.node(number)), "control.sock"));
+    if ("problems" in status) assert.fail(status.problems.join("\n"));
+    return status.virtualRouters.reduce((sum, { counters }) => sum + counters.received, 0);
+  }
+
+  /** That an agent hears what another node sends: as many advertisements as the switch does, meanwhile. */
+  async assertHears(number: number, other: number): Promise<void> {
+    const [sinceMs, before] = [nowMs(), await this.receivedBy(number)];
+    const sent = (): number => this.sniffer.advertisements(this.node(other), sinceMs).length;
+    await this.#until(() => sent() >= HEARD_AT_LEAST, `n${other} does not advertise`);
+    const heard = (await this.receivedBy(number)) - before;
+    assert.ok(heard >= HEARD_AT_LEAST - 1, `of ${HEARD_AT_LEAST} advertisements ${heard} were heard`);
+    await this.assertNothingDropped(number);
+  }
+
+  async #until(isSo: () => boolean, otherwise: string): Promise<void> {
+    const check = (): Promise<true | undefined> => Promise.resolve(isSo() ? true : undefined);
+    await waitFor(check, PATIENCE_MS, 20, () => new Error(otherwise));
   }
 
   async assertNothingDropped(number: number): Promise<void> {

@@ -47,18 +47,30 @@ describe("linux: virtual interface", function () {
         assert.deepEqual({ running, virtualOf, addresses }, { running: true, virtualOf: below, addresses: [] });
         assert.deepEqual({ index: link.index, mac: link.mac }, { index, mac });
         assert.equal(ethernet(kernel).virtualOf, undefined);
-        kernel.removeVirtualInterface(name);
-        kernel.removeVirtualInterface(name);
+        kernel.removeVirtualInterface(name, mac);
+        kernel.removeVirtualInterface(name, mac);
         assert.ok(!kernel.links().some((candidate) => candidate.name === name));
       });
 
-      it("is made anew for another MAC, and leaves other interfaces alone", () => {
-        const index = ensure(name, virtualRouterMac(family, 11));
-        assert.notEqual(ensure(name, mac), index);
-        assert.equal(named(kernel, name).mac, mac);
-        kernel.removeVirtualInterface("eth0");
+      it("is changed to bridge mode in place, its addresses on it; replaced on another parent; not touched as another's", () => {
+        const index = ensure(name, mac);
+        kernel.addAddress(index, { address: vip, prefixLength, origin: 112 });
+        segment.ip("lx1", "link", "set", "dev", name, "type", "macvlan", "mode", "private");
+        assert.equal(named(kernel, name).macvlanMode, "private");
+        assert.equal(ensure(name, mac), index);
+        const { macvlanMode, addresses } = named(kernel, name);
+        assert.deepEqual([macvlanMode, addresses.map(({ address }) => address)], ["bridge", [vip]]);
+        segment.ip("lx1", "link", "add", "other0", "type", "veth", "peer", "name", "other1");
+        const parent = named(kernel, "other0").index;
+        const moved = segment.within("lx1", () => kernel.ensureVirtualInterface(parent, name, mac));
+        assert.deepEqual([named(kernel, name).index, named(kernel, name).virtualOf], [moved, parent]);
+        const strange = virtualRouterMac(family, 11);
+        assert.throws(() => ensure(name, strange), { code: "EEXIST" });
         assert.throws(() => ensure("eth0", mac), { code: "EEXIST" });
         assert.throws(() => kernel.ensureVirtualInterface(9_999, "vipf4-99", mac), { code: "ENODEV" });
+        kernel.removeVirtualInterface(name, strange);
+        kernel.removeVirtualInterface("eth0", ethernet(kernel).mac);
+        assert.equal(named(kernel, name).index, moved);
         assert.ok(ethernet(kernel).running);
       });
 
@@ -102,7 +114,7 @@ describe("linux: virtual interface", function () {
   it("takes nothing from a router's advertisement", () => {
     ensure("vipf6-10", virtualRouterMac(6, VIRTUAL_ROUTER_ID));
     assert.equal(segment.run("lx1", "sysctl", "-n", "net.ipv6.conf.vipf6-10.accept_ra").trim(), "0");
-    assert.match(segment.ip("lx1", "-d", "link", "show", "vipf6-10"), /macvlan mode private .*addrgenmode none/s);
+    assert.match(segment.ip("lx1", "-d", "link", "show", "vipf6-10"), /macvlan mode bridge .*addrgenmode none/s);
   });
 
   it("leaves a stricter setting of the interface below as it is", () => {

@@ -156,6 +156,7 @@ describe("node: the virtual router's own MAC", () => {
       mac: VIRTUAL_MAC,
       running: true,
       virtualOf: 2,
+      macvlanMode: "bridge",
       addresses: [found],
     };
     const machine = node({ virtualMac: true }, left);
@@ -165,13 +166,65 @@ describe("node: the virtual router's own MAC", () => {
     assert.deepEqual(once(deedsOf(segment, machine)), ["announce 10.25.0.10"]);
   });
 
+  it("of an earlier version is taken out of private mode with its address on it, so that the group is heard", () => {
+    const found = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
+    const left = { index: 9, name: "vipf4-10", mac: VIRTUAL_MAC, running: true, addresses: [found] };
+    const machine = node({ virtualMac: true }, { ...left, virtualOf: 2, macvlanMode: "private" });
+    const segment = started(machine);
+    segment.run(4 * SECOND);
+    assert.deepEqual(once(deedsOf(segment, machine)), ["make vipf4-10", "announce 10.25.0.10"]);
+    const [, virtual] = machine.kernel.links();
+    assert.deepEqual(
+      { index: virtual?.index, mode: virtual?.macvlanMode, addresses: virtual?.addresses.length },
+      { index: 9, mode: "bridge", addresses: 1 },
+    );
+  });
+
+  it("on another parent, as an earlier configuration had it, is replaced", () => {
+    const left = { index: 9, name: "vipf4-10", mac: VIRTUAL_MAC, running: true, addresses: [] };
+    const machine = node({ virtualMac: true }, { ...left, virtualOf: 7, macvlanMode: "bridge" });
+    started(machine).run(4 * SECOND);
+    assert.deepEqual(
+      machine.kernel.links().map(({ name, virtualOf }) => [name, virtualOf]),
+      [
+        ["eth0", undefined],
+        ["vipf4-10", 2],
+      ],
+    );
+  });
+
+  for (const [whose, marks] of [
+    ["another kind", { mac: VIRTUAL_MAC }],
+    ["another MAC", { mac: "02:00:00:00:00:99", virtualOf: 2 }],
+  ] as const) {
+    it(`puts nothing on an interface of its name that has ${whose}, and says so`, () => {
+      const stranger: Link = { index: 9, name: "vipf4-10", running: true, addresses: [], ...marks };
+      const machine = node({ virtualMac: true }, stranger);
+      const segment = started(machine);
+      segment.run(8 * SECOND);
+      assert.deepEqual(deedsOf(segment, machine), []);
+      assert.deepEqual(machine.kernel.links().at(-1), stranger);
+      assert.deepEqual(logged(machine.reports, "error"), [
+        "cannot make the interface vipf4-10: another interface has that name, rename or remove it",
+      ]);
+    });
+  }
+
   it("of an earlier life is taken away, and nobody else's interface is", () => {
-    const left = (name: string, index: number, virtualOf?: number): Link => ({
-      ...{ index, name, mac: "02:00:00:00:00:99", running: true, addresses: [] },
+    const left = (name: string, index: number, mac: string, virtualOf?: number): Link => ({
+      ...{ index, name, mac, running: true, addresses: [] },
       ...(virtualOf === undefined ? {} : { virtualOf }),
     });
-    const machine = node({}, left("vipf4-99", 9, 2), left("vipf4-98", 10), left("macvlan0", 11, 2));
+    const others = [
+      left("vipf4-98", 10, "00:00:5e:00:01:62"),
+      left("vipf4-97", 11, "02:00:00:00:00:99", 2),
+      left("vipf6-96", 12, "00:00:5e:00:01:60", 2),
+      left("vipf4-256", 13, "02:00:00:00:00:99", 2),
+      left("macvlan0", 14, "00:00:5e:00:01:0a", 2),
+    ];
+    const ours = [left("vipf4-99", 20, "00:00:5e:00:01:63", 2), left("vipf6-99", 21, "00:00:5e:00:02:63", 7)];
+    const machine = node({}, ...ours, ...others);
     started(machine);
-    assert.deepEqual(links(machine), ["eth0", "vipf4-98", "macvlan0"]);
+    assert.deepEqual(links(machine), ["eth0", ...others.map(({ name }) => name)]);
   });
 });
