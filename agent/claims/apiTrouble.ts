@@ -1,14 +1,20 @@
-/** How long to leave an API alone that fails, by what failed and how often. Never for ever: an address is waiting. */
+/** How long to leave an API alone that fails, by what failed and how often, and from when on it counts as lost. */
 import type { Failure, FailureKind } from "./route.ts";
 
 /** Failures in a row. */
 export interface ApiTrouble {
   readonly failures: number;
-  readonly sinceMicros: number;
   readonly latest: Failure | undefined;
+  /** When the first call began of those, in a row up to the latest, that found the API out of reach. */
+  readonly outOfReachSinceMicros: number | undefined;
 }
 
-export const NO_TROUBLE: ApiTrouble = { failures: 0, sinceMicros: 0, latest: undefined };
+export const NO_TROUBLE: ApiTrouble = { failures: 0, latest: undefined, outOfReachSinceMicros: undefined };
+
+/** An API that is out of reach for so long is lost. */
+export const WITNESS_MICROS = 30_000_000;
+/** No pause is longer, whatever the API says: an address is waiting. */
+export const LONGEST_PAUSE_MICROS = 60_000_000;
 
 /** The first pause, what each further one is longer by, and the longest. */
 interface Pauses {
@@ -30,15 +36,33 @@ const PAUSES: Readonly<Record<Exclude<FailureKind, "aborted">, Pauses>> = {
 /** So much of a pause is left to chance: nodes that failed together do not try again together. */
 const JITTER = 0.25;
 
-export function afterFailure(trouble: ApiTrouble, failure: Failure, nowMicros: number): ApiTrouble {
-  const { failures, sinceMicros } = trouble;
-  return { failures: failures + 1, sinceMicros: failures === 0 ? nowMicros : sinceMicros, latest: failure };
+/** @param calledMicros when the call began that failed */
+export function afterFailure(trouble: ApiTrouble, failure: Failure, calledMicros: number): ApiTrouble {
+  return {
+    failures: trouble.failures + 1,
+    latest: failure,
+    outOfReachSinceMicros: isOutOfReach(failure) ? (trouble.outOfReachSinceMicros ?? calledMicros) : undefined,
+  };
 }
 
-/** @param chance 0..1 */
+/** When the API counts as lost unless it answers before; undefined: it is in reach. */
+export function lostAtMicros({ outOfReachSinceMicros }: ApiTrouble): number | undefined {
+  return outOfReachSinceMicros === undefined ? undefined : outOfReachSinceMicros + WITNESS_MICROS;
+}
+
+/** Whether another node might have more luck. An API that dictates a long pause is as lost as one that is silent. */
+function isOutOfReach({ kind, retryAfterMicros = 0 }: Failure): boolean {
+  return kind === "unreachable" || kind === "broken" || retryAfterMicros >= WITNESS_MICROS;
+}
+
+/**
+ * At least the pause of this kind of failure, at most `LONGEST_PAUSE_MICROS`; in between, what the API dictates.
+ * @param chance 0..1
+ */
 export function pauseMicros({ failures, latest }: ApiTrouble, chance: number): number {
   if (latest === undefined || latest.kind === "aborted") return 0;
   const { firstMicros, factor, mostMicros } = PAUSES[latest.kind];
-  const pause = Math.min(mostMicros, firstMicros * factor ** (failures - 1));
-  return Math.round(Math.max(latest.retryAfterMicros ?? 0, pause) * (1 - JITTER / 2 + JITTER * chance));
+  const pause = Math.min(mostMicros, firstMicros * factor ** (failures - 1)) * (1 - JITTER / 2 + JITTER * chance);
+  const dictated = (latest.retryAfterMicros ?? 0) * (1 + JITTER * chance);
+  return Math.round(Math.min(LONGEST_PAUSE_MICROS, Math.max(pause, dictated)));
 }

@@ -19,7 +19,7 @@
  *    member is in maintenance.
  * 5. It never gives up: calls that fail are made again, ever more seldom, for as long as this node is master.
  */
-import { type ApiTrouble, afterFailure, NO_TROUBLE, pauseMicros } from "./apiTrouble.ts";
+import { type ApiTrouble, afterFailure, lostAtMicros, NO_TROUBLE, pauseMicros } from "./apiTrouble.ts";
 import type { Failure, GroupView, Route } from "./route.ts";
 import { leaveOrTake, patienceMicros, type Why } from "./routeVerdict.ts";
 
@@ -51,6 +51,8 @@ export interface PublicAddressState {
   /** How often it took the address from somebody who might have kept it, in this mastership. */
   readonly takenBack: number;
   readonly call: "none" | "read" | "move";
+  /** When the call under way, or the latest one, began. */
+  readonly calledMicros: number;
   /** When the next look is due. */
   readonly nextMicros: number;
   /** Looks at a move under way, in a row. */
@@ -60,6 +62,7 @@ export interface PublicAddressState {
   /** The latest answer; undefined: none yet. */
   readonly route: Route | undefined;
   readonly trouble: ApiTrouble;
+  /** Whether the API counts as lost; told with `witness`. */
   readonly isWitnessLost: boolean;
 }
 
@@ -98,8 +101,6 @@ export const LOOK_MICROS = 30_000_000;
 export const VERIFY_MICROS = 5_000_000;
 /** An answer so soon after a move may be of before it. */
 export const STALE_MICROS = 10_000_000;
-/** An API that fails for so long is lost. */
-export const WITNESS_MICROS = 30_000_000;
 /** How often to look at a move under way: soon at first, seldom later. */
 const POLL = { firstMicros: 500_000, factor: 1.4, mostMicros: 5_000_000 } as const;
 
@@ -115,6 +116,7 @@ export function createPublicAddress(
     hadTurn: false,
     takenBack: 0,
     call: "none",
+    calledMicros: nowMicros,
     nextMicros: nowMicros,
     polls: 0,
     pendingSinceMicros: undefined,
@@ -125,22 +127,32 @@ export function createPublicAddress(
 }
 
 /** When to send `tick`; undefined: not before the call under way has ended. */
-export function deadlineOf({ call, nextMicros }: PublicAddressState): number | undefined {
-  return call === "none" ? nextMicros : undefined;
+export function deadlineOf({ call, nextMicros, trouble, isWitnessLost }: PublicAddressState): number | undefined {
+  const deadlines = [call === "none" ? nextMicros : undefined, isWitnessLost ? undefined : lostAtMicros(trouble)];
+  const known = deadlines.filter((deadline) => deadline !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** @param nowMicros of a monotonic clock */
 export function stepPublicAddress(
-  state: PublicAddressState,
+  before: PublicAddressState,
   event: PublicAddressEvent,
   nowMicros: number,
 ): PublicAddressStep {
+  const { state, outputs } = stepped(before, event, nowMicros);
+  const lost = nowMicros >= (lostAtMicros(state.trouble) ?? Infinity);
+  if (lost === state.isWitnessLost) return { state, outputs };
+  return { state: { ...state, isWitnessLost: lost }, outputs: [...outputs, { kind: "witness", lost }] };
+}
+
+function stepped(state: PublicAddressState, event: PublicAddressEvent, nowMicros: number): PublicAddressStep {
   switch (event.kind) {
     case "tick":
-      return nowMicros >= state.nextMicros ? look(state) : quiet(state);
+      return nowMicros >= state.nextMicros ? look(state, nowMicros) : quiet(state);
     case "mastership": {
       const phase: Phase = { kind: "seeking" };
-      return look({ ...state, phase, hadTurn: false, takenBack: 0, polls: 0, trouble: eager(state.trouble) });
+      const fresh = { phase, hadTurn: false, takenBack: 0, polls: 0, trouble: eager(state.trouble) };
+      return look({ ...state, ...fresh }, nowMicros);
     }
     case "no-mastership": {
       if (state.phase.kind === "idle") return quiet(state);
@@ -148,7 +160,7 @@ export function stepPublicAddress(
       return { state: next, outputs: state.call === "move" ? [{ kind: "abort" }] : [] };
     }
     case "group":
-      return regroup({ ...state, group: event.group });
+      return regroup({ ...state, group: event.group }, nowMicros);
     case "answered":
       return answered(state, event.route, nowMicros);
     case "failed":
@@ -161,9 +173,9 @@ function quiet(state: PublicAddressState): PublicAddressStep {
 }
 
 /** Reads now, unless a call is under way: then its end decides. */
-function look(state: PublicAddressState): PublicAddressStep {
+function look(state: PublicAddressState, nowMicros: number): PublicAddressStep {
   if (state.call !== "none") return quiet(state);
-  return { state: { ...state, call: "read" }, outputs: [{ kind: "read" }] };
+  return { state: { ...state, call: "read", calledMicros: nowMicros }, outputs: [{ kind: "read" }] };
 }
 
 /** A new master does not wait for the pause that its idleness had come to. */
@@ -172,24 +184,19 @@ function eager(trouble: ApiTrouble): ApiTrouble {
 }
 
 /** Who left the address to somebody looks again when that one may have let go. */
-function regroup(state: PublicAddressState): PublicAddressStep {
+function regroup(state: PublicAddressState, nowMicros: number): PublicAddressStep {
   const { phase, route } = state;
   if (phase.kind !== "left" || route === undefined) return quiet(state);
   const verdict = leaveOrTake(route.to, state.group, state.hadTurn);
-  return verdict === "take" || verdict !== phase.why ? look(state) : quiet(state);
+  return verdict === "take" || verdict !== phase.why ? look(state, nowMicros) : quiet(state);
 }
 
 function answered(before: PublicAddressState, route: Route, nowMicros: number): PublicAddressStep {
   const wasInTrouble = before.trouble.failures > 0;
   const pendingSinceMicros = route.settled ? undefined : (before.pendingSinceMicros ?? nowMicros);
-  const cleared = { call: "none", trouble: NO_TROUBLE, isWitnessLost: false } as const;
-  const state: PublicAddressState = { ...before, ...cleared, route, pendingSinceMicros };
+  const state: PublicAddressState = { ...before, call: "none", trouble: NO_TROUBLE, route, pendingSinceMicros };
   const { state: next, outputs } = judge(state, route, nowMicros);
-  const news: PublicAddressOutput[] = [
-    ...(wasInTrouble ? [{ kind: "recovered" } as const] : []),
-    ...(before.isWitnessLost ? [{ kind: "witness", lost: false } as const] : []),
-  ];
-  return { state: next, outputs: [...news, ...outputs] };
+  return { state: next, outputs: wasInTrouble ? [{ kind: "recovered" }, ...outputs] : outputs };
 }
 
 function judge(state: PublicAddressState, route: Route, nowMicros: number): PublicAddressStep {
@@ -221,7 +228,8 @@ function poll(state: PublicAddressState, nowMicros: number): PublicAddressStep {
 function move(state: PublicAddressState, { to: from }: Route, nowMicros: number): PublicAddressStep {
   const phase: Phase = { kind: "moving", from, sinceMicros: nowMicros };
   // A move counts from its request on: what was under way before it is not waited for again.
-  const next: PublicAddressState = { ...state, phase, call: "move", polls: 0, pendingSinceMicros: undefined };
+  const calling = { call: "move", calledMicros: nowMicros, pendingSinceMicros: undefined } as const;
+  const next: PublicAddressState = { ...state, ...calling, phase, polls: 0 };
   return { state: next, outputs: [{ kind: "entered", phase }, { kind: "move" }] };
 }
 
@@ -247,28 +255,12 @@ function failed(before: PublicAddressState, failure: Failure, chance: number, no
   const state: PublicAddressState = { ...before, call: "none" };
   // Nobody waited for the answer: whoever has become master since asks at once.
   if (failure.kind === "aborted") {
-    return state.phase.kind === "idle" ? quiet(state) : look(state);
+    return state.phase.kind === "idle" ? quiet(state) : look(state, nowMicros);
   }
   const phase: Phase = before.call === "move" && state.phase.kind === "moving" ? { kind: "seeking" } : state.phase;
-  const trouble = afterFailure(state.trouble, failure, nowMicros);
-  const isLost = isOutOfReach(failure) && nowMicros - trouble.sinceMicros >= WITNESS_MICROS;
-  const isNews = isLost && !state.isWitnessLost;
+  const trouble = afterFailure(state.trouble, failure, state.calledMicros);
   return {
-    state: {
-      ...state,
-      phase,
-      trouble,
-      isWitnessLost: isLost || state.isWitnessLost,
-      nextMicros: nowMicros + pauseMicros(trouble, chance),
-    },
-    outputs: [
-      { kind: "trouble", failure, failures: trouble.failures },
-      ...(isNews ? [{ kind: "witness", lost: true } as const] : []),
-    ],
+    state: { ...state, phase, trouble, nextMicros: nowMicros + pauseMicros(trouble, chance) },
+    outputs: [{ kind: "trouble", failure, failures: trouble.failures }],
   };
-}
-
-/** Whether another node might have more luck. */
-function isOutOfReach({ kind }: Failure): boolean {
-  return kind === "unreachable" || kind === "broken";
 }

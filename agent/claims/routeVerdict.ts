@@ -29,16 +29,25 @@ function isOperatorAtWork(to: string | null, { members }: GroupView): boolean {
   return to !== null && areKnown && members.some(({ inMaintenance }) => inMaintenance);
 }
 
+/** The second time it takes an address back, and each further one, whoever has it had it at least so long. */
+const LEAST_PATIENCE_MICROS = 1_000_000;
+/** Patience doubles so often at most: by then it is days, and a number that stays one. */
+const MOST_DOUBLINGS = 20;
+
 /** How long it is left so. */
 export function patienceMicros(why: Why, takeBackMicros: number, takenBack: number, group: GroupView): number {
   switch (why) {
     case "member-is-master":
       return Infinity;
     case "member-is-silent":
-      return 2 * takeBackMicros * 2 ** takenBack;
+      return 2 * doubled(takeBackMicros, takenBack);
     case "stranger":
-      return group.members.some(({ inMaintenance }) => inMaintenance) ? Infinity : takeBackMicros * 2 ** takenBack;
+      return group.members.some(({ inMaintenance }) => inMaintenance) ? Infinity : doubled(takeBackMicros, takenBack);
   }
+}
+
+function doubled(micros: number, times: number): number {
+  return times === 0 ? micros : Math.max(LEAST_PATIENCE_MICROS, micros) * 2 ** Math.min(times, MOST_DOUBLINGS);
 }
 
 function isRival({ reachable, isMaster }: Member): boolean {

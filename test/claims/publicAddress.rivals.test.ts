@@ -1,7 +1,9 @@
 /** Whom a public address is left to, when it is taken back, and what may never happen. */
 import assert from "node:assert/strict";
-import { type PublicAddressEvent, WITNESS_MICROS } from "../../agent/claims/publicAddress.ts";
+import { LONGEST_PAUSE_MICROS, WITNESS_MICROS } from "../../agent/claims/apiTrouble.ts";
+import { type PublicAddressEvent } from "../../agent/claims/publicAddress.ts";
 import { type Route } from "../../agent/claims/route.ts";
+import { patienceMicros } from "../../agent/claims/routeVerdict.ts";
 import {
   among,
   at,
@@ -110,6 +112,23 @@ describe("somebody's hand", () => {
     driven.later(2 * MINUTE).wait();
     assert.deepEqual(driven.step(at("stranger")), ["moving", "move"]);
   });
+
+  it("is taken back at any number of times, after a pause that stays a number", () => {
+    const group = among(member({ reachable: false }));
+    for (const [why, takeBackMicros] of [
+      ["stranger", 0],
+      ["stranger", MINUTE],
+      ["member-is-silent", 0],
+    ] as const) {
+      let before = 0;
+      for (let takenBack = 0; takenBack < 3_000; takenBack++) {
+        const patience = patienceMicros(why, takeBackMicros, takenBack, group);
+        assert.ok(Number.isSafeInteger(patience) && patience >= before, `${patience} after ${takenBack}`);
+        if (takenBack > 0) assert.ok(patience >= SECOND, `${patience} after ${takenBack}`);
+        before = patience;
+      }
+    }
+  });
 });
 
 describe("the witness", () => {
@@ -118,12 +137,61 @@ describe("the witness", () => {
     driven.wait();
     const words: string[] = [];
     const fromMicros = driven.now;
+    let lostMicros: number | undefined;
     while (driven.now - fromMicros < WITNESS_MICROS + 20 * SECOND) {
-      words.push(...driven.step(failure("unreachable")));
-      driven.wait();
+      if (driven.state.call !== "none") words.push(...driven.step(failure("unreachable")));
+      words.push(...driven.wait());
+      if (words.includes("witness lost")) lostMicros ??= driven.now;
     }
     assert.equal(words.filter((word) => word === "witness lost").length, 1);
+    assert.equal(lostMicros, fromMicros + WITNESS_MICROS);
     assert.ok(driven.step(at("me")).includes("witness back"));
+  });
+
+  it("is lost after 30 s of a wait that the API dictates, of whatever kind and length, and the pause has an end", () => {
+    for (const kind of ["broken", "busy", "not-ready", "refused", "missing"] as const) {
+      for (const retryAfterMicros of [60 * MINUTE, 2 ** 31 * 1_000, Number.MAX_VALUE, Infinity]) {
+        const driven = holder();
+        driven.wait();
+        const fromMicros = driven.now;
+        driven.step({ kind: "failed", failure: { kind, message: "503", retryAfterMicros }, chance: 1 });
+        assert.deepEqual(driven.wait(), ["witness lost"]);
+        assert.equal(driven.now, fromMicros + WITNESS_MICROS);
+        assert.deepEqual(driven.wait(), ["read"]);
+        assert.equal(driven.now, fromMicros + LONGEST_PAUSE_MICROS);
+        assert.deepEqual(driven.step(at("me")), ["recovered", "witness back"]);
+      }
+    }
+  });
+
+  it("is lost while a call hangs: its time counts from the first call that failed", () => {
+    const driven = holder();
+    driven.wait();
+    const fromMicros = driven.now;
+    driven.later(10 * SECOND).step(failure("unreachable"));
+    driven.wait();
+    assert.equal(driven.state.call, "read");
+    assert.deepEqual(driven.wait(), ["witness lost"]);
+    assert.equal(driven.now, fromMicros + WITNESS_MICROS);
+  });
+
+  it("is back when the API answers, even if it refuses", () => {
+    const driven = holder();
+    driven.wait();
+    driven.step(failure("broken"));
+    driven.later(WITNESS_MICROS).wait();
+    assert.deepEqual([driven.state.isWitnessLost, driven.state.call], [true, "read"]);
+    assert.deepEqual(driven.step(failure("refused")), ["trouble", "witness back"]);
+  });
+
+  it("is not lost at the first silence after a long row of refusals", () => {
+    const driven = holder();
+    driven.wait();
+    for (const kind of ["not-ready", "refused", "not-ready", "unreachable"] as const) {
+      driven.step(failure(kind));
+      driven.later(20 * SECOND).wait();
+    }
+    assert.equal(driven.state.isWitnessLost, false);
   });
 
   it("is not lost by an API that answers with refusals: another node would hear the same", () => {

@@ -13,6 +13,8 @@ export type Ailment =
   | "broken"
   /** 429. */
   | "busy"
+  /** 503 or 429, and whoever asks is told to come back after anything from a second to the end of time. */
+  | "dictating"
   /** The token or key is not good any more. */
   | "refused"
   /** What is read may be of before the last change. */
@@ -20,7 +22,16 @@ export type Ailment =
   /** Moves begin and never end. */
   | "stuck";
 
-export const AILMENTS: readonly Ailment[] = ["slow", "unreachable", "broken", "busy", "refused", "stale", "stuck"];
+export const AILMENTS: readonly Ailment[] = [
+  "slow",
+  "unreachable",
+  "broken",
+  "busy",
+  "refused",
+  "stale",
+  "stuck",
+  "dictating",
+];
 
 export type Answer = { readonly ok: true; readonly route: Route } | { readonly ok: false; readonly failure: Failure };
 
@@ -92,10 +103,13 @@ export class Cloud {
     this.#agenda.in(Math.min(micros, CALL_DEADLINE_MICROS), () => {
       if (isOver && failing === undefined && micros > CALL_DEADLINE_MICROS / 2) return;
       // What fails may have been done, and so may what nobody waits for any more.
-      const isDone = failing === undefined || (MAY_BE_DONE.includes(failing) && this.#random.chance(0.5));
+      const isDone = failing === undefined || (MAY_BE_DONE.includes(failing.kind) && this.#random.chance(0.5));
       const answer = isDone ? serve() : undefined;
       if (micros > CALL_DEADLINE_MICROS) end(failed("unreachable"));
-      else end(failing === undefined && answer !== undefined ? answer : failed(failing ?? "broken"));
+      else
+        end(
+          answer === undefined || failing !== undefined ? { ok: false, failure: failing ?? failure("broken") } : answer,
+        );
     });
     return {
       abort: () => {
@@ -104,9 +118,13 @@ export class Cloud {
     };
   }
 
-  #failure(): FailureKind | undefined {
+  #failure(): Failure | undefined {
     const failing = FAILURES.filter((kind) => this.#ailments.has(kind));
-    return failing.length > 0 && this.#random.chance(0.9) ? this.#random.pick(failing) : undefined;
+    if (failing.length === 0 || !this.#random.chance(0.9)) return undefined;
+    const kind = this.#random.pick(failing);
+    if (kind !== "dictating") return failure(kind);
+    const retryAfterMicros = this.#random.pick(DICTATED_MICROS);
+    return { ...failure(this.#random.pick(["broken", "busy"])), retryAfterMicros };
   }
 
   #seen(): Answer {
@@ -137,9 +155,14 @@ export class Cloud {
   }
 }
 
-const FAILURES = ["unreachable", "broken", "busy", "refused"] as const satisfies readonly FailureKind[];
+const FAILURES = ["unreachable", "broken", "busy", "refused", "dictating"] as const satisfies readonly Ailment[];
+const DICTATED_MICROS = [SECOND, 20 * SECOND, 120 * SECOND, 3_600 * SECOND, 2 ** 31 * 1_000, Number.MAX_SAFE_INTEGER];
 const MAY_BE_DONE: readonly FailureKind[] = ["unreachable", "broken"];
 
+function failure(kind: FailureKind): Failure {
+  return { kind, message: `the API is ${kind}` };
+}
+
 function failed(kind: FailureKind): Answer {
-  return { ok: false, failure: { kind, message: `the API is ${kind}` } };
+  return { ok: false, failure: failure(kind) };
 }
