@@ -3,6 +3,14 @@ import type { Failure, FailureKind } from "../claims/route.ts";
 
 /** Longer answers are cut: an error page is no log line. */
 const MAX_MESSAGE = 200;
+/** White space, and what would move a terminal's cursor or hide text. */
+const UNSEEN = /[\s\p{C}]+/gu;
+
+interface Details {
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly retryAfterMicros?: number | undefined;
+}
 
 export class ApiFailure extends Error implements Failure {
   readonly kind: FailureKind;
@@ -12,16 +20,12 @@ export class ApiFailure extends Error implements Failure {
   /** The API's own name of the problem, `INVALID_SIGNATURE`. */
   readonly code: string | undefined;
 
-  constructor(
-    kind: FailureKind,
-    message: string,
-    details: { readonly status?: number; readonly code?: string; readonly retryAfterMicros?: number } = {},
-  ) {
-    super(message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE));
+  constructor(kind: FailureKind, message: string, { status, code, retryAfterMicros }: Details = {}) {
+    super(message.replaceAll(UNSEEN, " ").slice(0, MAX_MESSAGE));
     this.kind = kind;
-    this.status = details.status;
-    this.code = details.code;
-    if (details.retryAfterMicros !== undefined) this.retryAfterMicros = details.retryAfterMicros;
+    this.status = status;
+    this.code = code;
+    if (retryAfterMicros !== undefined) this.retryAfterMicros = retryAfterMicros;
   }
 }
 

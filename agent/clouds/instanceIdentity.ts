@@ -24,7 +24,7 @@ export async function findInstanceId(
 ): Promise<string> {
   const written = z.guid().safeParse(readText(file));
   if (written.success) return written.data;
-  const client = new JsonClient(undefined);
+  const client = new JsonClient({ allowPlainHttp: true });
   try {
     return parsed(metadata, jsonOf(await client.send({ method: "GET", url }, signal))).uuid;
   } catch (error) {

@@ -1,10 +1,22 @@
 /**
- * JSON over HTTP to one API: connections that are kept and come from the machine's own address, a deadline on every call,
- * an answer of bounded size, and errors by what they mean.
+ * JSON over HTTP to one API: connections that are kept, are encrypted and come from the machine's own address, a deadline
+ * on every call, an answer of bounded size, and errors by what they mean. It follows no redirection.
  */
 import * as http from "node:http";
 import * as https from "node:https";
+import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../config/plainHttp.ts";
 import { ApiFailure } from "./apiFailure.ts";
+import { tlsTrouble } from "./tlsTrouble.ts";
+
+/** How connections to an API are made. */
+export interface Way {
+  /** Own address that connections come from; undefined: the kernel's choice. */
+  readonly source?: string | undefined;
+  /** Certificates of the CAs that are trusted, PEM; undefined: those that Node knows. */
+  readonly ca?: string | undefined;
+  /** Whether `http://` may lead to another machine. */
+  readonly allowPlainHttp?: boolean | undefined;
+}
 
 /** One request. */
 export interface Request {
@@ -30,16 +42,22 @@ const MAX_IDLE_CONNECTIONS = 1;
 
 export class JsonClient {
   readonly #agents: { readonly http: http.Agent; readonly https: https.Agent };
+  readonly #allowPlainHttp: boolean;
+  readonly #deadlineMs: number;
   #requests = 0;
 
-  /** @param source own address that connections come from; undefined: the kernel's choice. */
-  constructor(source: string | undefined) {
+  /** @param deadlineMs of each call, from the connection to the last octet of the answer */
+  constructor({ source, ca, allowPlainHttp = false }: Way, deadlineMs = CALL_DEADLINE_MS) {
     const options = {
       keepAlive: true,
       maxFreeSockets: MAX_IDLE_CONNECTIONS,
       ...(source === undefined ? {} : { localAddress: source }),
     };
-    this.#agents = { http: new http.Agent(options), https: new https.Agent(options) };
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment does not count.
+    const trust = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) };
+    this.#agents = { http: new http.Agent(options), https: new https.Agent({ ...options, ...trust }) };
+    this.#allowPlainHttp = allowPlainHttp;
+    this.#deadlineMs = deadlineMs;
   }
 
   /** Requests sent since the start. */
@@ -52,9 +70,13 @@ export class JsonClient {
     this.#agents.https.destroy();
   }
 
-  /** @throws ApiFailure without an answer: `unreachable`, or `aborted` by the caller */
+  /** @throws ApiFailure without an answer: `unreachable`, `aborted` by the caller, or `refused` as it would be readable */
   async send(request: Request, signal: AbortSignal): Promise<Answer> {
-    const limit = AbortSignal.timeout(CALL_DEADLINE_MS);
+    if (!this.#allowPlainHttp && isReadableOnTheWay(request.url)) {
+      const { host } = new URL(request.url);
+      throw new ApiFailure("refused", `http://${host} is not called, anybody could read along: ${PLAIN_HTTP_REMEDY}`);
+    }
+    const limit = AbortSignal.timeout(this.#deadlineMs);
     this.#requests += 1;
     try {
       return await this.#exchange(request, AbortSignal.any([signal, limit]));
@@ -62,7 +84,7 @@ export class JsonClient {
       if (error instanceof ApiFailure) throw error;
       if (signal.aborted) throw new ApiFailure("aborted", "the call was given up");
       const where = `${request.method} ${new URL(request.url).host}`;
-      const why = limit.aborted ? `no answer within ${CALL_DEADLINE_MS / 1_000} s` : wordsFor(error);
+      const why = limit.aborted ? `no answer within ${this.#deadlineMs / 1_000} s` : wordsFor(error);
       throw new ApiFailure("unreachable", `${where}: ${why}`);
     }
   }
@@ -102,22 +124,6 @@ async function readText(answer: http.IncomingMessage): Promise<string> {
 
 function wordsFor(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
-}
-
-/** What a status means that is no success, with what the API said. */
-export function failureFor({ status, headers }: Answer, message: string, code?: string): ApiFailure {
-  const seconds = Number(headers["retry-after"]);
-  const retryAfter = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMicros: seconds * 1_000_000 } : {};
-  return new ApiFailure(kindOf(status), `HTTP ${status}: ${message}`, {
-    status,
-    ...(code === undefined ? {} : { code }),
-    ...retryAfter,
-  });
-}
-
-function kindOf(status: number): ApiFailure["kind"] {
-  if (status === 429) return "busy";
-  if (status === 401 || status === 403) return "refused";
-  return status >= 400 && status < 500 && status !== 408 ? "not-ready" : "broken";
+  if (!("code" in error) || typeof error.code !== "string") return error.message;
+  return tlsTrouble(error.code) ?? error.code;
 }

@@ -2,21 +2,21 @@
 import * as z from "zod";
 import type { Route } from "../claims/route.ts";
 import type { OpenstackAccess } from "../config/document.ts";
-import { parsed } from "./answer.ts";
+import { apiId, parsed } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
 import { OpenstackSession } from "./openstackSession.ts";
 import type { RouteApi } from "./routeApi.ts";
 
 const floatingIp = z.object({
-  id: z.string().min(1),
-  port_id: z.string().nullable(),
-  port_details: z.object({ device_id: z.string() }).nullish(),
+  id: apiId,
+  port_id: z.string().max(255).nullable(),
+  port_details: z.object({ device_id: z.string().max(255) }).nullish(),
 });
 type FloatingIp = z.output<typeof floatingIp>;
 
 const floatingIps = z.object({ floatingips: z.array(floatingIp) });
 const oneFloatingIp = z.object({ floatingip: floatingIp });
-const ports = z.object({ ports: z.array(z.object({ id: z.string().min(1) })) });
+const ports = z.object({ ports: z.array(z.object({ id: apiId })) });
 
 /**
  * @param instanceId this machine's

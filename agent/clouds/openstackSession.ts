@@ -1,12 +1,11 @@
 /** Calls to Neutron with the token of an application credential (Keystone v3), renewed before its end and when it is refused. */
 import * as z from "zod";
 import type { OpenstackAccess } from "../config/document.ts";
-import { isSuccess, jsonOf, parsed } from "./answer.ts";
+import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../config/plainHttp.ts";
+import { failureFor, isSuccess, jsonOf, parsed, tokenText } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
-import { type Answer, failureFor, JsonClient } from "./jsonClient.ts";
-
-/** A token is given up so long before its end. */
-const TOKEN_MARGIN_MS = 300_000;
+import { type Answer, JsonClient } from "./jsonClient.ts";
+import { usableMs } from "./tokenLife.ts";
 
 const endpoint = z.object({ interface: z.string(), region: z.string().nullish(), url: z.string() });
 const tokenAnswer = z.object({
@@ -44,7 +43,7 @@ export class OpenstackSession {
 
   constructor(access: OpenstackAccess) {
     this.#access = access;
-    this.#client = new JsonClient(access.source);
+    this.#client = new JsonClient(access);
   }
 
   get requests(): number {
@@ -57,10 +56,21 @@ export class OpenstackSession {
 
   /** The answer's body; a token that is refused is renewed once. @throws ApiFailure */
   async call(call: NeutronCall, signal: AbortSignal): Promise<unknown> {
-    const answer = await this.#attempt(call, signal);
-    if (answer.status !== 401) return bodyOf(answer);
-    this.#token = undefined;
-    return bodyOf(await this.#attempt(call, signal));
+    let answer = await this.#attempt(call, signal);
+    if (answer.status === 401) {
+      this.#token = undefined;
+      answer = await this.#attempt(call, signal);
+    }
+    const asked = `${call.method} ${call.path.replace(/\?.*/, "")}`;
+    switch (answer.status) {
+      // As keystonemiddleware has it (auth_token, validate_allowed_request): no access rule matches.
+      case 401:
+        throw refusal(answer, `a fresh token may not ${asked}: add that to the credential's access rules`);
+      case 403:
+        throw refusal(answer, `the application credential's role may not ${asked}`);
+      default:
+        return bodyOf(answer);
+    }
   }
 
   async #attempt({ method, path, body }: NeutronCall, signal: AbortSignal): Promise<Answer> {
@@ -77,24 +87,29 @@ export class OpenstackSession {
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify({ auth: { identity } });
     const answer = await this.#client.send({ method: "POST", url: `${authUrl}/auth/tokens`, headers, body }, signal);
+    if (answer.status === 401)
+      throw refusal(answer, "Keystone does not know this application credential, or its end has come");
     const { token } = parsed(tokenAnswer, bodyOf(answer));
-    const text = answer.headers["x-subject-token"];
-    if (typeof text !== "string") throw new ApiFailure("broken", "Keystone gave no token");
+    const text = parsed(tokenText, answer.headers["x-subject-token"]);
     // By the cloud's clock alone: this machine's may be wrong.
-    const lifeMs = Date.parse(token.expires_at) - Date.parse(token.issued_at);
-    const untilMs = performance.now() + Math.max(lifeMs / 2, lifeMs - TOKEN_MARGIN_MS);
+    const untilMs = performance.now() + usableMs(Date.parse(token.expires_at) - Date.parse(token.issued_at));
     this.#token = { text, network: this.#networkIn(token.catalog), untilMs };
     return this.#token;
   }
 
   #networkIn(catalog: z.output<typeof tokenAnswer>["token"]["catalog"]): string {
-    const { region } = this.#access;
+    const { region, allowPlainHttp = false } = this.#access;
     const found = catalog
       .filter(({ type }) => type === "network")
       .flatMap(({ endpoints }) => endpoints)
       .find((one) => one.interface === "public" && one.region === region);
-    if (found !== undefined) return found.url.replace(/\/$/, "").replace(/\/v2\.0$/, "");
-    throw new ApiFailure("missing", `the catalog has no public network service in region ${region}`);
+    if (found === undefined) {
+      throw new ApiFailure("missing", `the catalog has no public network service in region ${region}`);
+    }
+    if (!allowPlainHttp && isReadableOnTheWay(found.url)) {
+      throw new ApiFailure("refused", `the catalog leads to ${found.url.slice(0, 80)}: ${PLAIN_HTTP_REMEDY}`);
+    }
+    return found.url.replace(/\/$/, "").replace(/\/v2\.0$/, "");
   }
 }
 
@@ -102,4 +117,8 @@ function bodyOf(answer: Answer): unknown {
   if (isSuccess(answer)) return jsonOf(answer);
   const said = problem.safeParse(jsonOf(answer));
   throw failureFor(answer, said.success ? said.data : "no reason given");
+}
+
+function refusal({ status }: Answer, why: string): ApiFailure {
+  return new ApiFailure("refused", `HTTP ${status}: ${why}`, { status });
 }

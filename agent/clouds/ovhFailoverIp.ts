@@ -2,16 +2,16 @@
 import * as z from "zod";
 import type { Route } from "../claims/route.ts";
 import type { OvhAccess } from "../config/document.ts";
-import { parsed } from "./answer.ts";
+import { apiId, parsed } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
 import { OvhSession } from "./ovhSession.ts";
 import type { RouteApi } from "./routeApi.ts";
 
 /** cloud.ip.FailoverIp, as far as it matters. `operationPending`: a move is under way. */
 const failoverIp = z.object({
-  id: z.string().min(1),
-  ip: z.string().nullable(),
-  routedTo: z.string().nullable(),
+  id: apiId,
+  ip: z.string().max(64).nullable(),
+  routedTo: z.string().max(255).nullable(),
   status: z.enum(["ok", "operationPending"]),
 });
 type FailoverIp = z.output<typeof failoverIp>;

@@ -1,18 +1,17 @@
 /** Calls to OVH's API: signed by OVH's clock, or with a service account's token; both are renewed when they are refused. */
 import * as z from "zod";
 import type { OvhAccess } from "../config/document.ts";
-import { isSuccess, jsonOf, parsed } from "./answer.ts";
+import { failureFor, isSuccess, jsonOf, parsed, tokenText } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
-import { type Answer, failureFor, JsonClient } from "./jsonClient.ts";
+import { type Answer, JsonClient } from "./jsonClient.ts";
 import { signedHeaders } from "./ovhSignature.ts";
 import { RequestBudget } from "./requestBudget.ts";
+import { usableMs } from "./tokenLife.ts";
 
 /** OVH means a credential to make 60 requests a minute; the nodes of a pair share one. */
 const REQUESTS_PER_MINUTE = 30;
 /** The machine's clock may drift: the difference is measured again so often. */
 const CLOCK_MS = 3_600_000;
-/** A token is given up so long before its end. */
-const TOKEN_MARGIN_MS = 600_000;
 const MS_PER_SECOND = 1_000;
 /** What OVH says of a request whose time is not its own; a wrong secret shows as the first, too. */
 const CLOCK_CODES: readonly string[] = ["INVALID_SIGNATURE", "QUERY_TIME_OUT"];
@@ -24,7 +23,9 @@ const problem = z.object({
   class: z.string().optional(),
   details: z.object({ unauthorizedActionsByIAM: z.string().optional() }).optional(),
 });
-const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+const tokenAnswer = z.object({ access_token: tokenText, expires_in: z.number() });
+/** OVH's clock, seconds since 1970: from 2020 to 2100, what else could come of it is no signature. */
+const clockAnswer = z.int().min(1_577_836_800).max(4_102_444_800);
 
 /** An unsent request, without what proves who sends it. */
 export interface OvhCall {
@@ -45,7 +46,7 @@ export class OvhSession {
 
   constructor(access: OvhAccess, wallClockMs: () => number = Date.now) {
     this.#access = access;
-    this.#client = new JsonClient(access.source);
+    this.#client = new JsonClient(access);
     this.#wallClockMs = wallClockMs;
   }
 
@@ -101,8 +102,8 @@ export class OvhSession {
     // A clock that was set meanwhile shows as a refusal, and is measured then.
     if (known !== undefined && performance.now() - known.atMs < CLOCK_MS) return known.aheadMs;
     const answer = await this.#send({ method: "GET", url: `${this.#access.endpoint}/auth/time` }, signal);
-    const seconds = isSuccess(answer) ? jsonOf(answer) : undefined;
-    if (typeof seconds !== "number") throw failureFor(answer, "no time from /auth/time");
+    if (!isSuccess(answer)) throw failureFor(answer, "no time from /auth/time");
+    const seconds = parsed(clockAnswer, jsonOf(answer));
     this.#clock = { aheadMs: seconds * MS_PER_SECOND - this.#wallClockMs(), atMs: performance.now() };
     return this.#clock.aheadMs;
   }
@@ -118,8 +119,7 @@ export class OvhSession {
     const answer = await this.#send({ method: "POST", url: tokenUrl, headers, body }, signal);
     if (!isSuccess(answer)) throw failureFor(answer, "no token for this service account");
     const { access_token: text, expires_in: seconds } = parsed(tokenAnswer, jsonOf(answer));
-    const lifeMs = seconds * MS_PER_SECOND;
-    this.#token = { text, untilMs: performance.now() + Math.max(lifeMs / 2, lifeMs - TOKEN_MARGIN_MS) };
+    this.#token = { text, untilMs: performance.now() + usableMs(seconds * MS_PER_SECOND) };
     return text;
   }
 
@@ -137,11 +137,12 @@ export class OvhSession {
 
 /** OVH says these with 400, like a move that is not possible yet, and they are no such thing. */
 function problemOf(answer: Answer): ApiFailure {
-  const { message, errorCode, class: name, details } = parsed(problem, jsonOf(answer));
+  const said = problem.safeParse(jsonOf(answer));
+  const { message, errorCode, class: name, details } = said.success ? said.data : { message: "no reason given" };
   const code = errorCode ?? name;
   const action = details?.unauthorizedActionsByIAM;
   const words = [message, code === undefined ? "" : `(${code})`, action === undefined ? "" : `lacks ${action}`];
   const failure = failureFor(answer, words.filter((word) => word !== "").join(" "), code);
   if (code === undefined || !CLOCK_CODES.includes(code)) return failure;
-  return new ApiFailure("refused", failure.message, { status: answer.status, code });
+  return new ApiFailure("refused", failure.message, failure);
 }

@@ -1,16 +1,36 @@
 /** How the agent speaks to the APIs of the clouds that its public addresses are at. All credentials are secrets. */
 import * as z from "zod";
 import { hostAddress } from "./address.ts";
+import { certificatesIn } from "./certificates.ts";
 import { expected, expectedUnquoted } from "./expected.ts";
 
 /** Own address that connections come from. Default: the kernel's choice, which may be a shared address. */
 const source = hostAddress("an own address, such as 203.0.113.105").optional();
 
+const PEM = expectedUnquoted(
+  "a CA's certificate",
+  "1 to 32 certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
+);
+
+/** How the connections are made, whichever cloud it is. */
+const way = {
+  source,
+  /** The CAs that are trusted, instead of those that Node knows. */
+  ca: z
+    .string(PEM)
+    .refine((text) => certificatesIn(text) !== undefined, PEM)
+    .optional(),
+  /** Whether `http://` may lead to another machine: for labs. */
+  allowPlainHttp: z.boolean(expected("a choice", "true, in a lab, or leave the key out")).optional(),
+};
+
+const MAX_URL = 512;
+
 /** An http or https address without a slash at its end, credentials or a query. */
 function apiUrl(remedy: string): z.ZodString {
   const wanted = expectedUnquoted("the address of an API", remedy);
   return z.string(wanted).refine((text) => {
-    if (!URL.canParse(text)) return false;
+    if (text.length > MAX_URL || !URL.canParse(text)) return false;
     const url = new URL(text);
     return (
       /^https?:$/.test(url.protocol) && url.href.replace(/\/$/, "") === text && url.username === "" && url.search === ""
@@ -52,7 +72,7 @@ export const ovhAccess = z.strictObject(
         "{ applicationKey, applicationSecret, consumerKey } or { clientId, clientSecret, tokenUrl }",
       ),
     ),
-    source,
+    ...way,
   },
   expectedUnquoted(
     "access to OVH's API",
@@ -72,7 +92,7 @@ export const openstackAccess = z.strictObject(
       { id: secretText("an application credential's id"), secret: secretText("an application credential's secret") },
       expectedUnquoted("an application credential", "{ id, secret }"),
     ),
-    source,
+    ...way,
   },
   expectedUnquoted(
     "access to OpenStack",

@@ -17,7 +17,7 @@ export interface Contradiction {
 }
 
 /** The lists that contradictions are found in, in the order of the document. */
-const LISTS = ["virtualRouters", "checks", "syncGroups", "states", "peerLink"];
+const LISTS = ["virtualRouters", "checks", "syncGroups", "states", "peerLink", "ovh", "openstack"];
 
 /** Every contradiction of a document, in its order; within one place causes come before their consequences. */
 export function contradictions(config: AgentConfig): Contradiction[] {

@@ -1,5 +1,6 @@
 /** The APIs by which agents move public addresses: where they are, and credentials of the agents' own. */
 import { z } from "zod";
+import { certificatesIn } from "../../agent/config/certificates.ts";
 import { ovhApi } from "../plan/ovhApi.ts";
 import { noted, secret, secretText, text } from "./fields.ts";
 
@@ -28,6 +29,19 @@ const endpoint = (): z.ZodType<string, string> =>
     ENDPOINT,
   );
 
+/** CAs that the agents trust there, instead of those that Node knows. Not shown: it may be a key that was pasted there. */
+const trust = {
+  /** Certificates in PEM. */
+  ca: secret(
+    z
+      .string()
+      .refine((pem) => certificatesIn(pem) !== undefined, { error: "has no certificate, or one that is damaged" }),
+    "write certificates in PEM, or use caFile",
+  ).optional(),
+  /** The file that they are in; certificates.ts puts them in `ca`. */
+  caFile: text("write the path of a file with certificates in PEM, or leave the key out").optional(),
+};
+
 /** A consumer key that may do the two calls and nothing else. */
 const signing = z.strictObject({
   applicationKey: text("write the application's key"),
@@ -55,6 +69,7 @@ export const ovh = z.strictObject({
     z.union([z.literal("create"), signing, serviceAccount], { error: "is neither a set of credentials nor create" }),
     "write create, { clientId, clientSecret } or { applicationKey, applicationSecret, consumerKey }",
   ).optional(),
+  ...trust,
 });
 
 export const openstack = z.strictObject({
@@ -69,4 +84,5 @@ export const openstack = z.strictObject({
     }),
     "write { id, secret }; `openstack application credential create` makes one",
   ),
+  ...trust,
 });

@@ -1,5 +1,6 @@
 /** Reads and checks a stack's whole configuration: all of it, before anything is declared. */
 import { planCluster } from "../plan/cluster.ts";
+import { withCertificates } from "./certificates.ts";
 import { isMap, NAMESPACE } from "./explain.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { withProviderDefaults } from "./providerDefaults.ts";
@@ -52,10 +53,12 @@ export interface CheckedConfig {
  */
 export function loadConfig(source: ConfigSource): CheckedConfig {
   const prefix = `${source.project}-${source.stack}`;
-  const raw = withProviderDefaults(ownKeys(source.values), source);
+  const named = withProviderDefaults(ownKeys(source.values), source);
+  const { raw, problems: unreadable } = withCertificates(named, source.readText);
   const { draft, written, problems: misshapen } = readShape(raw);
   const problems: Problem[] = [
     ...misshapen,
+    ...unreadable,
     ...nameRules(written, prefix),
     ...networkRules(draft),
     ...sourceRules(draft),

@@ -32,8 +32,14 @@ export function withProviderDefaults(raw: Raw, { values, environment = {} }: Pro
     ...completed(raw, "openstack", false, {
       authUrl: values["openstack:authUrl"] ?? environment["OS_AUTH_URL"],
       region,
+      ...caOf(raw["openstack"], values["openstack:cacertFile"] ?? environment["OS_CACERT"]),
     }),
   };
+}
+
+/** What the provider trusts, unless the section says what the agents do. */
+function caOf(section: unknown, caFile: string | undefined): Readonly<Record<string, string | undefined>> {
+  return isMap(section) && section["ca"] !== undefined ? {} : { caFile };
 }
 
 function completed(

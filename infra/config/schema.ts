@@ -153,6 +153,11 @@ export const stackSchema = z.strictObject({
   ovh: secret(ovh, "write { project, credentials }").optional(),
   /** OpenStack's API as the agents use it, for floating IPs that they move. */
   openstack: secret(openstack, "write { authUrl, applicationCredential: { id, secret } }").optional(),
+  /** Whether the clouds' APIs may be `http://` beyond this machine: for labs. */
+  allowPlainHttp: noted(
+    z.stringbool({ truthy: ["true"], falsy: ["false"] }),
+    "write true in a lab, or leave the key out",
+  ).default(false),
   defaults: noted(defaults, "write { flavor, imageId, externalNetwork }"),
   nodes: named(noted(node, "write { priority: 200 }"), "write { edge-1: { priority: 200 }, edge-2: ... }"),
   vips: named(

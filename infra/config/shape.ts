@@ -24,6 +24,7 @@ export interface Draft {
   readonly ssh: SshConfig | undefined;
   readonly ovh: StackConfig["ovh"];
   readonly openstack: StackConfig["openstack"];
+  readonly allowPlainHttp: boolean;
   readonly defaults: DefaultsConfig | undefined;
   readonly nodes: ReadonlyMap<string, NodeConfig>;
   readonly vips: ReadonlyMap<string, VipConfig>;
@@ -96,6 +97,7 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
     ssh: read(shape.ssh, raw["ssh"], ["ssh"]),
     ovh: read(shape.ovh, raw["ovh"], ["ovh"]),
     openstack: read(shape.openstack, raw["openstack"], ["openstack"]),
+    allowPlainHttp: read(shape.allowPlainHttp, raw["allowPlainHttp"], ["allowPlainHttp"]) ?? false,
     defaults: read(shape.defaults, raw["defaults"], ["defaults"]),
     nodes: readEach(shape.nodes.valueType, "nodes"),
     vips: readEach(shape.vips.valueType, "vips"),

@@ -19,10 +19,14 @@ export interface OvhPlan {
   readonly agents: OvhApi;
   /** Absent: nothing is moved by it. Holds secrets. */
   readonly credentials?: Credentials;
+  readonly trust: Trust;
 }
 
+/** How the agents know that an API is the one that it should be. */
+type Trust = Pick<OvhDocument, "ca" | "allowPlainHttp">;
+
 /** Plans the access to OVH; undefined when the stack has nothing to do with it. */
-export function planOvh({ ovh }: StackConfig): OvhPlan | undefined {
+export function planOvh({ ovh, allowPlainHttp }: StackConfig): OvhPlan | undefined {
   if (ovh?.project === undefined) return undefined;
   const { project, region, endpoint, agentEndpoint = endpoint, credentials } = ovh;
   return {
@@ -31,7 +35,12 @@ export function planOvh({ ovh }: StackConfig): OvhPlan | undefined {
     partition: apiOf(endpoint).partition,
     agents: apiOf(agentEndpoint),
     ...(credentials === undefined ? {} : { credentials }),
+    trust: trustOf(ovh.ca, allowPlainHttp),
   };
+}
+
+function trustOf(ca: string | undefined, allowPlainHttp: boolean): Trust {
+  return { ...(ca === undefined ? {} : { ca }), ...(allowPlainHttp ? { allowPlainHttp } : {}) };
 }
 
 function apiOf(nameOrUrl: string): OvhApi {
@@ -41,16 +50,20 @@ function apiOf(nameOrUrl: string): OvhApi {
 }
 
 /** A node's access to OVH. @param source its own address; the public one, so that a shared address is never the source */
-export function ovhDocument({ project, agents, credentials }: OvhPlan, source: string, facts: CloudFacts): OvhDocument {
+export function ovhDocument(
+  { project, agents, credentials, trust }: OvhPlan,
+  source: string,
+  facts: CloudFacts,
+): OvhDocument {
   const { endpoint, tokenUrl } = agents;
   const given = credentials === "create" ? facts.account : credentials;
   if (given === undefined) throw new RangeError("there are no credentials: the configuration was not checked");
-  return { endpoint, project, credentials: "clientId" in given ? { ...given, tokenUrl } : given, source };
+  return { endpoint, project, credentials: "clientId" in given ? { ...given, tokenUrl } : given, source, ...trust };
 }
 
 /** The nodes' access to OpenStack; undefined when the stack has none. */
-export function planOpenstack({ openstack }: StackConfig): OpenstackDocument | undefined {
+export function planOpenstack({ openstack, allowPlainHttp }: StackConfig): OpenstackDocument | undefined {
   if (openstack?.authUrl === undefined || openstack.region === undefined) return undefined;
-  const { authUrl, region, applicationCredential } = openstack;
-  return { authUrl, region, applicationCredential };
+  const { authUrl, region, applicationCredential, ca } = openstack;
+  return { authUrl, region, applicationCredential, ...trustOf(ca, allowPlainHttp) };
 }

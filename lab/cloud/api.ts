@@ -4,6 +4,7 @@ import type { CloudContext } from "./context.ts";
 import { ApiError, asApiError, errorBody, errorPage, SERVICES, type ServiceName, unauthorized } from "./errors.ts";
 import { applyFaults, type FaultSource, pathOf } from "./faults.ts";
 import { glanceRoutes } from "./glance/routes.ts";
+import { isAllowed } from "./keystone/accessRules.ts";
 import { keystoneRoutes } from "./keystone/routes.ts";
 import type { Tokens } from "./keystone/tokens.ts";
 import { neutronRoutes } from "./neutron/routes.ts";
@@ -98,13 +99,16 @@ function logRequests(app: FastifyInstance, { logger }: CloudContext): void {
 
 function requireToken(app: FastifyInstance, context: CloudContext, tokens: Tokens): void {
   app.addHook("onRequest", (request, reply, done) => {
-    const token = request.headers["x-auth-token"];
+    const { "x-auth-token": shown } = request.headers;
+    const service = serviceOf(request);
     // OVH has credentials of its own, looked at once the body is there that is signed with the rest.
-    if (serviceOf(request) === "ovh") {
+    if (service === "ovh" || request.routeOptions.config.open === true) {
       done();
       return;
     }
-    if (request.routeOptions.config.open === true || (typeof token === "string" && tokens.find(token) !== undefined)) {
+    const token = typeof shown === "string" ? tokens.find(shown) : undefined;
+    const call = { service, method: request.method, path: pathOf(request) };
+    if (token !== undefined && isAllowed(token, call, context.store.state)) {
       done();
       return;
     }

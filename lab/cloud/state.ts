@@ -161,6 +161,10 @@ const applicationCredential = z.strictObject({
   /** Whether it may make and delete application credentials itself. */
   unrestricted: z.boolean(),
   expiresAt: z.number().nullable(),
+  /** Calls that it is kept to; none: to all that its roles allow. */
+  accessRules: z
+    .array(z.strictObject({ id: z.string(), service: z.string(), method: z.string(), path: z.string() }))
+    .default([]),
 });
 
 /** The whole file. */

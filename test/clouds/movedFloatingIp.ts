@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { pino } from "pino";
 import { ALONE } from "../../agent/claims/route.ts";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
+import type { OpenstackAccess } from "../../agent/config/document.ts";
 import { AddressDriver } from "../../agent/node/addressDriver.ts";
 import type { FaultTable } from "../../lab/cloud/faults.ts";
 import { REGION } from "../../lab/settings.ts";
 import { at, type CloudCaller, textAt, until } from "../cloud/cloudCaller.ts";
+import { guideAccessRules } from "./guideAccessRules.ts";
 
 const V2 = "/network/v2.0";
 const SOON_MS = 30_000;
@@ -24,10 +26,11 @@ export interface MovedAtCloud {
   end(): Promise<void>;
 }
 
-/** How the agents log in: with an application credential of the user's. */
-async function accessTo({ api, authUrl }: MovedAtCloud): Promise<Parameters<typeof openstackFloatingIp>[0]> {
+/** How the agents log in: with an application credential of the user's, kept to the calls that the guide names. */
+async function accessTo({ api, authUrl }: MovedAtCloud): Promise<OpenstackAccess> {
   const path = `/identity/v3/users/${api.userId}/application_credentials`;
-  const made = await api.done("POST", path, { application_credential: { name: "agents" } });
+  const credentialOf = { name: "agents", access_rules: guideAccessRules("/network") };
+  const made = await api.done("POST", path, { application_credential: credentialOf });
   const credential = at(made, "application_credential");
   const applicationCredential = { id: textAt(credential, "id"), secret: textAt(credential, "secret") };
   return { authUrl, region: REGION.name, applicationCredential };

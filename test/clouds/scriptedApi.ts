@@ -1,6 +1,22 @@
 /** An HTTP server on the loopback that answers as a test says, and remembers what it was asked. */
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
+import { readFileSync } from "node:fs";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+
+const TLS = join(import.meta.dirname, "tls");
+
+/** A certificate of `tls/`, PEM: all of one key, `server` of the CA that `ca` is. */
+export function certificate(name: "ca" | "server" | "otherName" | "selfSigned" | "expired"): string {
+  return readFileSync(join(TLS, `${name}.pem`), "utf8");
+}
 
 export interface Asked {
   readonly method: string;
@@ -11,9 +27,10 @@ export interface Asked {
   readonly from: string;
 }
 
-/** An answer: what is no text is sent as JSON. `never`: none comes. `cut`: the connection ends. */
+/** An answer: what is no text is sent as JSON, or it is written as the test likes. `never`: none comes. `cut`: the connection ends. */
 export type Scripted =
   | { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
+  | { readonly write: (response: ServerResponse) => void }
   | "never"
   | "cut";
 
@@ -22,9 +39,12 @@ export class ScriptedApi {
   readonly #server: Server;
   readonly #answer: (asked: Asked) => Scripted;
 
-  private constructor(answer: (asked: Asked) => Scripted) {
+  readonly #protocol: "http" | "https";
+
+  private constructor(answer: (asked: Asked) => Scripted, cert: string | undefined) {
     this.#answer = answer;
-    this.#server = createServer((request, response) => {
+    this.#protocol = cert === undefined ? "http" : "https";
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
       let body = "";
       request.on("data", (piece: Buffer) => {
         body += piece.toString();
@@ -35,17 +55,22 @@ export class ScriptedApi {
         this.asked.push(asked);
         this.#say(this.#answer(asked), response);
       });
-    });
+    };
+    this.#server =
+      cert === undefined
+        ? createServer(listener)
+        : createTlsServer({ cert, key: readFileSync(join(TLS, "server.key")) }, listener);
   }
 
-  static async open(answer: (asked: Asked) => Scripted): Promise<ScriptedApi> {
-    const api = new ScriptedApi(answer);
+  /** @param cert PEM; without one it speaks plain HTTP */
+  static async open(answer: (asked: Asked) => Scripted, cert?: string): Promise<ScriptedApi> {
+    const api = new ScriptedApi(answer, cert);
     await new Promise<void>((resolve) => api.#server.listen(0, "127.0.0.1", resolve));
     return api;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#protocol}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   close(): Promise<void> {
@@ -61,6 +86,10 @@ export class ScriptedApi {
     if (scripted === "never") return;
     if (scripted === "cut") {
       response.destroy();
+      return;
+    }
+    if ("write" in scripted) {
+      scripted.write(response);
       return;
     }
     const { status, body, headers = {} } = scripted;

@@ -1,8 +1,23 @@
 /** What is right in each place of a document and wrong together: every rule, with what it says. */
 import assert from "node:assert/strict";
+import { certificate } from "../clouds/scriptedApi.ts";
 import { API, AUTHENTICATION, KEY, MAIL, PEER_LINK, problemsOf, textOf, WEB, WEB6 } from "./documents.ts";
 
 const UPLINK = { uplink: { ping: "192.0.2.1" } };
+const OVH = {
+  endpoint: "https://eu.api.ovh.com/1.0",
+  project: "0123456789abcdef0123456789abcdef",
+  credentials: { clientId: "i", clientSecret: "s", tokenUrl: "https://www.ovh.com/auth/oauth2/token" },
+};
+const OPENSTACK = {
+  authUrl: "https://keystone.example/v3",
+  region: "GRA11",
+  applicationCredential: { id: "i", secret: "s" },
+};
+const READABLE =
+  "would carry credentials that anybody on the way can read: write https://, or, in a lab, allowPlainHttp: true";
+const NO_CA =
+  "is not a CA's certificate: write 1 to 32 certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
 const GROUP = { name: "gateway", members: ["web", "api"] };
 
 /** By rule: a document that keeps to it, and ones that do not with the one problem of each. */
@@ -36,6 +51,32 @@ const RULES: Readonly<
         textOf([WEB, { ...API, sourceAddress: "10.26.0.11", peers: ["10.25.0.11"] }]),
         "virtualRouters[1].peers[0]: 10.25.0.11 is this node's own address: list the other members only",
       ],
+    ],
+  },
+  "APIs that nobody reads along with, and CAs that are some": {
+    good: [
+      textOf([WEB], { ovh: OVH, openstack: OPENSTACK }),
+      textOf([WEB], { openstack: { ...OPENSTACK, authUrl: "http://127.0.0.1:5000/v3" } }),
+      textOf([WEB], { openstack: { ...OPENSTACK, authUrl: "http://192.0.2.1/v3", allowPlainHttp: true } }),
+      textOf([WEB], { openstack: { ...OPENSTACK, ca: certificate("ca") } }),
+      textOf([WEB], { ovh: { ...OVH, ca: `two of them\n${certificate("ca")}\n${certificate("server")}` } }),
+    ],
+    bad: [
+      [
+        textOf([WEB], { openstack: { ...OPENSTACK, authUrl: "http://192.0.2.1/v3" } }),
+        `openstack.authUrl: http://192.0.2.1/v3 ${READABLE}`,
+      ],
+      [
+        textOf([WEB], { ovh: { ...OVH, endpoint: "http://ovh.example/1.0" } }),
+        `ovh.endpoint: http://ovh.example/1.0 ${READABLE}`,
+      ],
+      [
+        textOf([WEB], { ovh: { ...OVH, credentials: { ...OVH.credentials, tokenUrl: "http://ovh.example/token" } } }),
+        `ovh.credentials.tokenUrl: http://ovh.example/token ${READABLE}`,
+      ],
+      ...["", "none", certificate("ca").slice(0, -40), `${certificate("ca")}-----BEGIN PRIVATE KEY-----`].map(
+        (ca) => [textOf([WEB], { openstack: { ...OPENSTACK, ca } }), `openstack.ca: ${NO_CA}`] as const,
+      ),
     ],
   },
   "one IP version": {

@@ -155,7 +155,7 @@ describe("a floating IP that the agents move", () => {
       virtualRouterId: 20,
       public: { floatingIp: { move: "agent" }, takeBackAfter: "5s" },
     };
-    const openstack = { authUrl: "http://192.0.2.1/v3/", applicationCredential: { id: "ac", secret: "planted" } };
+    const openstack = { authUrl: "https://192.0.2.1/v3/", applicationCredential: { id: "ac", secret: "planted" } };
     const graph = await recordCluster(
       loadExample({ ...withValue("ssh.via", "private", withValue("vips.moved", moved)), openstack }),
     );
@@ -165,7 +165,7 @@ describe("a floating IP that the agents move", () => {
     assert.ok(!graph.ofType("FloatingIpAssociate").some(({ name }) => name.includes("moved")));
     const document = documentOf(graph, "edge-1");
     assert.deepEqual(document.openstack, {
-      authUrl: "http://192.0.2.1/v3",
+      authUrl: "https://192.0.2.1/v3",
       region: "RegionLocal",
       applicationCredential: { id: "ac", secret: "planted" },
       source: "10.25.0.11",

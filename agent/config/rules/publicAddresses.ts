@@ -1,11 +1,12 @@
-/** Public addresses: each in one virtual router, held there, and with a way to the API that moves it. */
+/** Public addresses: each in one virtual router, held there, and with a way to the API that nobody else can read. */
 import type { Contradiction } from "../contradictions.ts";
 import type { AgentConfig } from "../document.ts";
+import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../plainHttp.ts";
 import type { VirtualRouterConfig } from "../virtualRouter.ts";
 
 export function publicAddressContradictions(config: AgentConfig): Contradiction[] {
   const owners = new Map<string, string>();
-  return config.virtualRouters.flatMap((router, index) => [
+  const inRouters = config.virtualRouters.flatMap((router, index) => [
     ...whereabouts(router, index),
     ...router.publicAddresses.flatMap(({ kind, address }, position): Contradiction[] => {
       const at = ["virtualRouters", index, "publicAddresses", position];
@@ -34,6 +35,22 @@ export function publicAddressContradictions(config: AgentConfig): Contradiction[
       ];
     }),
   ]);
+  return [...inRouters, ...readableOnTheWay(config)];
+}
+
+/** Passwords and tokens go to these addresses. */
+function readableOnTheWay({ ovh, openstack }: AgentConfig): Contradiction[] {
+  const tokenUrl = ovh !== undefined && "tokenUrl" in ovh.credentials ? ovh.credentials.tokenUrl : undefined;
+  const addresses = [
+    { access: ovh, path: ["ovh", "endpoint"], input: ovh?.endpoint },
+    { access: ovh, path: ["ovh", "credentials", "tokenUrl"], input: tokenUrl },
+    { access: openstack, path: ["openstack", "authUrl"], input: openstack?.authUrl },
+  ];
+  return addresses.flatMap(({ access, path, input }) => {
+    if (input === undefined || access?.allowPlainHttp === true || !isReadableOnTheWay(input)) return [];
+    const message = `${input} would carry credentials that anybody on the way can read: ${PLAIN_HTTP_REMEDY}`;
+    return [{ path, input, message }];
+  });
 }
 
 /** An address goes to an interface by its name or by a neighbour, not by both. */

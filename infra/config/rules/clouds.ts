@@ -1,6 +1,8 @@
 /** Rules of the clouds' APIs: what they are reached by is known, and the operator's own keys stay with the operator. */
+import { isReadableOnTheWay } from "../../../agent/config/plainHttp.ts";
+import { ovhApi } from "../../plan/ovhApi.ts";
 import { keyName } from "../explain.ts";
-import type { Problem } from "../problem.ts";
+import { type Problem, showValue } from "../problem.ts";
 import type { ProviderSettings } from "../providerDefaults.ts";
 import type { Draft } from "../shape.ts";
 
@@ -11,8 +13,10 @@ const OPERATORS: Readonly<Record<string, readonly [setting: string, variable: st
 };
 
 /** @param settings of the providers, which act for the operator */
-export function cloudRules({ network, ovh, openstack }: Draft, settings: ProviderSettings): readonly Problem[] {
+export function cloudRules(draft: Draft, settings: ProviderSettings): readonly Problem[] {
+  const { network, ovh, openstack } = draft;
   return [
+    ...readableOnTheWay(draft, settings),
     ...(network?.vrack !== undefined && ovh !== undefined && ovh.project === undefined
       ? [missing(["ovh", "project"], "network.vrack is about the project's", "write the project's id")]
       : []),
@@ -24,6 +28,31 @@ export function cloudRules({ network, ovh, openstack }: Draft, settings: Provide
       ? [missing(["openstack", "region"], "so is openstack:region", "write the region's name")]
       : []),
   ];
+}
+
+/** Where the program and the agents log in, each by the key that it is from. */
+function readableOnTheWay({ ovh, openstack, allowPlainHttp }: Draft, settings: ProviderSettings): readonly Problem[] {
+  if (allowPlainHttp) return [];
+  const { values, environment = {} } = settings;
+  const providers: readonly (readonly [key: string, url: string | undefined])[] = [
+    ["openstack:authUrl", values["openstack:authUrl"]],
+    ["OS_AUTH_URL", values["openstack:authUrl"] === undefined ? environment["OS_AUTH_URL"] : undefined],
+    ["ovh:endpoint", values["ovh:endpoint"]],
+    ["OVH_ENDPOINT", values["ovh:endpoint"] === undefined ? environment["OVH_ENDPOINT"] : undefined],
+  ];
+  const known = new Set(providers.map(([, url]) => url?.replace(/\/$/, "")));
+  const own = [
+    [keyName(["openstack", "authUrl"]), openstack?.authUrl],
+    [keyName(["ovh", "endpoint"]), ovh?.endpoint],
+    [keyName(["ovh", "agentEndpoint"]), ovh?.agentEndpoint],
+  ] as const;
+  // What the section has from the provider is said of the provider's key.
+  return [...providers, ...own.filter(([, url]) => !known.has(url?.replace(/\/$/, "")))].flatMap(([key, url]) => {
+    if (url === undefined || !isReadableOnTheWay(ovhApi(url)?.endpoint ?? url)) return [];
+    const why = "would carry passwords and tokens that anybody on the way can read";
+    const remedy = "write https:// (caFile for a CA of its own); in a lab, vip-failover:allowPlainHttp: true";
+    return [{ key, value: showValue(url), why, remedy }];
+  });
 }
 
 const missing = (at: readonly string[], why: string, remedy: string): Problem => ({

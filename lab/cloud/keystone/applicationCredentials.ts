@@ -20,6 +20,16 @@ export const credentialReference = z.object({
   secret: z.string(),
 });
 
+/** Calls that it is kept to: of one service, by method and path as `accessRules.ts` matches them. */
+const accessRules = z.array(
+  z.strictObject({
+    id: z.string().max(64).optional(),
+    service: z.string().max(64),
+    method: z.enum(["POST", "GET", "HEAD", "PATCH", "PUT", "DELETE"]),
+    path: z.string().max(225).startsWith("/"),
+  }),
+);
+
 const createBody = z.object({
   application_credential: z.object({
     name: z.string().min(1).max(255),
@@ -28,6 +38,7 @@ const createBody = z.object({
     expires_at: z.iso.datetime({ local: true, offset: true }).nullable().optional(),
     unrestricted: z.boolean().optional(),
     roles: z.array(z.object({ id: z.string().optional(), name: z.string().optional() })).optional(),
+    access_rules: accessRules.optional(),
   }),
 });
 
@@ -99,13 +110,17 @@ function newCredential(
   secret: string,
   now: number,
 ): ApplicationCredential {
-  const { name, description = null, unrestricted = false, expires_at: end = null } = asked;
+  const { name, description = null, unrestricted = false, expires_at: end = null, access_rules: rules = [] } = asked;
   const expiresAt = end === null ? null : Date.parse(utc(end));
   if (expiresAt !== null && expiresAt <= now) {
     throw new ApiError(400, "The expires_at of an application credential must be in the future.");
   }
   const id = randomBytes(16).toString("hex");
-  return { id, name, description, secretHash: hashOf(secret), unrestricted, expiresAt };
+  const accessRules = rules.map(({ id: ruleId = randomBytes(16).toString("hex"), ...rule }) => ({
+    id: ruleId,
+    ...rule,
+  }));
+  return { id, name, description, secretHash: hashOf(secret), unrestricted, expiresAt, accessRules };
 }
 
 /** The credential that a login names and has the secret of, unless its time is over. */
@@ -136,7 +151,7 @@ const hashOf = (secret: string): string => createHash("sha256").update(secret).d
 const utc = (time: string): string => (/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
 
 function credentialAnswer(credential: View<ApplicationCredential>, state: CloudView): Wire {
-  const { id, name, description, unrestricted, expiresAt } = credential;
+  const { id, name, description, unrestricted, expiresAt, accessRules } = credential;
   return {
     id,
     name,
@@ -147,6 +162,7 @@ function credentialAnswer(credential: View<ApplicationCredential>, state: CloudV
     user_id: state.userId,
     roles: ROLES.map((role) => ({ id: stableId(`role ${role}`), name: role, domain_id: null })),
     system: null,
+    ...(accessRules.length === 0 ? {} : { access_rules: accessRules.map((rule) => ({ ...rule })) }),
     links: {},
   };
 }

@@ -24,6 +24,13 @@ export interface ConfigurationFile {
 /** The user of a service in Keystone, and its name. */
 export type ServiceUser = "placement" | "glance" | "neutron" | "nova";
 export const SERVICE_USERS: readonly ServiceUser[] = ["placement", "glance", "neutron", "nova"];
+/** What each is called in the catalog. */
+const SERVICE_TYPES: Readonly<Record<ServiceUser, string>> = {
+  placement: "placement",
+  glance: "image",
+  neutron: "network",
+  nova: "compute",
+};
 export const SERVICE_PROJECT = "service";
 
 /** Compute hosts are named as those of the doubles are. */
@@ -69,6 +76,8 @@ export const tokenCheck = (setting: Setting, user: ServiceUser): Ini[string] => 
   www_authenticate_uri: `${setting.gateway}/identity`,
   memcached_servers: `${MEMCACHED.address}:${MEMCACHED.port}`,
   interface: "internal",
+  // Without it no credential with access rules is good for anything.
+  service_type: SERVICE_TYPES[user],
   ...credentials(setting, user),
 });
 

@@ -40,6 +40,7 @@ export async function configureCredential(world: World): Promise<string> {
   const asked = { application_credential: { name: "failover-agents" } };
   const { id, secret } = made.parse(await operator.call("POST", path, asked)).application_credential;
   const authUrl = `http://${REGION.client.address}:${settings.apiPort}/identity/v3`;
+  await world.configure(["allowPlainHttp"], true);
   await world.configure(["openstack"], { authUrl, applicationCredential: { id } });
   await world.configureSecret("openstack.applicationCredential.secret", secret);
   return secret;

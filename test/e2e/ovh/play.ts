@@ -35,6 +35,7 @@ export function seedPlay(password: string): Play {
       document.setIn(["config", `vip-failover:${String(section)}`, ...rest], document.createNode(value));
     };
     for (const [key, value] of own) set([key], value);
+    set(["allowPlainHttp"], true);
     set(["network", "vrack"], "pn-100042");
     set(["ovh"], {
       endpoint: api("127.0.0.1"),

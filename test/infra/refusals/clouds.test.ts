@@ -1,0 +1,110 @@
+/** How the clouds' APIs are reached: nobody on the way may read along, and a CA of one's own is one. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { loadConfig } from "../../../infra/config/load.ts";
+import { possibleFacts } from "../../../infra/plan/cloudFacts.ts";
+import { planCluster } from "../../../infra/plan/cluster.ts";
+import { certificate } from "../../clouds/scriptedApi.ts";
+import { problemsOf, sourceOf, withValue } from "../exampleConfig.ts";
+import { ovhConfig } from "../ovhConfig.ts";
+import { said } from "./table.ts";
+
+const READABLE = "would carry passwords and tokens that anybody on the way can read";
+const REMEDY = "write https:// (caFile for a CA of its own); in a lab, vip-failover:allowPlainHttp: true";
+const HTTP = "http://192.0.2.1/v3";
+const CA = certificate("ca");
+
+const access = { authUrl: "https://keystone.example/v3", applicationCredential: { id: "i", secret: "s" } };
+const moved = (openstack: object = access): Record<string, unknown> =>
+  withValue(
+    "openstack",
+    openstack,
+    withValue("ssh.via", "private", withValue("vips.web.public.floatingIp.move", "agent")),
+  );
+
+/** Values and variables of the providers, and what is said of them. */
+function saidOfProviders(values: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>> = {}) {
+  const source = sourceOf(moved({ applicationCredential: access.applicationCredential }));
+  const problems = problemsOf({ ...source, values: { ...source.values, ...values }, environment });
+  return problems.map(({ key, value, why, remedy }) => `${key} = ${value ?? ""} | ${why} | ${remedy}`);
+}
+
+/** The first node's document. */
+function documentOf(source: ReturnType<typeof sourceOf>) {
+  const { stack, prefix, ssh } = loadConfig(source);
+  const [node] = planCluster(stack, prefix, ssh.hostKeySeed).nodes;
+  const text = node?.document(possibleFacts([node.name], ["web"])).text ?? assert.fail();
+  return JSON.parse(text) as { ovh?: Record<string, unknown>; openstack?: Record<string, unknown> };
+}
+
+describe("a stack's configuration refuses an API", () => {
+  it("at http://, by the key that says so: ours or the provider's", () => {
+    assert.deepEqual(said(moved({ ...access, authUrl: HTTP })), [
+      `openstack.authUrl = "${HTTP}" | ${READABLE} | ${REMEDY}`,
+    ]);
+    for (const key of ["endpoint", "agentEndpoint"]) {
+      assert.deepEqual(said(withValue(`ovh.${key}`, "http://ovh.example/1.0", ovhConfig())), [
+        `ovh.${key} = "http://ovh.example/1.0" | ${READABLE} | ${REMEDY}`,
+      ]);
+    }
+    assert.deepEqual(saidOfProviders({ "openstack:authUrl": HTTP }), [
+      `openstack:authUrl = "${HTTP}" | ${READABLE} | ${REMEDY}`,
+    ]);
+    assert.deepEqual(saidOfProviders({}, { OS_AUTH_URL: HTTP }), [`OS_AUTH_URL = "${HTTP}" | ${READABLE} | ${REMEDY}`]);
+    assert.deepEqual(saidOfProviders({ "openstack:authUrl": "https://a.example/v3", "ovh:endpoint": HTTP }), [
+      `ovh:endpoint = "${HTTP}" | ${READABLE} | ${REMEDY}`,
+    ]);
+  });
+
+  it("at http:// neither on this machine nor in a lab that says so, which its agents then hear", () => {
+    assert.deepEqual(said(moved({ ...access, authUrl: "http://127.0.0.1:15000/identity/v3" })), []);
+    const lab = { ...moved({ ...access, authUrl: HTTP }), allowPlainHttp: true };
+    assert.deepEqual(said(lab), []);
+    assert.equal(documentOf(sourceOf(lab)).openstack?.["allowPlainHttp"], true);
+    assert.equal("allowPlainHttp" in (documentOf(sourceOf(moved())).openstack ?? {}), false);
+    assert.deepEqual(said({ ...moved(), allowPlainHttp: "yes" }), [
+      'allowPlainHttp = "yes" | is none of: true, false | write true in a lab, or leave the key out',
+    ]);
+  });
+
+  it("whose caFile is not there, or has no certificate", () => {
+    const remedy = "write the path of a file with certificates in PEM: those of the CA that signed the API's own";
+    assert.deepEqual(said(moved({ ...access, caFile: "none.pem" })), [
+      `openstack.caFile = "none.pem" | cannot be read (ENOENT) | ${remedy}`,
+    ]);
+    for (const file of ["id_ed25519", "id_ed25519.pub"]) {
+      assert.deepEqual(said(withValue("ovh.caFile", file, ovhConfig())), [
+        `ovh.caFile = "${file}" | has no certificate, or one that is damaged | ${remedy}`,
+      ]);
+    }
+    assert.deepEqual(said(moved({ ...access, ca: "none" })), [
+      "openstack.ca | has no certificate, or one that is damaged | write certificates in PEM, or use caFile",
+    ]);
+    assert.deepEqual(said(moved({ ...access, ca: CA, caFile: "ca.pem" })), [
+      `openstack.caFile = "ca.pem" | is given beside vip-failover:openstack.ca | ${remedy}`,
+    ]);
+  });
+});
+
+describe("a CA of a cloud's own", () => {
+  const readText = (path: string): string => (path === "ca.pem" ? CA : sourceOf({}).readText(path));
+
+  it("is in the nodes' documents, from the file, as text, or from the provider's cacertFile", () => {
+    const named = { ...sourceOf(moved({ ...access, caFile: "ca.pem" })), readText };
+    const plain = sourceOf(moved());
+    const sources = [
+      named,
+      sourceOf(moved({ ...access, ca: CA })),
+      { ...plain, readText, values: { ...plain.values, "openstack:cacertFile": "ca.pem" } },
+      { ...plain, values: { ...plain.values, "openstack:cacertFile": CA } },
+      { ...plain, readText, environment: { OS_CACERT: "ca.pem" } },
+    ];
+    for (const source of sources) assert.equal(documentOf(source).openstack?.["ca"], CA);
+    assert.equal("ca" in (documentOf(plain).openstack ?? {}), false);
+  });
+
+  it("is OVH's, too", () => {
+    const source = { ...sourceOf(withValue("ovh.caFile", "ca.pem", ovhConfig())), readText };
+    assert.equal(documentOf(source).ovh?.["ca"], CA);
+  });
+});
