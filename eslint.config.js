@@ -50,6 +50,27 @@ export default tseslint.config(
     },
   },
   {
+    files: ["agent/**/*.ts", "infra/**/*.ts", "lab/**/*.ts", "toolchain/**/*.ts", "bench/**/*.ts"],
+    ignores: [
+      "agent/control/output.ts",
+      "toolchain/output.ts",
+      // Its other thread hangs.
+      "agent/node/agent.ts",
+      // They print nothing.
+      "lab/host/*Process.ts",
+    ],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        {
+          object: "process",
+          property: "exit",
+          message: "What was printed may be lost: set process.exitCode, or end as output.ts does.",
+        },
+      ],
+    },
+  },
+  {
     files: ["agent/protocol/**/*.ts", "agent/election/**/*.ts", "agent/health/**/*.ts", "infra/plan/**/*.ts"],
     rules: pure,
   },

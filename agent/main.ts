@@ -21,7 +21,8 @@ async function main(): Promise<void> {
     return;
   }
   const { runCommandLine } = await import("./commandLine.ts");
-  process.exit(await runCommandLine(process.argv.slice(2), entry));
+  const { endAfter } = await import("./control/output.ts");
+  await endAfter(() => runCommandLine(process.argv.slice(2), entry));
 }
 
 void main();

@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { drillNamed } from "../lab/drills/drill.ts";
 import { ensureHostPackages } from "../lab/host/packages.ts";
+import { exitWhenWritten } from "../toolchain/output.ts";
 import { createProgress, type Progress } from "../toolchain/progress.ts";
 import { reportAndExit, UserError } from "../toolchain/userError.ts";
 import { COST_PREFIX, measureCost } from "./cost/cost.ts";
@@ -91,7 +92,7 @@ function removeWhenInterrupted(): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       for (const prefix of PREFIXES) removeSegment(prefix);
-      process.exit(EXIT_INTERRUPTED);
+      void exitWhenWritten(EXIT_INTERRUPTED);
     });
   }
 }

@@ -1,4 +1,6 @@
-// Errors meant for the person at the keyboard: said in one line, without a stack trace.
+// Programs and how they end. Errors meant for the person at the keyboard: said in one line, without a stack trace.
+
+import { exitWhenWritten, letReadersGo } from "./output.ts";
 
 /** What `reportAndExit` ends the process with. 70 is EX_SOFTWARE of sysexits(3): the fault is the program's own. */
 const EXIT_USER_ERROR = 1;
@@ -27,14 +29,15 @@ export class UserError extends Error {
  * exits 70. Success leaves the exit code as `main` set it, and the process ends when nothing keeps it alive.
  */
 export async function reportAndExit(main: () => Promise<void>): Promise<void> {
+  letReadersGo();
   try {
     await main();
   } catch (error) {
     if (error instanceof UserError) {
       process.stderr.write(`${error.line}\n`);
-      process.exit(EXIT_USER_ERROR);
+      await exitWhenWritten(EXIT_USER_ERROR);
     }
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(EXIT_INTERNAL_ERROR);
+    await exitWhenWritten(EXIT_INTERNAL_ERROR);
   }
 }

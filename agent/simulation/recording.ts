@@ -31,7 +31,11 @@ const line = z.discriminatedUnion("kind", [
 ]);
 
 export function readRecording(text: string): Recording {
-  const [heading, ...rest] = text.split("\n").map((written, index) => ({ number: index + 1, value: parsed(written) }));
+  const [heading, ...rest] = text.split("\n").map((written, index) => ({
+    number: index + 1,
+    written,
+    value: parsed(written),
+  }));
   const head = first.safeParse(heading?.value);
   if (!head.success) return { problem: 'line 1 is not the beginning of a recording: { "kind": "recording", ... }' };
   const { version, node } = head.data;
@@ -39,8 +43,12 @@ export function readRecording(text: string): Recording {
     return { problem: `the recording is of version ${version}, and this agent replays version ${RECORDING_VERSION}` };
   }
   const lines: NumberedLine[] = [];
-  for (const { number, value } of rest) {
-    if (value === undefined && number === rest.length + 1) break;
+  for (const { number, written, value } of rest) {
+    const isLast = number === rest.length + 1;
+    if (isLast && written === "") break;
+    if (isLast && value === undefined) {
+      return { problem: `line ${number} is cut off: this is not the whole recording` };
+    }
     const result = line.safeParse(value);
     if (!result.success) return { problem: `line ${number} is no line of a recording` };
     lines.push({ number, line: result.data as NumberedLine["line"] });

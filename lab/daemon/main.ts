@@ -1,6 +1,7 @@
 /** The lab's daemon: the cloud, its machines and the control socket of one lab, until it is told to stop. */
 import { rm, writeFile } from "node:fs/promises";
 import { pino } from "pino";
+import { exitWhenWritten } from "../../toolchain/output.ts";
 import { reportAndExit } from "../../toolchain/userError.ts";
 import { serveControl } from "../control/server.ts";
 import { ensureSecrets } from "../keys.ts";
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   });
   await closeLab();
   await rm(pid, { force: true });
-  process.exit(0);
+  await exitWhenWritten(0);
 }
 
 await reportAndExit(main);

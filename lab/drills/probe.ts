@@ -44,21 +44,18 @@ function main([host, port, intervalMs, deadlineMs]: readonly string[]): void {
   const interval = Number(intervalMs ?? 10);
   let nextMs = nowMs();
   let stopping = false;
-  let inFlight = 0;
   const tick = (): void => {
     if (stopping) return;
     nextMs += interval;
-    inFlight += 1;
     void call(host, Number(port), Number(deadlineMs ?? 1000)).then((answer) => {
       process.stdout.write(`${JSON.stringify(answer)}\n`);
-      inFlight -= 1;
-      if (stopping && inFlight === 0) process.exit(0);
     });
     setTimeout(tick, Math.max(0, nextMs - nowMs()));
   };
+  // It ends by itself when the calls under way are answered and every line is written: nothing else keeps it.
   const stop = (): void => {
     stopping = true;
-    if (inFlight === 0) process.exit(0);
+    process.stdin.destroy();
   };
   process.on("SIGTERM", stop);
   process.stdin.on("end", stop).resume();

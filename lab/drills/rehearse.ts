@@ -1,4 +1,5 @@
 /** Rehearses one drill: settles, keeps calling the VIP, injects the fault on the master, watches, takes it back. */
+import { exitWhenWritten } from "../../toolchain/output.ts";
 import { UserError } from "../../toolchain/userError.ts";
 import type { LabControl } from "../control/api.ts";
 import { readVirtualRouter, type VirtualRouterStatus } from "./agentStatus.ts";
@@ -118,7 +119,7 @@ export async function rehearse(
 /** Takes the fault back also when somebody loses patience: Ctrl-C leaves no server without power. Returns its undoing. */
 function restoreWhenInterrupted(restore: () => Promise<void>): () => void {
   const interrupted = (): void => {
-    void restore().finally(() => process.exit(INTERRUPTED));
+    void restore().finally(() => exitWhenWritten(INTERRUPTED));
   };
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   return () => {

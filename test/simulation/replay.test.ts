@@ -105,6 +105,14 @@ describe("replay", () => {
     assert.equal(replay(recorded.slice(0, last).join("\n")).kind, "different");
   });
 
+  it("is read to its last line, and says when that is cut off", () => {
+    const text = recorded.join("\n").trimEnd();
+    assert.equal(replay(text).kind, "same");
+    const result = replay(text.slice(0, -10));
+    assert.equal(result.kind, "unreadable");
+    assert.match(result.kind === "unreadable" ? result.problem : "", /^line \d+ is cut off: this is not the whole/);
+  });
+
   it("finds a state that is another where the next segment begins", () => {
     const [fast] = eventful(
       pair(() => ({ advertisementInterval: "10ms" })),
