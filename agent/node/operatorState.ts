@@ -30,7 +30,7 @@ const written = z.object({
   version: z.literal(1),
   drained: z.boolean(),
   maintenance: z.object({ until: z.iso.datetime() }).nullable(),
-  handedOver: z.array(z.string()).max(255),
+  handedOver: z.array(z.string().max(64)).max(255),
 });
 
 /** As one line of JSON. */

@@ -8,6 +8,7 @@ import type { Troubles } from "./troubles.ts";
 
 const FILE = "hooks.json";
 const MAX_NAMES = 255;
+const MAX_NAME = 64;
 
 export class OwedHooks {
   readonly #directory: string;
@@ -57,7 +58,7 @@ function readNames(path: string): readonly string[] {
   try {
     const names: unknown = JSON.parse(readFileSync(path, "utf8"));
     const isList = Array.isArray(names) && names.length <= MAX_NAMES;
-    return isList ? names.filter((name) => typeof name === "string") : [];
+    return isList ? names.filter((name) => typeof name === "string" && name.length <= MAX_NAME) : [];
   } catch {
     return [];
   }

@@ -5,6 +5,8 @@ import { isKernelError } from "./kernel.ts";
 const MICROS_PER_MS = 1_000;
 /** Twice as often as systemd needs it, so that one that is late does no harm. */
 const KEEPALIVES_PER_TIMEOUT = 4;
+/** More often nobody needs to hear it, more seldom no timer of Node's can be. */
+const KEEPALIVE_MS = { least: 10, most: 60_000 } as const;
 
 export class ServiceManager {
   readonly #socketPath: string | undefined;
@@ -15,8 +17,9 @@ export class ServiceManager {
     const { NOTIFY_SOCKET: socketPath, WATCHDOG_USEC: watchdogMicros, WATCHDOG_PID: watchdogPid } = environment;
     this.#socketPath = socketPath;
     const isMeant = watchdogPid === undefined || Number(watchdogPid) === process.pid;
-    if (watchdogMicros !== undefined && isMeant) {
-      this.keepaliveMs = Number(watchdogMicros) / MICROS_PER_MS / KEEPALIVES_PER_TIMEOUT;
+    const wantedMs = Number(watchdogMicros) / MICROS_PER_MS / KEEPALIVES_PER_TIMEOUT;
+    if (wantedMs > 0 && isMeant) {
+      this.keepaliveMs = Math.min(KEEPALIVE_MS.most, Math.max(KEEPALIVE_MS.least, wantedMs));
     }
   }
 

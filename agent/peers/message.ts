@@ -67,13 +67,17 @@ const text = z.string().min(1).max(64);
 const virtualRouterName = z.string().min(1).max(64);
 const count = z.int().nonnegative();
 
+/** VRRP's greatest priority, and CARP's worst claim: 255 of demotion above the slowest period (node/participant.ts). */
+const BEST_PREFERENCE = 255;
+const WORST_PREFERENCE = -(256 * 65_536);
+
 const router: z.ZodType<RouterView> = z.object({
   name: virtualRouterName,
   protocol: z.enum(["vrrp", "carp"]),
   virtualRouterId: wholeNumber("a virtual router id", { min: 1, max: 255 }),
   sourceAddress: z.union([z.ipv4(), z.ipv6()]),
   role: z.enum(["initialize", "backup", "master", "resigning", "resuming"]),
-  preference: z.int(),
+  preference: z.int().min(WORST_PREFERENCE).max(BEST_PREFERENCE),
   digest: z.string().max(128),
 });
 

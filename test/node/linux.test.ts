@@ -199,6 +199,12 @@ describe("node: word to systemd", () => {
     assert.equal(new ServiceManager({ NOTIFY_SOCKET: path }).keepaliveMs, undefined);
   });
 
+  it("has bounds on what a watchdog may ask: no timer that fires each millisecond, none that is too long for one", () => {
+    const asked = ["1", "18446744073709551615", "infinity", "0", "-5", ""];
+    const kept = asked.map((WATCHDOG_USEC) => new ServiceManager({ WATCHDOG_USEC }).keepaliveMs);
+    assert.deepEqual(kept, [10, 60_000, undefined, undefined, undefined, undefined]);
+  });
+
   it("is lost without harm when nobody listens, or without systemd", () => {
     new ServiceManager({ NOTIFY_SOCKET: `${path}-gone` }).ready();
     new ServiceManager({}).ready();

@@ -54,6 +54,8 @@ describe("messages of the peer link", () => {
       { ...STATE, heartbeatMicros: 0 },
       { ...STATE, routers: [{ ...router, virtualRouterId: 256 }] },
       { ...STATE, routers: [{ ...router, role: "king" }] },
+      { ...STATE, routers: [{ ...router, preference: 256 }] },
+      { ...STATE, routers: [{ ...router, preference: -(2 ** 24) - 1 }] },
       { ...STATE, routers: [{ ...router, digest: "d".repeat(129) }] },
       { ...STATE, routers: [{ ...router, sourceAddress: "10.25.0.300" }] },
       { ...STATE, routers: Array<unknown>(256).fill(router) },
@@ -81,7 +83,7 @@ describe("messages of the peer link", () => {
   });
 
   it("fit a frame with as many virtual routers as there can be, of the longest names", () => {
-    const described = web(1, "initialize", -(2 ** 31), "d".repeat(128));
+    const described = web(1, "initialize", -(2 ** 24), "d".repeat(128));
     const router = { ...described, name: "\u0001".repeat(64), sourceAddress: `fe80${":1234".repeat(7)}` };
     const text = encodeMessage({ ...STATE, routers: Array<RouterView>(255).fill(router) });
     assert.ok(Buffer.byteLength(text) <= MAX_MESSAGE_BYTES);

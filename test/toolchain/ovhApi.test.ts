@@ -104,4 +104,21 @@ describe("ovh stand-in: requests", () => {
     await assert.rejects(api.call("GET", "/denied", signal), /missing IAM permissions: \[publicCloudProject:apiovh:ip/);
     await assert.rejects(api.call("GET", "/html", signal), /the answer is no JSON/);
   });
+
+  it("go nowhere else: a redirection is not followed, with whatever it would take along", async () => {
+    const elsewhere = await startOvhServer(() => ({ body: {} }));
+    const server = await startOvhServer(() => ({ status: 307, location: `${elsewhere.endpoint}/me` }));
+    const api = new OvhApi(readAccess({ endpoint: server.endpoint }, KEYS));
+    await assert.rejects(
+      api.call("POST", "/me", signal, { secret: "s" }),
+      /it leads to http:.*\/me, which is not followed/,
+    );
+    assert.deepEqual(elsewhere.asked, []);
+  });
+
+  it("read no answer without end", async () => {
+    const server = await startOvhServer(() => ({ body: "x".repeat(17 << 20) }));
+    const api = new OvhApi(readAccess({ endpoint: server.endpoint, accessToken: "t" }, {}));
+    await assert.rejects(api.call("GET", "/me", signal), /the answer has more than 16777216 octets/);
+  });
 });

@@ -12,7 +12,12 @@ export interface Asked {
 }
 
 /** What to answer: a body with 200, or a status with a body; undefined is a 404. */
-export type Answers = (asked: Asked) => { readonly status?: number; readonly body?: unknown } | undefined;
+export type Answers = (asked: Asked) => Answer | undefined;
+interface Answer {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly location?: string;
+}
 
 /** A running API. */
 export interface OvhServer {
@@ -30,8 +35,10 @@ export async function startOvhServer(answers: Answers): Promise<OvhServer> {
     void bodyOf(request).then((body) => {
       const one = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body };
       asked.push(one);
-      const answer = usual(one.path) ?? answers(one) ?? NOT_FOUND;
-      response.writeHead(answer.status ?? 200, { "content-type": "application/json", "x-ovh-queryid": "EU.test-1" });
+      const answer: Answer = usual(one.path) ?? answers(one) ?? NOT_FOUND;
+      const headers = { "content-type": "application/json", "x-ovh-queryid": "EU.test-1" };
+      const location = answer.location === undefined ? {} : { location: answer.location };
+      response.writeHead(answer.status ?? 200, { ...headers, ...location });
       response.end(answer.body === undefined ? "" : text(answer.body));
     });
   });

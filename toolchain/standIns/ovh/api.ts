@@ -5,8 +5,12 @@ import type { Access, Login } from "./access.ts";
 
 /** One call; the slowest of the official plugin's is answered in a few seconds. */
 const CALL_TIMEOUT_MS = 60_000;
-/** A token is used no longer than this before its end. */
+/** A token is used no longer than this before its end; one that says it has less is refused soon enough. */
 const TOKEN_MARGIN_MS = 60_000;
+/** A year; whatever a server says, a token has an end, and the one that it has is told by a refusal. */
+const LONGEST_LIFE_SECONDS = 31_536_000;
+/** No answer of the API is longer. */
+const MAX_ANSWER_OCTETS = 16 << 20;
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -27,7 +31,9 @@ const errorBody = z.object({
   message: z.string().default(""),
   details: z.record(z.string(), z.string()).optional(),
 });
-const tokenBody = z.object({ access_token: z.string(), expires_in: z.number() });
+const tokenBody = z.object({ access_token: z.string(), expires_in: z.number().min(0).max(LONGEST_LIFE_SECONDS) });
+/** OVH's clock: seconds since 1970, in this century. */
+const clockBody = z.int().min(1_577_836_800).max(4_102_444_800);
 
 /** Calls of one set of credentials. */
 export class OvhApi {
@@ -86,7 +92,7 @@ export class OvhApi {
   /** How far the API's clock is ahead of this one. */
   private async measureClock(signal: AbortSignal): Promise<number> {
     const server = await this.send("GET /auth/time", this.urlOf("/auth/time"), signal, { method: "GET" });
-    return z.number().parse(server) - Math.floor(Date.now() / 1000);
+    return clockBody.parse(server) - Math.floor(Date.now() / 1000);
   }
 
   private async currentToken(
@@ -110,8 +116,9 @@ export class OvhApi {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(url, { ...init, signal: limit });
-      text = await response.text();
+      // Not followed: a redirection would take the signature, the token or a secret to wherever the answer says.
+      response = await fetch(url, { ...init, signal: limit, redirect: "manual" });
+      text = await textOf(response);
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -125,6 +132,17 @@ export class OvhApi {
       throw new Error(`calling ${called} at ${this.access.endpoint}: the answer is no JSON`, { cause: error });
     }
   }
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let octets = 0;
+  for await (const piece of (body ?? []) as AsyncIterable<Uint8Array>) {
+    pieces.push(piece);
+    octets += piece.length;
+    if (octets > MAX_ANSWER_OCTETS) throw new Error(`the answer has more than ${MAX_ANSWER_OCTETS} octets`);
+  }
+  return Buffer.concat(pieces).toString("utf8");
 }
 
 /** Signature 1 (OVH's guide "First steps with the API"): SHA-1 over the secrets and the exact bytes sent. */
@@ -141,6 +159,8 @@ export function signatureOf(
 
 /** `Client::NotFound: "This service does not exist" (X-OVH-Query-Id: EU.ext-1)`, go-ovh's own form. */
 function refusalIn(response: Response, text: string): string {
+  const location = response.headers.get("location");
+  if (location !== null) return `it leads to ${location}, which is not followed`;
   const query = response.headers.get("x-ovh-queryid");
   const suffix = query === null ? "" : ` (X-OVH-Query-Id: ${query})`;
   let body: z.infer<typeof errorBody>;
