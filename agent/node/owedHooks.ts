@@ -58,7 +58,8 @@ function readNames(path: string): readonly string[] {
   try {
     const names: unknown = JSON.parse(readFileSync(path, "utf8"));
     const isList = Array.isArray(names) && names.length <= MAX_NAMES;
-    return isList ? names.filter((name) => typeof name === "string" && name.length <= MAX_NAME) : [];
+    const texts = isList ? names.filter((name) => typeof name === "string") : [];
+    return texts.filter(({ length }) => length <= MAX_NAME);
   } catch {
     return [];
   }

@@ -109,7 +109,6 @@ describe("replay", () => {
     const text = recorded.join("\n").trimEnd();
     assert.equal(replay(text).kind, "same");
     const result = replay(text.slice(0, -10));
-    assert.equal(result.kind, "unreadable");
     assert.match(result.kind === "unreadable" ? result.problem : "", /^line \d+ is cut off: this is not the whole/);
   });
 
