@@ -65,9 +65,9 @@ export class OpenstackSession {
     switch (answer.status) {
       // As keystonemiddleware has it (auth_token, validate_allowed_request): no access rule matches.
       case 401:
-        throw refusal(answer, `a fresh token may not ${asked}: add that to the credential's access rules`);
+        throw failureFor(answer, `a fresh token may not ${asked}: add that to the credential's access rules`);
       case 403:
-        throw refusal(answer, `the application credential's role may not ${asked}`);
+        throw failureFor(answer, `the application credential's role may not ${asked}`);
       default:
         return bodyOf(answer);
     }
@@ -88,7 +88,7 @@ export class OpenstackSession {
     const body = JSON.stringify({ auth: { identity } });
     const answer = await this.#client.send({ method: "POST", url: `${authUrl}/auth/tokens`, headers, body }, signal);
     if (answer.status === 401)
-      throw refusal(answer, "Keystone does not know this application credential, or its end has come");
+      throw failureFor(answer, "Keystone does not know this application credential, or its end has come");
     const { token } = parsed(tokenAnswer, bodyOf(answer));
     const text = parsed(tokenText, answer.headers["x-subject-token"]);
     // By the cloud's clock alone: this machine's may be wrong.
@@ -117,8 +117,4 @@ function bodyOf(answer: Answer): unknown {
   if (isSuccess(answer)) return jsonOf(answer);
   const said = problem.safeParse(jsonOf(answer));
   throw failureFor(answer, said.success ? said.data : "no reason given");
-}
-
-function refusal({ status }: Answer, why: string): ApiFailure {
-  return new ApiFailure("refused", `HTTP ${status}: ${why}`, { status });
 }
