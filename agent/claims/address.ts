@@ -3,9 +3,12 @@
  * virtual addresses it should.
  *
  * It is one level-triggered plan for acquiring, releasing, verifying and clearing up after an earlier life: it looks at
- * what is there, never at what was done. Whoever removes an address of ours or puts one back is corrected the same way.
+ * what is there, never at what was done. An address without the agent's mark belongs to somebody else: it is never
+ * removed, and its lifetime and mark stay as they are.
  */
+
 import type { Link, LinkAddress } from "../node/kernel.ts";
+import { familyOf } from "../protocol/ip.ts";
 
 /** The mark (IFA_PROTO) on every address the agent sets, by which a later life knows its leftovers: VRRP's protocol number. */
 export const ORIGIN_AGENT = 112;
@@ -15,6 +18,11 @@ export interface Place {
   readonly linkIndex: number;
   readonly address: string;
   readonly prefixLength: number;
+}
+
+/** An address that is on an interface. */
+export interface PlacedAddress extends LinkAddress {
+  readonly link: Link;
 }
 
 /** An address that has to be on an interface. */
@@ -40,28 +48,51 @@ export function parseAddress(text: string): { readonly address: string; readonly
 /**
  * The changes that lead from what the interfaces have to what they should have.
  * @param wanted what has to be there; each is on one interface only.
- * @param managed the addresses that are the agent's to decide on. Any address with its mark is so too, and any other
- *   address of the machine is left alone.
  * @param isDue whether the lease of a wanted address that is there has to be renewed now.
- * @returns additions first: an address that moves or changes its prefix length is never missing.
+ * @returns additions first: an address that moves or changes its prefix length is never missing. Only IPv6 has to lose
+ *   it for a moment: an interface cannot have an address twice, whatever the prefix length.
  */
 export function planAddresses(
   wanted: readonly WantedAddress[],
-  managed: ReadonlySet<string>,
   links: readonly Link[],
   isDue: (want: WantedAddress) => boolean = () => false,
 ): AddressChange[] {
-  const additions = wanted.flatMap((want): AddressChange[] => {
-    const isThere = isHeld(want, links);
-    return isThere && !isDue(want) ? [] : [setting(isThere ? "renew" : "add", want, links)];
+  const settings = wanted.flatMap((want): AddressChange[] => {
+    const own = addressesOn(want.linkIndex, links).find((there) => isOurs(there) && isSame(want, there));
+    if (own !== undefined) return isDue(want) ? [setting("renew", want, links)] : [];
+    return isHeld(want, links) ? [] : [setting("add", want, links)];
   });
   const removals = links.flatMap((link) =>
     link.addresses
-      .filter(({ address, origin }) => origin === ORIGIN_AGENT || managed.has(address))
+      .filter(isOurs)
       .filter((address) => !wanted.some((want) => want.linkIndex === link.index && isSame(want, address)))
       .map((address): AddressChange => ({ kind: "remove", linkIndex: link.index, linkName: link.name, address })),
   );
-  return [...additions, ...removals];
+  const isInTheWay = (removal: AddressChange): boolean =>
+    familyOf(removal.address.address) === 6 &&
+    settings.some(({ linkIndex, address }) => isAlike(removal, { linkIndex, ...address }));
+  const [first, last] = [removals.filter(isInTheWay), removals.filter((removal) => !isInTheWay(removal))];
+  return [...first, ...settings, ...last];
+}
+
+/** Whether the agent set it, in this life or an earlier one. */
+export function isOurs({ origin }: LinkAddress): boolean {
+  return origin === ORIGIN_AGENT;
+}
+
+/** Every address of the machine that somebody else set, with its interface. */
+export function foreignAddresses(links: readonly Link[]): ReadonlyMap<string, readonly PlacedAddress[]> {
+  const foreign = new Map<string, PlacedAddress[]>();
+  for (const link of links) {
+    for (const there of link.addresses) {
+      if (isOurs(there)) continue;
+      const placed = { link, ...there };
+      const known = foreign.get(there.address);
+      if (known === undefined) foreign.set(there.address, [placed]);
+      else known.push(placed);
+    }
+  }
+  return foreign;
 }
 
 function setting(
@@ -74,10 +105,19 @@ function setting(
   return { kind, linkIndex, linkName, address: { address, prefixLength, origin: ORIGIN_AGENT, ...lifetime } };
 }
 
-/** Whether the address is where it should be. */
+/** Whether the address is where it should be. It is so, too, where somebody else set it with whatever prefix length. */
 export function isHeld(want: Place, links: readonly Link[]): boolean {
-  const link = links.find(({ index }) => index === want.linkIndex);
-  return link?.addresses.some((address) => isSame(want, address)) ?? false;
+  return addressesOn(want.linkIndex, links).some(
+    (there) => isSame(want, there) || (!isOurs(there) && there.address === want.address),
+  );
+}
+
+function addressesOn(linkIndex: number, links: readonly Link[]): readonly LinkAddress[] {
+  return links.find(({ index }) => index === linkIndex)?.addresses ?? [];
+}
+
+function isAlike({ linkIndex, address }: AddressChange, place: Place): boolean {
+  return linkIndex === place.linkIndex && address.address === place.address;
 }
 
 function isSame(want: Place, there: LinkAddress): boolean {

@@ -25,7 +25,15 @@ export interface MetricFamily {
 
 const ROLES = ["initialize", "backup", "master", "resigning", "resuming"] as const satisfies readonly Role[];
 type Role = VirtualRouterStatus["role"];
-const HOLD_REASONS = ["check-failed", "drained", "maintenance", "sync-group", "witness-lost"] as const;
+const HOLD_REASONS = [
+  "check-failed",
+  "drained",
+  "maintenance",
+  "address-in-use",
+  "interface-in-use",
+  "sync-group",
+  "witness-lost",
+] as const;
 const MS_PER_SECOND = 1_000;
 const MICROS_PER_SECOND = 1_000_000;
 

@@ -7,7 +7,7 @@ import { takeOver, watching } from "./carpHostTransitions.ts";
 import { claimedPeriodMicros, claimOf, effectiveSkew, preferenceOf } from "./carpPreference.ts";
 import { masterDownMicros } from "./carpTimers.ts";
 import type { TransitionReason } from "./election.ts";
-import { leave } from "./roleChange.ts";
+import { leave, leaveFor } from "./roleChange.ts";
 
 /** @param state has heeded the event already. */
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): CarpHostStep {
@@ -25,7 +25,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
       return quiet(bereaved(event.from, state, nowMicros));
     case "shutdown":
     case "link-down":
-      return leave(state, event.kind, nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "hold-back":
       return leave(state, event.reason, nowMicros);
     case "startup":

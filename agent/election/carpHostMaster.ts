@@ -5,7 +5,7 @@ import type { MasterState } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
 import { advertise, resign, yieldTo } from "./carpHostTransitions.ts";
 import { claimOf, intervalMicros, losesTie, preferenceOf } from "./carpPreference.ts";
-import { leave } from "./roleChange.ts";
+import { leaveFor } from "./roleChange.ts";
 import { nextOnSchedule } from "./timers.ts";
 
 /** @param state has heeded the event already. */
@@ -25,7 +25,7 @@ export function master(state: MasterState, event: RoleEvent, nowMicros: number):
     case "hand-over":
       return resign({ ...state, deferential: true }, "handover", nowMicros);
     case "link-down":
-      return leave(state, "link-down", nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "startup":
     case "link-up":
     case "readmit":

@@ -4,7 +4,7 @@ import { type ResigningState } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
 import { handOverTo, takeOver } from "./carpHostTransitions.ts";
 import { mayTakePart } from "./participation.ts";
-import { leave } from "./roleChange.ts";
+import { leave, leaveFor } from "./roleChange.ts";
 
 /**
  * What it resigned for shows at the end alone: one that may still take part was asked to hand over and goes on as a
@@ -25,7 +25,7 @@ export function resigning(state: ResigningState, event: RoleEvent, nowMicros: nu
       if (nowMicros < state.deadlineMicros) return quiet(state);
       return mayTakePart(state) ? takeOver(state, "no-successor", nowMicros) : leave(state, "no-successor", nowMicros);
     case "link-down":
-      return leave(state, "link-down", nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "startup":
     case "shutdown":
     case "link-up":

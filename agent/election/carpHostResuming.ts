@@ -5,7 +5,7 @@ import { noticesOf } from "./carpHostNotices.ts";
 import { type ResumingState, waitEndsMicros } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
 import { giveWay, takeOver } from "./carpHostTransitions.ts";
-import { leave } from "./roleChange.ts";
+import { leave, leaveFor } from "./roleChange.ts";
 
 /** @param state has heeded the event already. */
 export function resuming(state: ResumingState, event: RoleEvent, nowMicros: number): CarpHostStep {
@@ -23,7 +23,7 @@ export function resuming(state: ResumingState, event: RoleEvent, nowMicros: numb
       return nowMicros < waitEndsMicros(state) ? quiet(state) : takeOver(state, "resumed", nowMicros);
     case "shutdown":
     case "link-down":
-      return leave(state, event.kind, nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "hold-back":
       return leave(state, event.reason, nowMicros);
     case "startup":

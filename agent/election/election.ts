@@ -27,7 +27,17 @@
 export type Role = "initialize" | "backup" | "master" | "resigning" | "resuming";
 
 /** Why a node may not be master for now, by its own decision. The weightiest of several is the one that is given. */
-export type HoldReason = "check-failed" | "drained" | "maintenance" | "sync-group" | "witness-lost";
+export type HoldReason =
+  | "check-failed"
+  | "drained"
+  | "maintenance"
+  | "address-in-use"
+  | "interface-in-use"
+  | "sync-group"
+  | "witness-lost";
+
+/** Why a virtual router can neither send nor be heard. */
+export type LinkLoss = "link-down" | "interface-missing" | "source-address-missing" | "socket-refused";
 
 /** What happens to a virtual router. */
 export type ElectionEvent<Advertisement, Config> =
@@ -43,8 +53,8 @@ export type ElectionEvent<Advertisement, Config> =
   | { readonly kind: "shutdown" }
   /** The interface can send and receive again. A new machine takes it that it can. */
   | { readonly kind: "link-up" }
-  /** The interface lost its carrier or its own address. */
-  | { readonly kind: "link-down" }
+  /** The interface can no longer send and receive; absent a reason, it lost its carrier. */
+  | { readonly kind: "link-down"; readonly reason?: LinkLoss }
   /**
    * May not be master until `readmit`, whoever else is there: a check with `all` failed, the node is drained, and so
    * on. A master hands over as at shutdown; then the role is `initialize`. Again with another reason: only the reason changes.
@@ -96,8 +106,11 @@ export type ElectionEvent<Advertisement, Config> =
  * - `shutdown`: this node was asked to stop.
  * - `successor-heard`: a node that resigned, or resumes, heard another one that is master.
  * - `no-successor`: a node that resigned heard nobody: it lets go, or is master again if it was only asked to hand over.
- * - `link-down`: the interface lost its carrier or its address.
- * - `check-failed`, `drained`, `maintenance`, `sync-group`: this node was held back, for that reason.
+ * - `link-down`: the interface lost its carrier, or was set down.
+ * - `interface-missing`, `source-address-missing`: the interface, or the own address, is gone.
+ * - `socket-refused`: the kernel gives no socket for the protocol.
+ * - `check-failed`, `drained`, `maintenance`, `address-in-use`, `interface-in-use`, `sync-group`, `witness-lost`: this
+ *   node was held back, for that reason.
  * - `readmitted`: it may take part again.
  * - `handover`: the operator asked this node to hand over, or the master handed over to it.
  * - `peer-lost`: the peer link found the master dead.
@@ -116,7 +129,7 @@ export type TransitionReason =
   | "shutdown"
   | "successor-heard"
   | "no-successor"
-  | "link-down"
+  | LinkLoss
   | HoldReason
   | "readmitted"
   | "handover"

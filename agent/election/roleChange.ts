@@ -1,5 +1,5 @@
 /** The changes of role that are alike in every protocol, and what every change has: its report, and what is kept. */
-import type { HoldReason, Role, Step, Transition, TransitionReason } from "./election.ts";
+import type { HoldReason, LinkLoss, Role, Step, Transition, TransitionReason } from "./election.ts";
 import type { Participation, Stalls } from "./participation.ts";
 
 /** A state, as far as a change of role looks at it. */
@@ -34,6 +34,15 @@ export function leave<Config>(
     state: { ...kept, role: "initialize" },
     outputs: state.role === "backup" ? [transition] : [transition, { kind: "release" }],
   };
+}
+
+/** Takes part no longer, because it is to stop or its link is gone. */
+export function leaveFor<Config>(
+  state: From<Config, Exclude<Role, "initialize">>,
+  event: { readonly kind: "shutdown" } | { readonly kind: "link-down"; readonly reason?: LinkLoss },
+  nowMicros: number,
+): Step<From<Config, "initialize">, never> {
+  return leave(state, event.kind === "shutdown" ? "shutdown" : (event.reason ?? "link-down"), nowMicros);
 }
 
 /** Keeps the addresses it has, says nothing and listens whether another master is there. */

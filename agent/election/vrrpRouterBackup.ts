@@ -1,7 +1,7 @@
 /** RFC 9568 6.4.2, Backup, with its waits that the RFC does not know. */
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { TransitionReason } from "./election.ts";
-import { leave } from "./roleChange.ts";
+import { leave, leaveFor } from "./roleChange.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
 import {
   type BackupState,
@@ -32,7 +32,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
       return quiet(isBereaved(state, event.from) ? bereaved(state, nowMicros) : state);
     case "shutdown":
     case "link-down":
-      return leave(state, event.kind, nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "hold-back":
       return leave(state, event.reason, nowMicros);
     case "startup":

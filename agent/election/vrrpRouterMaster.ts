@@ -2,7 +2,7 @@
 import { compareAddresses } from "../protocol/ip.ts";
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { Step } from "./election.ts";
-import { leave } from "./roleChange.ts";
+import { leaveFor } from "./roleChange.ts";
 import { nextOnSchedule } from "./timers.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
 import { effectivePriority, type MasterState } from "./vrrpRouterState.ts";
@@ -26,7 +26,7 @@ export function master(state: MasterState, event: RoleEvent, nowMicros: number):
     case "hand-over":
       return resign({ ...state, deferential: true }, "handover", nowMicros);
     case "link-down":
-      return leave(state, "link-down", nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "startup":
     case "link-up":
     case "readmit":

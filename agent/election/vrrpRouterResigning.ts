@@ -1,7 +1,7 @@
 /** Not of the RFC: 6.4.3's Shutdown, drawn out until the successor is heard. Answers no advertisement. */
 import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
 import { mayTakePart } from "./participation.ts";
-import { leave } from "./roleChange.ts";
+import { leave, leaveFor } from "./roleChange.ts";
 import { type ResigningState } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
 import { handOverTo, takeOver } from "./vrrpRouterTransitions.ts";
@@ -25,7 +25,7 @@ export function resigning(state: ResigningState, event: RoleEvent, nowMicros: nu
       if (nowMicros < state.deadlineMicros) return quiet(state);
       return mayTakePart(state) ? takeOver(state, "no-successor", nowMicros) : leave(state, "no-successor", nowMicros);
     case "link-down":
-      return leave(state, "link-down", nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "startup":
     case "shutdown":
     case "link-up":

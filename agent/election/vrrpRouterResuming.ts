@@ -1,6 +1,6 @@
 /** Not of the RFC: a node that has the addresses, and does not know whether it is the only one, finds out. */
 import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
-import { leave } from "./roleChange.ts";
+import { leave, leaveFor } from "./roleChange.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
 import { type ResumingState, waitEndsMicros } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
@@ -23,7 +23,7 @@ export function resuming(state: ResumingState, event: RoleEvent, nowMicros: numb
       return nowMicros < waitEndsMicros(state) ? quiet(state) : takeOver(state, "resumed", nowMicros);
     case "shutdown":
     case "link-down":
-      return leave(state, event.kind, nowMicros);
+      return leaveFor(state, event, nowMicros);
     case "hold-back":
       return leave(state, event.reason, nowMicros);
     case "startup":

@@ -1,6 +1,6 @@
 /** The addresses of the network interfaces, of both families, as rtnetlink(7) shows and changes them. */
 import { addressBytes, addressText } from "../protocol/ip.ts";
-import { type Attribute, attributesOf, NLM_F_CREATE, NLM_F_REPLACE, u32 } from "./netlinkMessage.ts";
+import { type Attribute, attributesOf, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, u32 } from "./netlinkMessage.ts";
 import type { Rtnetlink } from "./rtnetlink.ts";
 import { AF_INET, AF_INET6, AF_UNSPEC } from "./socket.ts";
 
@@ -104,8 +104,7 @@ function lifetimeOf(cacheinfo: Buffer | undefined): { readonly lifetimeSeconds?:
 }
 
 /**
- * Puts an address on an interface; one that is there has its lifetime counted anew, and nothing else about it changes.
- * It answers as soon as this returns. An IPv6 address
+ * Puts an address on an interface. It answers as soon as this returns. An IPv6 address
  *
  * - is not probed for duplicates first (IFA_F_NODAD), as two machines do have it for the moment of a takeover;
  * - is never chosen as the source of this machine's own traffic: its preferred lifetime is 0 (RFC 6724 5, rule 3). An
@@ -114,9 +113,24 @@ function lifetimeOf(cacheinfo: Buffer | undefined): { readonly lifetimeSeconds?:
  *   address, and the interface's own address may live by that same route.
  *
  * @throws SystemCallError `EPERM` without CAP_NET_ADMIN, `ENODEV` when the interface is gone, `EACCES` when it has IPv6
- *   switched off.
+ *   switched off, `EEXIST` when the address is there: to replace it would make somebody else's address the agent's.
  */
 export function addAddress(route: Rtnetlink, linkIndex: number, address: LinkAddress): void {
+  set(route, linkIndex, address, "add", NLM_F_EXCL);
+}
+
+/** Counts the lifetime of an address from now, and marks it; sets it when it is not there. @throws SystemCallError as `addAddress` */
+export function renewAddress(route: Rtnetlink, linkIndex: number, address: LinkAddress): void {
+  set(route, linkIndex, address, "renew", NLM_F_REPLACE);
+}
+
+function set(
+  route: Rtnetlink,
+  linkIndex: number,
+  address: LinkAddress,
+  verb: "add" | "renew",
+  flag: typeof NLM_F_EXCL | typeof NLM_F_REPLACE,
+): void {
   const octets = addressBytes(address.address);
   const attributes = [
     ...ends(octets),
@@ -125,8 +139,7 @@ export function addAddress(route: Rtnetlink, linkIndex: number, address: LinkAdd
     ...(octets.length === 16 ? [{ type: IFA_FLAGS, value: u32(ipv6Flags(address)) }] : []),
   ];
   const body = ifaddrmsg(linkIndex, octets, address.prefixLength);
-  const subject = describe("add", linkIndex, address);
-  route.change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, body, attributes, subject);
+  route.change(RTM_NEWADDR, NLM_F_CREATE | flag, body, attributes, describe(verb, linkIndex, address));
 }
 
 /** Takes an address off an interface. @throws SystemCallError `EADDRNOTAVAIL` when it is not there. */

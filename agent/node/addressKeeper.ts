@@ -12,8 +12,6 @@ interface Lease {
 export class AddressKeeper {
   readonly #kernel: Kernel;
   readonly #refusals: Refusals;
-  /** Every address that was ever configured in this life: what is no longer wanted of it must go. */
-  readonly #managed = new Set<string>();
   /** What this life set, by place. */
   #leases = new Map<string, Lease>();
 
@@ -22,18 +20,13 @@ export class AddressKeeper {
     this.#refusals = refusals;
   }
 
-  /** Takes charge of addresses; until `reconcile` wants them, they have no business on any interface. */
-  manage(addresses: readonly string[]): void {
-    for (const address of addresses) this.#managed.add(address);
-  }
-
   /**
-   * Makes the interfaces hold what is wanted and nothing else of what is managed.
+   * Makes the interfaces hold what is wanted and nothing else of what the agent set.
    * @returns the changes that were made, renewals left out.
    */
   reconcile(wanted: readonly WantedAddress[], links: readonly Link[], nowMicros: number): AddressChange[] {
     const refused = new Map<string, string>();
-    const plan = planAddresses(wanted, this.#managed, links, (want) => this.#isDue(want, nowMicros));
+    const plan = planAddresses(wanted, links, (want) => this.#isDue(want, nowMicros));
     const made = plan.filter((change) => {
       const code = this.#attempt(change);
       if (code !== undefined) refused.set(nameOf(change), code);
@@ -60,7 +53,8 @@ export class AddressKeeper {
 
   /**
    * The leases of what is wanted: those just set, and those that were not due. What was refused has none, so that it is
-   * tried again in its own time; nor has what is wanted no longer, which may have gone without being taken off.
+   * tried again in its own time; nor has what is somebody else's by now, or is wanted no longer, which may have gone
+   * without being taken off.
    */
   #leasesAfter(
     wanted: readonly WantedAddress[],
@@ -74,7 +68,7 @@ export class AddressKeeper {
     );
     const leases = wanted.flatMap((want): [string, Lease][] => {
       const place = placeOf(want);
-      const kept = isSet.has(place) ? undefined : this.#leases.get(place);
+      const kept = isSet.has(place) || this.#isDue(want, setAtMicros) ? undefined : this.#leases.get(place);
       const lease = isSet.get(place) === true ? { lifetimeSeconds: want.lifetimeSeconds, setAtMicros } : kept;
       return lease === undefined ? [] : [[place, lease]];
     });
@@ -85,6 +79,7 @@ export class AddressKeeper {
   #attempt({ kind, linkIndex, address }: AddressChange): string | undefined {
     try {
       if (kind === "remove") this.#kernel.removeAddress(linkIndex, address);
+      else if (kind === "renew") this.#kernel.renewAddress(linkIndex, address);
       else this.#kernel.addAddress(linkIndex, address);
       return undefined;
     } catch (error) {

@@ -77,7 +77,7 @@ class Agent {
     const main = new MainThread(config, directories, standingFile, troubles, () => this.#status(), this.#log);
     // Before the first election: a node that must not be master shall not be so for a moment.
     const settings = await main.prepare();
-    const thread = new ThreadHandle(entry, settings, (report) => {
+    const thread = new ThreadHandle(entry, { ...settings, stateDirectory }, (report) => {
       main.take(report);
     });
     this.#main = main;

@@ -88,7 +88,8 @@ export function placesOf(config: VirtualRouterConfig, links: readonly Link[]): W
   });
 }
 
-function linkFor(shared: SharedAddress, config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
+/** The link that one of the addresses belongs on. */
+export function linkFor(shared: SharedAddress, config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
   const { beside } = shared;
   if (beside !== undefined) return linkOf({ sourceAddress: beside }, links);
   if (shared.interface !== undefined) return links.find((link) => link.name === shared.interface);

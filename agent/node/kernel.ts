@@ -19,10 +19,12 @@ export interface Kernel {
   /** The interfaces with their addresses of both families, as they are now. @throws KernelError */
   links(): readonly Link[];
   /**
-   * Puts an address on an interface, or renews its lifetime when it is there. It answers as soon as this returns, and is
-   * not what this machine's own traffic has as its source. @throws KernelError
+   * Puts an address on an interface. It answers as soon as this returns, and is not what this machine's own traffic has
+   * as its source. @throws KernelError `EEXIST` when it is there: nothing about it changes.
    */
   addAddress(linkIndex: number, address: LinkAddress): void;
+  /** Counts the lifetime of an address from now; puts it on the interface when it is not there. @throws KernelError */
+  renewAddress(linkIndex: number, address: LinkAddress): void;
   /** Takes an address off an interface. @throws KernelError `EADDRNOTAVAIL` when it is not there. */
   removeAddress(linkIndex: number, address: LinkAddress): void;
   /** Opens a raw socket of IP protocol 112; what it receives is given to `Reactor.receive`. @throws KernelError */

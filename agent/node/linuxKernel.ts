@@ -1,6 +1,9 @@
 /** The real kernel: what a node asks for, done with the system calls of linux/. */
 import { randomBytes } from "node:crypto";
-import { addAddress, removeAddress } from "../linux/addresses.ts";
+import { release } from "node:os";
+import { join } from "node:path";
+import { addAddress, removeAddress, renewAddress } from "../linux/addresses.ts";
+import { AddressMarks, keepsMarks, recordFile } from "../linux/addressMarks.ts";
 import { SystemCallError } from "../linux/libc.ts";
 import { listLinks } from "../linux/links.ts";
 import { PacketReader } from "../linux/packetReader.ts";
@@ -36,23 +39,40 @@ export class LinuxKernel implements Kernel {
   readonly #reader = new PacketReader();
   readonly #sockets = new Map<number, RawSocket>();
   readonly #wakeFd: number | undefined;
+  /** Of a kernel that does not keep them itself. */
+  readonly #marks: AddressMarks | undefined;
   #pollSet: PollSet | undefined;
 
   /**
+   * @param stateDirectory where to write down what a kernel without marks cannot tell, see linux/addressMarks.ts.
    * @param wakeFd a descriptor that ends a wait when it becomes readable.
    * @throws SystemCallError `EPERM` without CAP_NET_RAW and CAP_NET_ADMIN, so that a node never starts without them.
    */
-  constructor(wakeFd?: number) {
+  constructor(stateDirectory: string, wakeFd?: number) {
+    const record = recordFile(join(stateDirectory, "addresses.json"));
+    this.#marks = keepsMarks(release()) ? undefined : new AddressMarks(record);
     this.#wakeFd = wakeFd;
     this.#refuseWithoutNetAdmin();
   }
 
   links(): Link[] {
-    return listLinks(this.#route);
+    const links = listLinks(this.#route);
+    return this.#marks?.mark(links) ?? links;
   }
 
   addAddress(linkIndex: number, address: LinkAddress): void {
-    addAddress(this.#route, linkIndex, address);
+    this.#marks?.note(linkIndex, address);
+    try {
+      addAddress(this.#route, linkIndex, address);
+    } catch (error) {
+      this.#marks?.forget(linkIndex, address);
+      throw error;
+    }
+  }
+
+  renewAddress(linkIndex: number, address: LinkAddress): void {
+    this.#marks?.note(linkIndex, address);
+    renewAddress(this.#route, linkIndex, address);
   }
 
   removeAddress(linkIndex: number, address: LinkAddress): void {

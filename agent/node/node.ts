@@ -76,7 +76,6 @@ export class AgentNode implements Reactor {
    * @param handedOver names of virtual routers that were handed over in that life: they preempt nobody.
    */
   start(nowMicros: number, handedOver: ReadonlySet<string> = new Set()): void {
-    this.#manageAddresses();
     this.#followLinks(nowMicros);
     this.#imposeClaims(nowMicros);
     const { links } = this.#premises;
@@ -168,7 +167,6 @@ export class AgentNode implements Reactor {
     this.#leaving = [...this.#leaving, ...removed];
     for (const router of removed) router.step({ kind: "shutdown" }, nowMicros);
 
-    this.#manageAddresses();
     this.#openPremises(nowMicros);
     this.#unsettled = true;
     this.#settle(nowMicros);
@@ -207,16 +205,11 @@ export class AgentNode implements Reactor {
     return router;
   }
 
-  #manageAddresses(): void {
-    this.#premises.manage(this.#config.virtualRouters.flatMap(({ addresses }) => addresses));
-  }
-
   /** Brings sockets and elections in step with the links. */
   #followLinks(nowMicros: number): void {
     this.#openPremises(nowMicros);
     for (const router of this.#present()) {
-      const isHeard = this.#premises.socketOf(router.config) !== undefined;
-      router.setLink(router.linkAmong(this.#premises.links), isHeard, nowMicros);
+      router.setLink(router.linkAmong(this.#premises.links), this.#premises.obstaclesOf(router.config), nowMicros);
     }
   }
 
@@ -227,12 +220,12 @@ export class AgentNode implements Reactor {
     );
   }
 
-  /** Tells every virtual router what hinders it: its own reasons first, then its group's. */
+  /** Tells every virtual router what hinders it: its own reasons first, then this machine's, then its group's. */
   #imposeClaims(nowMicros: number): void {
     for (const router of this.#routers) {
       const own = this.#claims.get(router.name) ?? UNHINDERED;
-      const isHeldByGroup = own.held === undefined && this.#heldByGroup.has(router.name);
-      router.setClaim(isHeldByGroup ? { ...own, held: "sync-group" } : own, nowMicros);
+      const byGroup = this.#heldByGroup.has(router.name) ? "sync-group" : undefined;
+      router.setClaim({ ...own, held: own.held ?? router.heldByMachine ?? byGroup }, nowMicros);
     }
   }
 
@@ -257,6 +250,7 @@ export class AgentNode implements Reactor {
   /** Carries out what the elections decided: addresses first, then their announcements. */
   #settle(nowMicros: number): void {
     if (this.#unsettled) {
+      this.#imposeClaims(nowMicros);
       this.#agree(nowMicros);
       this.#unsettled = false;
       for (const change of this.#premises.hold(this.#present(), nowMicros)) {

@@ -3,12 +3,13 @@
  * preferred sources, announcements. The virtual routers say what they want; this makes it so, and tries again what the
  * operating system refused.
  */
-import { type AddressChange, parseAddress } from "../claims/address.ts";
-import type { SharedAddress, VirtualRouterConfig } from "../config/document.ts";
+import type { AddressChange } from "../claims/address.ts";
+import type { VirtualRouterConfig } from "../config/document.ts";
 import { AddressKeeper } from "./addressKeeper.ts";
 import { Announcer } from "./announcer.ts";
 import { Endpoints, type SocketNeed } from "./endpoints.ts";
 import { isKernelError, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
+import { type Machine, machineOf, type Obstacle, obstaclesOf } from "./obstacles.ts";
 import { PreferredSources } from "./preferredSources.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
@@ -26,6 +27,7 @@ export class Premises {
   readonly #preferredSources: PreferredSources;
   readonly #announcer: Announcer;
   #links: readonly Link[] = [];
+  #machine: Machine = machineOf([]);
 
   constructor(kernel: Kernel, report: Report, warn: Warn) {
     this.#kernel = kernel;
@@ -46,15 +48,16 @@ export class Premises {
     return this.#endpoints.socketOf(need);
   }
 
-  /** Takes charge of shared addresses: none may be on any interface but where it is wanted. */
-  manage(addresses: readonly SharedAddress[]): void {
-    this.#addresses.manage(addresses.map(({ address }) => parseAddress(address).address));
+  /** What is in a virtual router's way, by the links as they were looked at last. */
+  obstaclesOf(config: VirtualRouterConfig): readonly Obstacle[] {
+    return obstaclesOf(config, this.#machine, this.socketOf(config) !== undefined);
   }
 
   /** Looks at the links; those seen before stand in when the kernel cannot tell, e.g. because they keep changing. */
   lookAround(nowMicros: number): readonly Link[] {
     try {
       this.#links = this.#kernel.links();
+      this.#machine = machineOf(this.#links);
       this.#refusals.replace("links", new Map(), nowMicros);
     } catch (error) {
       if (!isKernelError(error)) throw error;
@@ -69,7 +72,7 @@ export class Premises {
     this.#endpoints.reconcile(configs, this.#links, nowMicros);
   }
 
-  /** Has the addresses that these virtual routers want, and no others of those in its charge. @returns what it changed. */
+  /** Has the addresses that these virtual routers want, and no others that the agent set. @returns what it changed. */
   hold(routers: readonly VirtualRouter[], nowMicros: number): AddressChange[] {
     this.lookAround(nowMicros);
     // A backup has none: its interface would take in what floods the segment for the virtual MAC.

@@ -19,11 +19,11 @@ const REAL_TIME_PRIORITY = 50;
 export function runProtocolThread(): void {
   if (isMainThread || parentPort === null) throw new Error("the protocol's thread was started as a program");
   const port = parentPort;
-  const { config, claims, handedOver, wakeFd } = workerData as ThreadSettings;
+  const { config, claims, handedOver, stateDirectory, wakeFd } = workerData as ThreadSettings;
   const say = (message: ThreadMessage): void => {
     port.postMessage(message);
   };
-  const kernel = new LinuxKernel(wakeFd);
+  const kernel = new LinuxKernel(stateDirectory, wakeFd);
   kernel.warmUp();
   const node = new AgentNode(config, kernel, (report) => {
     say({ kind: "report", report });

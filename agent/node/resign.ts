@@ -35,7 +35,7 @@ export function runResign(argv: readonly string[]): number {
     if (item.kind === "log") writeLine(standing.node, item.level, item.message, item.fields);
   };
   try {
-    const kernel = new LinuxKernel();
+    const kernel = new LinuxKernel(stateDirectory);
     const resignation = new Resignation(standing, kernel, report);
     resignation.start(monotonicMicros());
     runEventLoop(resignation, kernel);

@@ -2,7 +2,7 @@
  * What a dead agent owes its group: a farewell, so that a successor takes over at once; the addresses, kept until that
  * one is heard; then their removal. A Reactor like a living node, for the same loop.
  */
-import { isHeld, parseAddress, type WantedAddress } from "../claims/address.ts";
+import { isHeld, type WantedAddress } from "../claims/address.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
 import { isBowOut } from "../election/carpAdvertisement.ts";
 import { RESIGNATION_MICROS } from "../election/carpTimers.ts";
@@ -45,8 +45,6 @@ export class Resignation implements Reactor {
     const refusals = new Refusals(report);
     this.#endpoints = new Endpoints(kernel, refusals);
     this.#addresses = new AddressKeeper(kernel, refusals);
-    const shared = standing.virtualRouters.flatMap(({ config }) => config.addresses);
-    this.#addresses.manage(shared.map(({ address }) => parseAddress(address).address));
   }
 
   /** Resigns for every virtual router that still holds an address, and takes off what the others left. */

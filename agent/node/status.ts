@@ -3,6 +3,7 @@ import type { HoldReason, Role, TransitionReason } from "../election/election.ts
 import type { PeerView } from "../peers/view.ts";
 import type { StatesStatus } from "./checks/states.ts";
 import type { CheckStatus } from "./checks/watchedCheck.ts";
+import type { Obstacle } from "./obstacles.ts";
 import type { Claim } from "./participant.ts";
 import type { TroubleStatus } from "./troubles.ts";
 
@@ -52,6 +53,15 @@ export interface Counters {
   readonly transitions: Readonly<Record<string, number>>;
 }
 
+/** Something on this machine that is in a virtual router's way. */
+export interface ObstacleStatus {
+  readonly reason: Obstacle["reason"];
+  /** The thing, what there is instead, and what to do. */
+  readonly message: string;
+  /** Whether the virtual router cannot become master for it; one that is master stays so. Otherwise an address is left out. */
+  readonly blocks: boolean;
+}
+
 export interface VirtualRouterStatus {
   readonly name: string;
   readonly protocol: "vrrp" | "carp";
@@ -77,6 +87,7 @@ export interface VirtualRouterStatus {
   readonly addresses: readonly string[];
   /** Whether every one of them is on the interface, as the kernel shows it now. */
   readonly held: boolean;
+  readonly obstacles: readonly ObstacleStatus[];
   readonly counters: Counters;
 }
 

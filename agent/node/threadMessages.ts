@@ -54,6 +54,8 @@ export interface ThreadSettings {
   readonly claims: Claims;
   /** Virtual routers that were handed over in an earlier life, and still preempt nobody. */
   readonly handedOver: readonly string[];
+  /** See LinuxKernel. */
+  readonly stateDirectory: string;
   /** Written to by the main thread after each question, see linux/wake.ts. */
   readonly wakeFd: number;
 }

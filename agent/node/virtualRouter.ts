@@ -10,6 +10,7 @@ import type { FlightRecorder } from "./flightRecorder.ts";
 import { Hearing } from "./hearing.ts";
 import { type Announcement, Holding, placesOf } from "./holding.ts";
 import type { Link } from "./kernel.ts";
+import { type Obstacle, ObstacleLog } from "./obstacles.ts";
 import { type Action, type Participant, type ParticipantEvent, preferenceOf, priorityOf } from "./participant.ts";
 import { createParticipant } from "./participants.ts";
 import { Preparation } from "./preparation.ts";
@@ -50,6 +51,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   readonly #hearing = new Hearing();
   readonly #holding = new Holding();
   readonly #preparation = new Preparation();
+  readonly #obstacles: ObstacleLog;
   readonly #participant: Participant;
   #config: VirtualRouterConfig;
   #claim: ClaimState = UNHINDERED;
@@ -67,6 +69,7 @@ export class VirtualRouter implements ProtocolEndpoint {
     const note = surroundings.recorder.noteFor(config.name);
     this.#participant = createParticipant(config, note, surroundings);
     this.#advertiser = new Advertiser(surroundings);
+    this.#obstacles = new ObstacleLog(surroundings.report);
     this.#since = this.#wallClock();
   }
 
@@ -139,13 +142,22 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#carryOut(this.#participant.step(event, nowMicros), nowMicros);
   }
 
-  /** Takes notice of the link and whether this virtual router can be heard on it. */
-  setLink(link: Link | undefined, isHeard: boolean, nowMicros: number): void {
+  /** Takes notice of its link, and of what is in its way on this machine. */
+  setLink(link: Link | undefined, obstacles: readonly Obstacle[], nowMicros: number): void {
     this.#linkIndex = link?.index ?? 0;
-    const up = isHeard && (link?.running ?? false);
-    if (up === this.#linkUp) return;
-    this.#linkUp = up;
-    this.step({ kind: up ? "link-up" : "link-down" }, nowMicros);
+    this.#obstacles.replace(this.name, obstacles);
+    const { loss } = this.#obstacles;
+    if ((loss === undefined) === this.#linkUp) return;
+    this.#linkUp = loss === undefined;
+    this.step(loss === undefined ? { kind: "link-up" } : { kind: "link-down", reason: loss }, nowMicros);
+  }
+
+  /**
+   * Why it may not become master on this machine. A master stays one: it answers for the address already, and another
+   * one would have to share it with this machine.
+   */
+  get heldByMachine(): HoldReason | undefined {
+    return this.isHolding ? undefined : this.#obstacles.hold;
   }
 
   /** Takes notice of what demotes it or holds it back. */
@@ -236,6 +248,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       peers: this.#hearing.status(peers, nowMicros),
       addresses: addresses.map(({ address }) => address),
       held: places.length === addresses.length && places.every((place) => isHeld(place, links)),
+      obstacles: this.#obstacles.status(),
       counters: {
         ...this.#advertiser.counters(),
         received: this.#received,

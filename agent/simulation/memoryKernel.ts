@@ -10,6 +10,7 @@ import {
 } from "../node/kernel.ts";
 import { decodeArp } from "../protocol/arp.ts";
 import { macText } from "../protocol/ethernet.ts";
+import { familyOf } from "../protocol/ip.ts";
 import { decodeNeighbourAdvertisement } from "../protocol/ndp.ts";
 
 /** What a node did. */
@@ -58,7 +59,22 @@ export class MemoryKernel implements Kernel {
 
   addAddress(linkIndex: number, address: LinkAddress): void {
     this.#refuse("add");
-    this.deeds.push({ kind: this.addresses().includes(textOf(address)) ? "renew" : "add", address: textOf(address) });
+    if (
+      this.#links.some((link) => link.index === linkIndex && link.addresses.some((other) => isSame(other, address)))
+    ) {
+      throw refusal("add", "EEXIST");
+    }
+    this.deeds.push({ kind: "add", address: textOf(address) });
+    this.#set(linkIndex, address);
+  }
+
+  renewAddress(linkIndex: number, address: LinkAddress): void {
+    this.#refuse("add");
+    this.deeds.push({ kind: "renew", address: textOf(address) });
+    this.#set(linkIndex, address);
+  }
+
+  #set(linkIndex: number, address: LinkAddress): void {
     this.change(linkIndex, (link) => ({
       ...link,
       addresses: [...link.addresses.filter((other) => textOf(other) !== textOf(address)), address],
@@ -181,6 +197,11 @@ export class MemoryKernel implements Kernel {
 
 function refusal(operation: Operation, code: string): Error {
   return Object.assign(new Error(`${operation}: ${code}`), { code });
+}
+
+/** Whether an interface cannot have both: over IPv6 the prefix length makes no difference. */
+function isSame(left: LinkAddress, right: LinkAddress): boolean {
+  return left.address === right.address && (left.prefixLength === right.prefixLength || familyOf(left.address) === 6);
 }
 
 /** The multiplicative generator of Park and Miller: few would guess it, and nobody has to. Each machine has its own. */

@@ -15,7 +15,6 @@ const OWN: LinkAddress = { address: "10.25.0.11", prefixLength: 24, origin: 0 };
 const VIP: LinkAddress = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
 const WANTED: WantedAddress = { linkIndex: 2, address: "10.25.0.10", prefixLength: 32, lifetimeSeconds: undefined };
 const LEASED: WantedAddress = { ...WANTED, lifetimeSeconds: 3 };
-const MANAGED = new Set(["10.25.0.10"]);
 
 function link(index: number, ...addresses: LinkAddress[]): Link {
   return { index, name: `eth${index}`, mac: "02:00:00:00:00:01", running: true, addresses };
@@ -27,17 +26,17 @@ function summary(changes: readonly AddressChange[]): string[] {
 
 describe("claims/address", () => {
   it("adds what is wanted and missing, marked as the agent's", () => {
-    const plan = planAddresses([WANTED], MANAGED, [link(2, OWN)]);
+    const plan = planAddresses([WANTED], [link(2, OWN)]);
     assert.deepEqual(plan, [{ kind: "add", linkIndex: 2, linkName: "eth2", address: VIP }]);
   });
 
   it("changes nothing when everything is as it should be", () => {
-    assert.deepEqual(planAddresses([WANTED], MANAGED, [link(2, OWN, VIP)]), []);
-    assert.deepEqual(planAddresses([], MANAGED, [link(2, OWN)]), []);
+    assert.deepEqual(planAddresses([WANTED], [link(2, OWN, VIP)]), []);
+    assert.deepEqual(planAddresses([], [link(2, OWN)]), []);
   });
 
   it("gives a lease its lifetime", () => {
-    const [change] = planAddresses([LEASED], MANAGED, [link(2, OWN)]);
+    const [change] = planAddresses([LEASED], [link(2, OWN)]);
     assert.deepEqual(change?.address, { ...VIP, lifetimeSeconds: 3 });
   });
 
@@ -45,48 +44,74 @@ describe("claims/address", () => {
     const there = [link(2, OWN, { ...VIP, lifetimeSeconds: 2 })];
     const renewal = { kind: "renew", linkIndex: 2, linkName: "eth2", address: { ...VIP, lifetimeSeconds: 3 } };
     assert.deepEqual(
-      planAddresses([LEASED], MANAGED, there, () => true),
+      planAddresses([LEASED], there, () => true),
       [renewal],
     );
     assert.deepEqual(
-      planAddresses([LEASED], MANAGED, there, () => false),
+      planAddresses([LEASED], there, () => false),
       [],
     );
   });
 
   it("adds what has run out, whether or not a renewal is due", () => {
-    assert.deepEqual(summary(planAddresses([LEASED], MANAGED, [link(2, OWN)], () => false)), [
-      "add 10.25.0.10/32 eth2",
-    ]);
+    assert.deepEqual(summary(planAddresses([LEASED], [link(2, OWN)], () => false)), ["add 10.25.0.10/32 eth2"]);
   });
 
   it("names an interface that has gone by its number", () => {
-    assert.deepEqual(summary(planAddresses([WANTED], MANAGED, [])), ["add 10.25.0.10/32 interface 2"]);
+    assert.deepEqual(summary(planAddresses([WANTED], [])), ["add 10.25.0.10/32 interface 2"]);
   });
 
-  it("removes a managed address that is not wanted, whoever put it there", () => {
-    const byHand = { ...VIP, origin: 0 };
-    assert.deepEqual(summary(planAddresses([], MANAGED, [link(2, OWN, byHand)])), ["remove 10.25.0.10/32 eth2"]);
+  it("never touches an address that somebody else set, wanted or not, whatever its lifetime and prefix length", () => {
+    for (const origin of [0, 3, 18]) {
+      for (const prefixLength of [24, 32]) {
+        const foreign = { address: "10.25.0.10", prefixLength, origin, lifetimeSeconds: 60 };
+        assert.deepEqual(planAddresses([], [link(2, OWN, foreign)]), []);
+        assert.deepEqual(
+          planAddresses([LEASED], [link(2, OWN, foreign)], () => true),
+          [],
+          "a renewal would take over its mark and its lifetime",
+        );
+      }
+    }
+  });
+
+  it("renews and removes its own beside the same one that somebody else set with another prefix length", () => {
+    const there = [link(2, OWN, { ...VIP, origin: 0, prefixLength: 24 }, VIP)];
+    assert.deepEqual(summary(planAddresses([LEASED], there, () => true)), ["renew 10.25.0.10/32 eth2"]);
+    assert.deepEqual(summary(planAddresses([], there)), ["remove 10.25.0.10/32 eth2"]);
   });
 
   it("removes a marked address that no configuration knows any more", () => {
     const forgotten = { address: "10.25.0.77", prefixLength: 32, origin: ORIGIN_AGENT };
-    assert.deepEqual(summary(planAddresses([], MANAGED, [link(2, forgotten)])), ["remove 10.25.0.77/32 eth2"]);
+    assert.deepEqual(summary(planAddresses([], [link(2, forgotten)])), ["remove 10.25.0.77/32 eth2"]);
   });
 
   it("leaves every other address alone", () => {
     const others = [OWN, { address: "192.0.2.1", prefixLength: 24, origin: 18 }];
-    assert.deepEqual(planAddresses([], MANAGED, [link(1), link(2, ...others)]), []);
+    assert.deepEqual(planAddresses([], [link(1), link(2, ...others)]), []);
   });
 
   it("moves an address that is on the wrong interface, adding before removing", () => {
-    const plan = planAddresses([WANTED], MANAGED, [link(2, OWN), link(3, VIP)]);
+    const plan = planAddresses([WANTED], [link(2, OWN), link(3, VIP)]);
     assert.deepEqual(summary(plan), ["add 10.25.0.10/32 eth2", "remove 10.25.0.10/32 eth3"]);
   });
 
   it("replaces an address that has the wrong prefix length", () => {
-    const plan = planAddresses([WANTED], MANAGED, [link(2, OWN, { ...VIP, prefixLength: 24 })]);
+    const plan = planAddresses([WANTED], [link(2, OWN, { ...VIP, prefixLength: 24 })]);
     assert.deepEqual(summary(plan), ["add 10.25.0.10/32 eth2", "remove 10.25.0.10/24 eth2"]);
+  });
+
+  it("takes an IPv6 address off first, as an interface cannot have it twice", () => {
+    const want = { ...WANTED, address: "2001:db8::10", prefixLength: 128 };
+    const there = { address: "2001:db8::10", prefixLength: 64, origin: ORIGIN_AGENT };
+    assert.deepEqual(summary(planAddresses([want], [link(2, there)])), [
+      "remove 2001:db8::10/64 eth2",
+      "add 2001:db8::10/128 eth2",
+    ]);
+    assert.deepEqual(summary(planAddresses([want], [link(3, there)])), [
+      "add 2001:db8::10/128 interface 2",
+      "remove 2001:db8::10/64 eth3",
+    ]);
   });
 
   it("knows whether an address is held", () => {
@@ -114,20 +139,16 @@ describe("claims/address", () => {
         }),
         { selector: (want) => want.address, maxLength: 3 },
       ),
-      managed: fc.uniqueArray(address),
     });
     fc.assert(
-      fc.property(arrangement, ({ links: [first, second], wanted, managed }) => {
-        const known = new Set<string>([...managed, ...wanted.map((want) => want.address)]);
+      fc.property(arrangement, ({ links: [first, second], wanted }) => {
         const before = [link(2, ...first), link(3, ...second)];
-        const after = applied(planAddresses(wanted, known, before), before);
+        const after = applied(planAddresses(wanted, before), before);
         assert.ok(wanted.every((want) => isHeld(want, after)));
-        assert.deepEqual(planAddresses(wanted, known, after), []);
+        assert.deepEqual(planAddresses(wanted, after), []);
         const foreign = (links: readonly Link[]): string[] =>
           links.flatMap(({ index, addresses }) =>
-            addresses
-              .filter((a) => a.origin !== ORIGIN_AGENT && !known.has(a.address))
-              .map((a) => `${index} ${KEY.selector(a)}`),
+            addresses.filter((a) => a.origin !== ORIGIN_AGENT).map((a) => `${index} ${KEY.selector(a)}`),
           );
         assert.deepEqual(foreign(after), foreign(before));
       }),

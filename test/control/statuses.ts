@@ -20,6 +20,7 @@ export function routerStatus(changes: Partial<VirtualRouterStatus> = {}): Virtua
     transitions: [],
     peers: [{ address: "10.25.0.12", lastHeardAgoMs: null, priority: null, claim: null }],
     addresses: ["10.25.0.10/32"],
+    obstacles: [],
     held: true,
     counters: {
       sent: 90,

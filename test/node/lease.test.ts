@@ -51,10 +51,10 @@ describe("node: leases", () => {
   it("survive a kernel that refuses two renewals, tried again each second", () => {
     const { one, segment } = master({ lease: "3s" });
     let refused = 0;
-    const addAddress = one.kernel.addAddress.bind(one.kernel);
-    one.kernel.addAddress = (...change) => {
+    const renewAddress = one.kernel.renewAddress.bind(one.kernel);
+    one.kernel.renewAddress = (...change) => {
       if (++refused <= 2) throw Object.assign(new Error("no buffer"), { code: "ENOBUFS" });
-      addAddress(...change);
+      renewAddress(...change);
     };
     for (let step = 0; step < 100; step++) {
       segment.run(SECOND / 10);

@@ -54,7 +54,7 @@ describe("linux: addresses", function () {
   for (const vip of VIPS) {
     it(`are set and taken off, once or twice: ${vip.address}`, () => {
       kernel.addAddress(index, vip);
-      kernel.addAddress(index, vip);
+      kernel.renewAddress(index, vip);
       assert.deepEqual(held(vip.address), vip);
       kernel.removeAddress(index, vip);
       assert.equal(held(vip.address), undefined);
@@ -90,12 +90,23 @@ describe("linux: addresses", function () {
       kernel.addAddress(index, { ...vip, lifetimeSeconds: 2 });
       const startedMs = performance.now();
       await until("three seconds passed", () => {
-        kernel.addAddress(index, { ...vip, lifetimeSeconds: 2 });
+        kernel.renewAddress(index, { ...vip, lifetimeSeconds: 2 });
         assert.ok(held(vip.address) !== undefined);
         return performance.now() - startedMs > 3_000;
       });
-      kernel.addAddress(index, vip);
+      kernel.renewAddress(index, vip);
       assert.deepEqual(held(vip.address), vip);
+    });
+
+    it(`stay somebody else's when they are there already, with their mark and lifetime: ${vip.address}`, () => {
+      segment.ip("lx1", "addr", "add", `${vip.address}/${vip.prefixLength}`, "dev", "eth0", "nodad");
+      assert.throws(
+        () => {
+          kernel.addAddress(index, { ...vip, lifetimeSeconds: 1 });
+        },
+        { code: "EEXIST" },
+      );
+      assert.deepEqual(held(vip.address), { ...vip, origin: 0 });
     });
   }
 

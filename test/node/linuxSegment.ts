@@ -1,6 +1,7 @@
 /** Two network namespaces with a cable between them, and this very process in either: the kernel's calls on a real segment. */
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import koffi from "koffi";
 import type { Link } from "../../agent/node/kernel.ts";
@@ -59,7 +60,7 @@ export class LinuxSegment {
   }
 
   kernel(end: End): LinuxKernel {
-    const kernel = this.within(end, () => new LinuxKernel());
+    const kernel = this.within(end, () => new LinuxKernel(tmpdir()));
     this.#kernels.push(kernel);
     return kernel;
   }

@@ -191,14 +191,6 @@ describe("node: the address is watched", () => {
     assert.deepEqual(story(kernel.takeDeeds()), ["add 10.25.0.10/32", "announce 10.25.0.10"]);
   });
 
-  it("takes an address off that somebody added while not master", () => {
-    const { kernel, reactor } = second();
-    reactor.start(0);
-    kernel.change(2, () => ethernet("10.25.0.12", { ...VIP, origin: 0 }));
-    reactor.networkChanged(1);
-    assert.deepEqual(story(kernel.takeDeeds()), ["remove 10.25.0.10/32"]);
-  });
-
   it("tries each second again when the kernel refuses, and logs one line", () => {
     const machine = first();
     machine.kernel.refusals.set("add", "EPERM");

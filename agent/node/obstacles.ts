@@ -1,0 +1,159 @@
+/**
+ * What is in a virtual router's way on this machine: why it takes no part, or has not all of its addresses, as the
+ * interfaces are now. Each obstacle names the thing, what there is instead, and what to do. Pure.
+ */
+import { foreignAddresses, type PlacedAddress, parseAddress } from "../claims/address.ts";
+import type { SharedAddress, VirtualRouterConfig } from "../config/document.ts";
+import { isLinkLocal } from "../config/hostAddress.ts";
+import { PRIORITY } from "../config/virtualRouter.ts";
+import type { HoldReason, LinkLoss } from "../election/election.ts";
+import { linkOf } from "./endpoints.ts";
+import { linkFor } from "./holding.ts";
+import type { Link } from "./kernel.ts";
+import type { Report } from "./report.ts";
+import type { ObstacleStatus } from "./status.ts";
+import { virtualInterfaceOf, virtualLinkOf } from "./virtualInterfaces.ts";
+
+export type Obstacle = { readonly message: string } & (
+  | { readonly effect: "unreachable"; readonly reason: LinkLoss }
+  | { readonly effect: "held-back"; readonly reason: Extract<HoldReason, "address-in-use" | "interface-in-use"> }
+  /** The others of its addresses are held all the same. */
+  | { readonly effect: "incomplete"; readonly reason: "address-without-interface" }
+);
+
+/** This machine's interfaces, looked at once for all virtual routers. */
+export interface Machine {
+  readonly links: readonly Link[];
+  readonly foreign: ReadonlyMap<string, readonly PlacedAddress[]>;
+}
+
+export function machineOf(links: readonly Link[]): Machine {
+  return { links, foreign: foreignAddresses(links) };
+}
+
+/** @param hasSocket whether the kernel gave it a socket. */
+export function obstaclesOf(config: VirtualRouterConfig, machine: Machine, hasSocket: boolean): Obstacle[] {
+  return [
+    ...unreachable(config, machine, hasSocket),
+    ...addressesInUse(config, machine),
+    ...interfaceInUse(config, machine),
+    ...addressesWithoutInterface(config, machine),
+  ];
+}
+
+function unreachable(config: VirtualRouterConfig, { links }: Machine, hasSocket: boolean): Obstacle[] {
+  const { sourceAddress, interface: name } = config;
+  const loss = (reason: LinkLoss, message: string): Obstacle[] => [{ effect: "unreachable", reason, message }];
+  const named = links.find((link) => link.name === name);
+  if (name !== undefined && named === undefined) {
+    return loss("interface-missing", `there is no interface ${name}, only ${namesOf(links)}: correct "interface"`);
+  }
+  const link = linkOf(config, links);
+  if (link === undefined) {
+    const elsewhere = links.find(({ addresses }) => addresses.some(({ address }) => address === sourceAddress));
+    const where = name === undefined ? "on no interface" : `not on ${name}`;
+    const instead = elsewhere === undefined ? addressesText(named === undefined ? links : [named]) : elsewhere.name;
+    const there = elsewhere === undefined ? `there is ${instead}` : `it is on ${instead}`;
+    const remedy = 'correct "sourceAddress", or give the address to the interface';
+    return loss("source-address-missing", `the own address ${sourceAddress} is ${where}; ${there}: ${remedy}`);
+  }
+  if (!link.running) return loss("link-down", `${link.name} is down, or has no carrier`);
+  if (hasSocket) return [];
+  const message = `the kernel gives no socket for ${sourceAddress} on ${link.name}: see the log for its error`;
+  return loss("socket-refused", message);
+}
+
+/** What somebody else set is not the agent's to take over, nor to take off. */
+function addressesInUse(config: VirtualRouterConfig, machine: Machine): Obstacle[] {
+  return config.addresses.flatMap((shared) =>
+    foreignPlaces(shared, config, machine).map(({ link, address, prefixLength }): Obstacle => {
+      const there = `${address}/${prefixLength}`;
+      const remedy = `remove it (ip address del ${there} dev ${link.name}), also from what configures ${link.name}`;
+      const message = `${there} is on ${link.name} already, and the agent did not set it: ${remedy}`;
+      return { effect: "held-back", reason: "address-in-use", message };
+    }),
+  );
+}
+
+function foreignPlaces(
+  shared: SharedAddress,
+  config: VirtualRouterConfig,
+  { links, foreign }: Machine,
+): readonly PlacedAddress[] {
+  const { address } = parseAddress(shared.address);
+  const places = foreign.get(address) ?? [];
+  if (places.length === 0) return places;
+  const home = linkFor(shared, config, links)?.index;
+  // Another link's link-local address is another address; and an owner (RFC 9568 1.7) has the addresses as its own.
+  const isOwner = config.protocol === "vrrp" && config.priority === PRIORITY.owner;
+  return places.filter(({ link }) => (link.index === home ? !isOwner : !isLinkLocal(address)));
+}
+
+function interfaceInUse(config: VirtualRouterConfig, { links }: Machine): Obstacle[] {
+  const virtual = virtualInterfaceOf(config);
+  if (virtual === undefined || virtualLinkOf(virtual, links) !== undefined) return [];
+  const { name } = virtual;
+  if (!links.some((link) => link.name === name)) return [];
+  const message = `there is an interface ${name} that the agent did not make: rename or remove it, or set virtualMac to false`;
+  return [{ effect: "held-back", reason: "interface-in-use", message }];
+}
+
+function addressesWithoutInterface(config: VirtualRouterConfig, { links }: Machine): Obstacle[] {
+  return config.addresses.flatMap((shared): Obstacle[] => {
+    const { address, beside, interface: name } = shared;
+    if ((beside ?? name) === undefined || linkFor(shared, config, links) !== undefined) return [];
+    const why =
+      beside === undefined
+        ? `belongs on ${name ?? ""}, and there is only ${namesOf(links)}: correct its "interface"`
+        : `belongs beside ${beside}, which is on no interface; there is ${addressesText(links)}: correct its "beside"`;
+    return [{ effect: "incomplete", reason: "address-without-interface", message: `${address} ${why}` }];
+  });
+}
+
+/** Says in the log what is in a virtual router's way, once while it is so. */
+export class ObstacleLog {
+  readonly #report: Report;
+  #obstacles: readonly Obstacle[] = [];
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** Why it can neither send nor be heard; undefined: it can. */
+  get loss(): LinkLoss | undefined {
+    return this.#obstacles.find((obstacle) => obstacle.effect === "unreachable")?.reason;
+  }
+
+  /** Why it may not become master; undefined: it may. */
+  get hold(): HoldReason | undefined {
+    return this.#obstacles.find((obstacle) => obstacle.effect === "held-back")?.reason;
+  }
+
+  replace(virtualRouter: string, obstacles: readonly Obstacle[]): void {
+    const known = this.#obstacles;
+    this.#obstacles = obstacles;
+    for (const { reason, message } of obstacles) {
+      if (known.some((other) => other.message === message)) continue;
+      this.#report({ kind: "log", level: "warn", message, fields: { virtualRouter, reason } });
+    }
+  }
+
+  status(): ObstacleStatus[] {
+    return this.#obstacles.map(({ reason, message, effect }) => ({ reason, message, blocks: effect !== "incomplete" }));
+  }
+}
+
+const LOOPBACK = "lo";
+
+function namesOf(links: readonly Link[]): string {
+  const names = links.flatMap(({ name }) => (name === LOOPBACK ? [] : name));
+  return names.length === 0 ? "the loopback interface" : names.join(", ");
+}
+
+/** `10.25.0.12 on eth0` */
+function addressesText(links: readonly Link[]): string {
+  const texts = links.flatMap(({ name, addresses }) =>
+    name === LOOPBACK ? [] : addresses.map(({ address }) => `${address} on ${name}`),
+  );
+  return texts.length === 0 ? "no address on any other" : texts.join(", ");
+}
