@@ -191,11 +191,18 @@ export class EdgeCluster extends pulumi.ComponentResource {
         ).credentials
       : undefined;
     const moved = vips.filter(({ vip }) => vip.public.kind === "movedFloatingIp");
-    return pulumi.output({
-      nodes: Object.fromEntries(Array.from(publicPorts, ([node, { address }]) => [node, address])),
-      floatingIps: byName(moved.map(({ vip, made }) => [vip.name, made.publicAddress])),
-      ...(account === undefined ? {} : { account }),
+    const known = pulumi.output({
+      nodes: Array.from(publicPorts, ([node, { address }]) => ({ name: node, address })),
+      floatingIps: moved.map(({ vip, made }) => ({ name: vip.name, address: made.publicAddress })),
+      account,
     });
+    return known.apply(
+      ({ nodes, floatingIps, account: given }): CloudFacts => ({
+        nodes: addressesByName(nodes),
+        floatingIps: addressesByName(floatingIps),
+        ...(given === undefined ? {} : { account: given }),
+      }),
+    );
   }
 }
 
@@ -214,10 +221,10 @@ interface MadeNode {
 }
 
 /** Those that are there. */
-function byName(
-  entries: readonly (readonly [string, pulumi.Output<string> | undefined])[],
-): Readonly<Record<string, pulumi.Output<string>>> {
-  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+function addressesByName(
+  entries: readonly { readonly name: string; readonly address: string | undefined }[],
+): ReadonlyMap<string, string> {
+  return new Map(entries.flatMap(({ name, address }) => (address === undefined ? [] : [[name, address]])));
 }
 
 /** OVH's project, with the flavors of the nodes that may hold a VIP; undefined for a stack without one. */

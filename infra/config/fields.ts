@@ -1,7 +1,7 @@
 /** The kinds of value a stack's configuration is made of, each with what to do when one is wrong. */
 import { z } from "zod";
 import { formatDuration, parseDuration } from "../../agent/config/duration.ts";
-import { canonicalCidr, parseCidr, parseIpv4 } from "../plan/ipv4.ts";
+import { canonicalCidr, parseCidr, parseIpv4, specialRange } from "../plan/ipv4.ts";
 
 /** What is known about a key beside its type. */
 export interface FieldNote {
@@ -77,21 +77,23 @@ function whyNoDuration({ min, max, step }: DurationRange, micros: number | undef
 /** RFC 1123 label, lower case: what is left of a host name when DNS, cloud and kernel have agreed. */
 export const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** An IPv4 address, as its number. */
+/** An IPv4 address that a host can have, as its number. */
 export function ipv4(remedy: string): z.ZodType<number, string> {
   return noted(
     z.string().transform((value, context) => {
       const address = parseIpv4(value);
-      if (address !== undefined) return address;
+      const special = address === undefined ? undefined : specialRange(address);
+      if (address !== undefined && special?.isHost !== false) return address;
       const why = value.includes("/") ? "is a range, not one address" : "is not an IPv4 address";
-      context.addIssue({ code: "custom", message: why });
+      const message = special === undefined ? why : `is ${special.what}, which no host can have`;
+      context.addIssue({ code: "custom", message });
       return z.NEVER;
     }),
     remedy,
   );
 }
 
-/** An IPv4 network in the one notation a cloud echoes; any other would show as a change for ever. */
+/** An IPv4 network of hosts in the one notation a cloud echoes; any other would show as a change in every preview. */
 export function cidr(remedy: string): z.ZodType<string, string> {
   return noted(
     z.string().superRefine((value, context) => {
@@ -103,6 +105,11 @@ export function cidr(remedy: string): z.ZodType<string, string> {
           code: "custom",
           message: `has bits set behind its prefix: the network is ${canonicalCidr(network)}`,
         });
+      } else {
+        const special = specialRange(network.first, network.last);
+        // Link-local addresses stay on their link: nobody comes from there, and no subnet is made of them.
+        if (special === undefined || (special.isHost && !special.cidr.startsWith("169.254."))) return;
+        context.addIssue({ code: "custom", message: `is ${special.what}: no packet comes from there` });
       }
     }),
     remedy,

@@ -13,10 +13,12 @@ import { documentRules } from "./rules/documents.ts";
 import { electionRules } from "./rules/elections.ts";
 import { networkRules, sourceRules } from "./rules/network.ts";
 import { birthRules, nameRules } from "./rules/nodes.ts";
+import { outsideAddressRules } from "./rules/outsideAddresses.ts";
 import { protocolRules } from "./rules/protocols.ts";
 import { publicAddressRules } from "./rules/publicAddresses.ts";
-import { publicRules, serviceRules } from "./rules/reach.ts";
+import { publicRules } from "./rules/reach.ts";
 import { clearTextRules } from "./rules/secrets.ts";
+import { portRules, serviceRules } from "./rules/services.ts";
 import { syncGroupRules } from "./rules/syncGroups.ts";
 import { trackingRules } from "./rules/tracking.ts";
 import { type StackConfig, stackSchema } from "./schema.ts";
@@ -63,6 +65,7 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...networkRules(draft),
     ...sourceRules(draft),
     ...addressRules(draft),
+    ...outsideAddressRules(draft),
     ...electionRules(draft, written),
     ...protocolRules(draft),
     ...agentKeyRules(draft),
@@ -74,6 +77,7 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...publicRules(draft),
     ...publicAddressRules(draft, written),
     ...cloudRules(draft, source),
+    ...portRules(draft),
     ...serviceRules(draft),
   ];
   const ssh = draft.ssh && readSshAccess(draft.ssh, source.readText, source.secretKeys);

@@ -32,6 +32,7 @@ export interface Draft {
   readonly syncGroups: StackConfig["syncGroups"];
   readonly checks: ReadonlyMap<string, WrittenCheck>;
   readonly states: StackConfig["states"];
+  readonly peerLink: StackConfig["peerLink"] | undefined;
   readonly metrics: StackConfig["metrics"];
   readonly services: readonly ServiceConfig[];
 }
@@ -90,7 +91,6 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
   for (const key of Object.keys(raw)) {
     if (!(key in shape)) problems.push(unknownKey(stackSchema, [key]));
   }
-  read(shape.peerLink, raw["peerLink"], ["peerLink"]);
   read(shape.logFacility, raw["logFacility"], ["logFacility"]);
   const draft: Draft = {
     network: read(shape.network, raw["network"], ["network"]),
@@ -105,6 +105,7 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
     syncGroups: read(shape.syncGroups, raw["syncGroups"], ["syncGroups"]) ?? {},
     checks: readEach(shape.checks.unwrap().valueType, "checks"),
     states: read(shape.states, raw["states"], ["states"]),
+    peerLink: read(shape.peerLink, raw["peerLink"], ["peerLink"]),
     metrics: read(shape.metrics, raw["metrics"], ["metrics"]),
     services: read(shape.services, raw["services"], ["services"]) ?? [],
   };

@@ -52,7 +52,7 @@ export function agentConfig(node: string, address: string, plan: AgentsPlan, fac
     ...(syncGroups.length === 0 ? {} : { syncGroups }),
     ...(plan.states === undefined ? {} : { states: plan.states }),
     ...(plan.peerLink === undefined ? {} : { peerLink: peerLinkOf(node, address, plan.peerLink, vips, facts) }),
-    ...cloudsOf(facts.nodes[node] ?? address, plan, vips, facts),
+    ...cloudsOf(facts.nodes.get(node) ?? address, plan, vips, facts),
     ...(plan.metricsPort === undefined ? {} : { metrics: { listen: address, port: plan.metricsPort } }),
     ...(plan.logFacility === undefined ? {} : { logFacility: plan.logFacility }),
   };
@@ -98,7 +98,7 @@ function peerLinkOf(
   facts: CloudFacts,
 ): NonNullable<AgentConfigInput["peerLink"]> {
   const withPublic = (name: string, own: string): string[] => {
-    const outside = facts.nodes[name];
+    const outside = facts.nodes.get(name);
     return outside === undefined ? [own] : [own, outside];
   };
   const addresses = new Map(vips.flatMap(({ members }) => members.map((member) => [member.name, member.address])));

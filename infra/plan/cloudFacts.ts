@@ -3,27 +3,27 @@
 /** Addresses and credentials that the cloud gives out. */
 export interface CloudFacts {
   /** By name of the node, its own address on the external network. */
-  readonly nodes: Readonly<Record<string, string>>;
+  readonly nodes: ReadonlyMap<string, string>;
   /** By name of the VIP, the floating IP that its agents move. */
-  readonly floatingIps: Readonly<Record<string, string>>;
+  readonly floatingIps: ReadonlyMap<string, string>;
   /** The agents' service account, where the program makes it. The secret is one. */
   readonly account?: { readonly clientId: string; readonly clientSecret: string };
 }
 
 /** Of a cluster that asks nothing of the cloud. */
-export const NO_FACTS: CloudFacts = { nodes: {}, floatingIps: {} };
+export const NO_FACTS: CloudFacts = { nodes: new Map(), floatingIps: new Map() };
 
-/** RFC 5737's and RFC 2544's networks, which no cloud gives out. */
-const OWN_PREFIX = "192.0.2.";
-const FLOATING_PREFIX = "198.18.0.";
-
-/** Facts as they could be: enough to see whether the documents will be good ones before anything is made. */
+/**
+ * Facts as they could be: enough to see whether the documents will be good ones before anything is made. The addresses are
+ * of RFC 6666's 100::/64, where packets are dropped: a stack's own are IPv4, so none of them can be one of these, however
+ * many nodes there are.
+ */
 export function possibleFacts(nodes: readonly string[], movedFloatingIps: readonly string[]): CloudFacts {
-  const numbered = (names: readonly string[], prefix: string) =>
-    Object.fromEntries(names.map((name, index) => [name, `${prefix}${(index % 254) + 1}`]));
+  const numbered = (names: readonly string[], from: number) =>
+    new Map(names.map((name, index) => [name, `100::${from.toString(16)}:${(index + 1).toString(16)}`]));
   return {
-    nodes: numbered(nodes, OWN_PREFIX),
-    floatingIps: numbered(movedFloatingIps, FLOATING_PREFIX),
+    nodes: numbered(nodes, 1),
+    floatingIps: numbered(movedFloatingIps, 2),
     account: { clientId: "to be made", clientSecret: "to be made" },
   };
 }

@@ -48,3 +48,34 @@ export function canonicalCidr(network: Ipv4Network): string {
 export function contains(network: Ipv4Network, address: number): boolean {
   return address >= network.first && address <= network.last;
 }
+
+/** A range with a purpose of its own, which is not the public Internet's (RFC 6890). */
+export interface SpecialRange {
+  readonly cidr: string;
+  /** What its addresses are, completing "is". */
+  readonly what: string;
+  /** Whether a host's interface can have one. */
+  readonly isHost: boolean;
+}
+
+const SPECIAL: readonly SpecialRange[] = [
+  { cidr: "0.0.0.0/8", what: '"this network" (0.0.0.0/8)', isHost: false },
+  { cidr: "10.0.0.0/8", what: "private (10.0.0.0/8)", isHost: true },
+  { cidr: "100.64.0.0/10", what: "shared by carriers (100.64.0.0/10)", isHost: true },
+  { cidr: "127.0.0.0/8", what: "loopback (127.0.0.0/8)", isHost: false },
+  { cidr: "169.254.0.0/16", what: "link-local (169.254.0.0/16)", isHost: true },
+  { cidr: "172.16.0.0/12", what: "private (172.16.0.0/12)", isHost: true },
+  { cidr: "192.168.0.0/16", what: "private (192.168.0.0/16)", isHost: true },
+  { cidr: "224.0.0.0/4", what: "multicast (224.0.0.0/4)", isHost: false },
+  { cidr: "240.0.0.0/4", what: "reserved (240.0.0.0/4)", isHost: false },
+];
+
+const SPECIAL_NETWORKS = SPECIAL.flatMap((special) => {
+  const network = parseCidr(special.cidr);
+  return network === undefined ? [] : [{ special, network }];
+});
+
+/** The special range that holds all of first..last; undefined for public addresses, and for what is more than one range. */
+export function specialRange(first: number, last: number = first): SpecialRange | undefined {
+  return SPECIAL_NETWORKS.find(({ network }) => first >= network.first && last <= network.last)?.special;
+}

@@ -39,7 +39,8 @@ export function planNetwork(
     cidr: network.cidr,
     pool: formatRange(allocationPool(cidr, network.gateway)),
     dhcp: network.dhcp,
-    dnsNameservers: network.dnsNameservers.map(formatIpv4),
+    // One that is listed twice is refused by Neutron.
+    dnsNameservers: [...new Set(network.dnsNameservers)].map(formatIpv4),
     ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
     ...(network.vlan === undefined ? {} : { vlan: network.vlan }),
     ...(network.vrack === undefined || ovh?.project === undefined

@@ -58,8 +58,18 @@ export function securityRules(
       from.map((cidr) => ingress(serviceName(protocol, port), protocol, port, cidr)),
     ),
   ];
-  const unique = new Map(rules.map((rule) => [rule.name, rule]));
-  return [...unique.values()].sort((a, b) => compareNames(a.name, b.name));
+  return withoutRepeats(rules).sort((a, b) => compareNames(a.name, b.name));
+}
+
+/** Of rules that let the same through the first: to Neutron they are one, and the second is a conflict (409). */
+function withoutRepeats(rules: readonly SecurityRule[]): SecurityRule[] {
+  const unique = new Map<string, SecurityRule>();
+  for (const rule of rules) {
+    const { name: _, ...content } = rule;
+    const key = JSON.stringify(content);
+    if (!unique.has(key)) unique.set(key, rule);
+  }
+  return [...unique.values()];
 }
 
 function agentRules({ peerLinkPort, metrics }: AgentPorts): readonly SecurityRule[] {

@@ -155,8 +155,8 @@ function publicSide(
   }
 }
 
-function factOf(facts: Readonly<Record<string, string>>, name: string, what: string): string {
-  const fact = facts[name];
+function factOf(facts: ReadonlyMap<string, string>, name: string, what: string): string {
+  const fact = facts.get(name);
   if (fact === undefined) throw new RangeError(`there is no ${what} of "${name}": the document was rendered too early`);
   return fact;
 }

@@ -1,5 +1,4 @@
 /** Rules of public addresses: one way each, one VIP each, and what that way needs. */
-import { formatIpv4 } from "../../plan/ipv4.ts";
 import { hasPublicPorts, managementOf } from "../../plan/reach.ts";
 import { keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
@@ -15,7 +14,6 @@ export function publicAddressRules(draft: Draft, { sections }: WrittenNames): re
   );
   return [
     ...publics.flatMap(({ vip, reached }) => [...oneWay(vip, reached), ...movedByAgents(vip, reached)]),
-    ...oneOwner(publics),
     ...publics.flatMap(({ vip, reached }) => needs(vip, reached, draft, sections)),
     ...publicManagement(draft, publics),
     ...oneFloatingIpAnAddress(draft, publics),
@@ -42,27 +40,6 @@ function movedByAgents(vip: string, { failoverIp, floatingIp, ...settings }: Pub
       why: "is about an address that the agents move through an API, and this one they do not",
       remedy: "remove it",
     }));
-}
-
-function oneOwner(publics: readonly { readonly vip: string; readonly reached: PublicConfig }[]): readonly Problem[] {
-  const owners = new Map<number, string>();
-  return publics.flatMap(({ vip, reached }) =>
-    (["failoverIp", "routed"] as const).flatMap((way): Problem[] => {
-      const address = reached[way];
-      if (address === undefined) return [];
-      const owner = owners.get(address);
-      owners.set(address, vip);
-      if (owner === undefined) return [];
-      return [
-        {
-          key: keyName(["vips", vip, "public", way]),
-          value: showValue(formatIpv4(address)),
-          why: `is that of VIP "${owner}" already: it can lead to one master only`,
-          remedy: "give each VIP its own, or make the one an alias of the other",
-        },
-      ];
-    }),
-  );
 }
 
 function needs(

@@ -39,18 +39,3 @@ export function publicRules(draft: Draft): readonly Problem[] {
     ];
   });
 }
-
-/** TCP and UDP have ports, ICMP has none. */
-export function serviceRules(draft: Draft): readonly Problem[] {
-  return draft.services.flatMap(({ protocol, port }, index) => {
-    const key = keyName(["services", index, "port"]);
-    if (protocol === "icmp" && port !== undefined) {
-      return [{ key, why: "is given, and ICMP has no ports", remedy: "remove it" }];
-    }
-    if (protocol !== "icmp" && port === undefined) {
-      const remedy = 'write a port such as 80, or a range such as "1-65535"';
-      return [{ key, why: "is missing: it would open every port", remedy }];
-    }
-    return [];
-  });
-}

@@ -188,4 +188,16 @@ describe("the security rules", () => {
     const names = securityRules(["10.0.0.0/8", "10.0.0.0/8"], [service, service]).map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
   });
+
+  it("have none twice under two names either, which Neutron refuses in the middle of an up", () => {
+    const from = ["198.51.100.0/24"];
+    const port = { min: 22, max: 22 };
+    const rules = securityRules(from, [{ protocol: "tcp", port, from }], {
+      metrics: { port: 22, allowFrom: from },
+    });
+    const contents = rules.map(({ name: _, ...content }) => JSON.stringify(content));
+    assert.deepEqual([...new Set(contents)], contents);
+    // The first keeps its name, so that a living rule is not replaced.
+    assert.ok(rules.some(({ name }) => name === "ssh-from-198.51.100.0-24"));
+  });
 });

@@ -43,6 +43,29 @@ describe("a stack's configuration refuses a network", () => {
     refused("network.cidr", "10.25.0.7/24", "has bits set behind its prefix: the network is 10.25.0.0/24"),
     refused("network.cidr", undefined, "is missing"),
   ]);
+  table("write a private network such as 10.25.0.0/24", [
+    refused("network.cidr", "127.1.0.0/24", "is loopback (127.0.0.0/8): no packet comes from there"),
+    refused("network.cidr", "224.0.1.0/24", "is multicast (224.0.0.0/4): no packet comes from there"),
+    refused("network.cidr", "169.254.0.0/16", "is link-local (169.254.0.0/16): no packet comes from there"),
+    refused("network.cidr", "0.25.0.0/24", 'is "this network" (0.0.0.0/8): no packet comes from there'),
+    refused("network.cidr", "250.0.0.0/8", "is reserved (240.0.0.0/4): no packet comes from there"),
+  ]);
+  table("write a network such as 198.51.100.0/24, or one address as 198.51.100.7/32", [
+    refused(
+      "ssh.allowFrom",
+      ["127.0.0.1/32"],
+      "is loopback (127.0.0.0/8): no packet comes from there",
+      'ssh.allowFrom[0] = "127.0.0.1/32"',
+    ),
+  ]);
+  table("write an address", [
+    refused(
+      "network.dnsNameservers",
+      ["127.0.0.53"],
+      "is loopback (127.0.0.0/8), which no host can have",
+      'network.dnsNameservers[0] = "127.0.0.53"',
+    ),
+  ]);
   table("write a number of bytes from 576 to 9216, or leave the key out", [
     refused("network.mtu", 100, "is below 576"),
     refused("network.mtu", 65_535, "is above 9216"),

@@ -44,29 +44,6 @@ describe("a stack's configuration refuses a way in or out", () => {
   ]);
 });
 
-describe("a stack's configuration refuses a service", () => {
-  const from = ["0.0.0.0/0"];
-  table('write a port such as 80, or a range such as "1-65535"', [
-    refused("services", [{ protocol: "tcp", from }], "is missing: it would open every port", "services[0].port"),
-  ]);
-  table("remove it", [
-    refused("services", [{ protocol: "icmp", port: 8, from }], "is given, and ICMP has no ports", "services[0].port"),
-  ]);
-  table('write a port such as 80, or a range such as "8000-8010"', [
-    ...["90-80", "http", 0, 65_536, [80]].map((port) =>
-      refused(
-        "services",
-        [{ protocol: "tcp", port, from }],
-        "is no port or range of ports from 1 to 65535",
-        `services[0].port = ${JSON.stringify(port)}`,
-      ),
-    ),
-  ]);
-  table("list the networks, [0.0.0.0/0] for everybody", [
-    refused("services", [{ protocol: "tcp", port: 80, from: [] }], "is empty", "services[0].from = []"),
-  ]);
-});
-
 describe("a stack's configuration refuses keys that would not open", () => {
   table("write one of the two", [
     refused("ssh.publicKeyFile", undefined, "is missing, and so is vip-failover:ssh.publicKey"),
