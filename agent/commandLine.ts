@@ -98,7 +98,7 @@ function describeRun(describe: Describe, entry: URL, terminal: Terminal, exit: E
 
 async function run(options: RunOptions, entry: URL, terminal: Terminal): Promise<number> {
   const { config: configPath, logLevel } = options;
-  const parsed = parseAgentConfig(readFileSync(configPath, "utf8"));
+  const parsed = parseAgentConfig(readFileSync(configPath));
   if (!parsed.ok) return refuse(terminal, `${configPath} is refused`, parsed.problems);
   const { runAgent } = await import("./node/agent.ts");
   return runAgent({

@@ -4,7 +4,7 @@ import { hostAddress } from "./address.ts";
 import { byKey } from "./byKey.ts";
 import { durationWithin } from "./duration.ts";
 import { expected } from "./expected.ts";
-import { command, flag, label, wholeNumber } from "./fields.ts";
+import { command, flag, interfaceName, label, wholeNumber } from "./fields.ts";
 
 const EVERY_MICROS = { min: 100_000, max: 3_600_000_000 } as const;
 const TIMEOUT_MICROS = { min: 10_000, max: 600_000_000 } as const;
@@ -45,27 +45,27 @@ const event = {
 };
 
 const port = wholeNumber("a port", { min: 1, max: 65_535 });
-const interfaceName = label("the name of an interface", "an interface such as ens4");
+const link = interfaceName("ens4");
 const status = wholeNumber("an HTTP status", { min: 100, max: 599 });
 
 /** By the word that tells what is looked at. */
 const kinds = {
   /** The interface is up and has a carrier; by the kernel's event. */
-  link: z.strictObject({ link: interfaceName, ...event }),
+  link: z.strictObject({ link, ...event }),
   /** The address is on this machine, on the given interface or any; by the kernel's event. */
   address: z.strictObject({
     address: hostAddress("an address of this machine"),
-    interface: interfaceName.optional(),
+    interface: link.optional(),
     ...event,
   }),
   /** There is a default route of the family, over the given interface or any; by the kernel's event. */
   defaultRoute: z.strictObject({
     defaultRoute: z.literal([4, 6], expected("an IP version", "4 or 6")),
-    interface: interfaceName.optional(),
+    interface: link.optional(),
     ...event,
   }),
   /** The host answers an ICMP echo request. */
-  ping: z.strictObject({ ping: hostAddress("an address to ping"), interface: interfaceName.optional(), ...polled }),
+  ping: z.strictObject({ ping: hostAddress("an address to ping"), interface: link.optional(), ...polled }),
   /** The port takes a connection. */
   tcp: z.strictObject({
     tcp: z.strictObject({ host: hostName(), port }, expected("a port to reach", '{ "host": "127.0.0.1", "port": 80 }')),

@@ -1,4 +1,5 @@
 /** Who is master of a virtual router when checks have failed on its nodes: its protocol's comparisons, without the timers. */
+import { ownEntry } from "./ownEntry.ts";
 
 /** What a failed check costs a node: points of its demotion, or all of its claim. */
 export type Demotion = number | "all";
@@ -106,7 +107,7 @@ export function compareStrength(a: Strength, b: Strength): number {
 
 /** The candidate with these checks of its own failed. */
 export function withFailed(candidate: Candidate, failed: readonly string[]): Candidate {
-  const costs = failed.flatMap((check) => candidate.track[check] ?? []);
+  const costs = failed.flatMap((check) => ownEntry(candidate.track, check) ?? []);
   if (costs.includes("all")) return { ...candidate, strength: undefined };
   const sum = costs.reduce<number>((total, cost) => total + Number(cost), 0);
   return { ...candidate, strength: candidate.demotedBy(Math.min(sum, candidate.limit)) };

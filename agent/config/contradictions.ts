@@ -2,7 +2,9 @@
 import type { AgentConfig } from "./document.ts";
 import { familyContradictions } from "./rules/families.ts";
 import { identityContradictions } from "./rules/identity.ts";
+import { networkEndContradictions } from "./rules/networkEnds.ts";
 import { peerLinkContradictions } from "./rules/peerLink.ts";
+import { portContradictions } from "./rules/ports.ts";
 import { publicAddressContradictions } from "./rules/publicAddresses.ts";
 import { referenceContradictions } from "./rules/references.ts";
 import { stateContradictions } from "./rules/states.ts";
@@ -17,17 +19,19 @@ export interface Contradiction {
 }
 
 /** The lists that contradictions are found in, in the order of the document. */
-const LISTS = ["virtualRouters", "checks", "syncGroups", "states", "peerLink", "ovh", "openstack"];
+const LISTS = ["virtualRouters", "checks", "syncGroups", "states", "peerLink", "metrics", "ovh", "openstack"];
 
 /** Every contradiction of a document, in its order; within one place causes come before their consequences. */
 export function contradictions(config: AgentConfig): Contradiction[] {
   const found = [
     ...identityContradictions(config.virtualRouters),
     ...familyContradictions(config.virtualRouters),
+    ...networkEndContradictions(config.virtualRouters),
     ...referenceContradictions(config),
     ...publicAddressContradictions(config),
     ...trackContradictions(config),
     ...stateContradictions(config),
+    ...portContradictions(config),
     ...(config.peerLink === undefined ? [] : peerLinkContradictions(config.node, config.peerLink)),
   ];
   return found.sort((a, b) => rankOf(a) - rankOf(b) || placeOf(a) - placeOf(b));

@@ -14,6 +14,7 @@
  */
 import { defaultTimeoutMicros, every, timeout } from "./check.ts";
 import { splitCommand } from "./commandWords.ts";
+import { isInterfaceName } from "./fields.ts";
 
 /** What a condition asks about one thing. */
 export type Test =
@@ -187,7 +188,10 @@ function testOrName(token: string): Expression {
   }
   const [, kind, name = "", is = ""] = parts;
   const link = VALUES.link.find((value) => value === is);
-  if (kind === "link" && link !== undefined) return { kind, name, is: link };
+  if (kind === "link" && link !== undefined) {
+    if (isInterfaceName(name)) return { kind, name, is: link };
+    throw new Misread(`has "${token}", and no interface can be called "${name}": write one such as link.ens3.up`);
+  }
   const role = VALUES.role.find((value) => value === is);
   if (kind === "role" && role !== undefined) return { kind, name, is: role };
   const verdict = VALUES.check.find((value) => value === is);

@@ -22,9 +22,28 @@ const EXPECTED: Readonly<Record<Place, string>> = {
 };
 
 const SPACE = /[\t\n\r ]*/y;
-// RFC 8259 6 and 7. The alternatives begin with different characters, so matching takes linear time.
-const TOKEN =
-  /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const PLAIN_TOKEN = /[{}[\],:]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+/** Of a string all up to its next escape, end or fault. A class alone takes no room on the stack, however much it matches. */
+const UNESCAPED = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+/** The token at a position (RFC 8259 6 and 7); undefined where there is none. */
+export function tokenAt(text: string, position: number): string | undefined {
+  if (text[position] !== '"') return matchAt(PLAIN_TOKEN, text, position);
+  let end = position + 1;
+  for (;;) {
+    end += matchAt(UNESCAPED, text, end)?.length ?? 0;
+    if (text[end] === '"') return text.slice(position, end + 1);
+    const escaped = matchAt(ESCAPE, text, end);
+    if (escaped === undefined) return undefined;
+    end += escaped.length;
+  }
+}
+
+function matchAt(pattern: RegExp, text: string, position: number): string | undefined {
+  pattern.lastIndex = position;
+  return pattern.exec(text)?.[0];
+}
 
 /** @returns undefined when the text is JSON (RFC 8259). */
 export function findJsonSyntaxError(text: string): JsonSyntaxError | undefined {
@@ -32,8 +51,7 @@ export function findJsonSyntaxError(text: string): JsonSyntaxError | undefined {
   let place: Place = "value";
   let position = skipSpace(text, 0);
   while (position < text.length) {
-    TOKEN.lastIndex = position;
-    const token = TOKEN.exec(text)?.[0];
+    const token = tokenAt(text, position);
     if (token === undefined && text[position] === '"') {
       return at(text, position, "a string that ends in its line, with no control character and only known escapes");
     }
@@ -81,12 +99,17 @@ function afterValue(open: readonly string[]): Place {
   return open.length === 0 ? "nothing" : "commaOrEnd";
 }
 
-function skipSpace(text: string, position: number): number {
-  SPACE.lastIndex = position;
-  return position + (SPACE.exec(text)?.[0].length ?? 0);
+/** The position of what follows the blanks. */
+export function skipSpace(text: string, position: number): number {
+  return position + (matchAt(SPACE, text, position)?.length ?? 0);
 }
 
 function at(text: string, position: number, expected: string): JsonSyntaxError {
+  return { ...placeInText(text, position), expected };
+}
+
+/** Where a position is, for an editor. */
+export function placeInText(text: string, position: number): Pick<JsonSyntaxError, "line" | "column"> {
   const lines = text.slice(0, position).split("\n");
-  return { line: lines.length, column: (lines.at(-1) ?? "").length + 1, expected };
+  return { line: lines.length, column: (lines.at(-1) ?? "").length + 1 };
 }

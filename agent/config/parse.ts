@@ -1,6 +1,8 @@
 /** Reads the agent's configuration from text, with every problem in words for the one who wrote it. */
 import type { z } from "zod";
 import { type AgentConfig, agentConfigSchema } from "./document.ts";
+import { documentText } from "./documentText.ts";
+import { findJsonShapeFault } from "./jsonShape.ts";
 import { findJsonSyntaxError } from "./jsonSyntax.ts";
 
 /** A configuration, or all that is wrong with the text: a line each, with the place, the value, why and what to do. */
@@ -8,16 +10,32 @@ export type ParsedAgentConfig =
   | { readonly ok: true; readonly config: AgentConfig }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Parses an agent.json. Never throws. */
-export function parseAgentConfig(text: string): ParsedAgentConfig {
+/** A longer list nobody reads: the first of it are mended, and the others come or are gone with them. */
+const MAX_PROBLEMS = 50;
+
+/**
+ * Parses an agent.json. Never throws.
+ * @param document the file's octets, or its text
+ */
+export function parseAgentConfig(document: string | Uint8Array): ParsedAgentConfig {
+  const decoded = documentText(typeof document === "string" ? new TextEncoder().encode(document) : document);
+  if (!decoded.ok) return { ok: false, problems: [decoded.problem] };
+  const { text } = decoded;
   const syntaxError = findJsonSyntaxError(text);
   if (syntaxError !== undefined) {
     const { line, column, expected } = syntaxError;
     return { ok: false, problems: [`line ${line}, column ${column}: this is not JSON: expected ${expected} here`] };
   }
+  const fault = findJsonShapeFault(text);
+  if (fault !== undefined) {
+    return { ok: false, problems: [`line ${fault.line}, column ${fault.column}: ${fault.problem}`] };
+  }
   const parsed = agentConfigSchema.safeParse(JSON.parse(text));
   if (parsed.success) return { ok: true, config: parsed.data };
-  return { ok: false, problems: parsed.error.issues.flatMap(problemsOf) };
+  const problems = parsed.error.issues.flatMap(problemsOf);
+  const others = problems.length - MAX_PROBLEMS;
+  if (others <= 1) return { ok: false, problems };
+  return { ok: false, problems: [...problems.slice(0, MAX_PROBLEMS), `and ${others} more problems`] };
 }
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {

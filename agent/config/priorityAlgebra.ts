@@ -13,12 +13,15 @@ import {
   withFailed,
 } from "./contest.ts";
 import { type Lot, lotsOf } from "./lots.ts";
+import { ownEntry } from "./ownEntry.ts";
 
 export type { CarpContender, Demotion, Group, VrrpContender } from "./contest.ts";
 
 /** More outcomes than this nobody reads; above, only those with failures on one node at a time are listed. */
 const MAX_OUTCOMES = 1_024;
 const MAX_DEMOTION = 254;
+/** Above every `order`: 254 seconds in 256ths, and a skew. */
+const LARGEST_ORDER = 65_536;
 
 /** One node's part of an outcome. */
 export interface NodeOutcome extends Lot {
@@ -79,6 +82,7 @@ export interface Tie {
 
 export type Finding = StuckCheck | Tie;
 
+/** What is listed is worked out when it is read: a group of many nodes has more of it than anybody looks at. */
 export interface Algebra {
   readonly group: Group;
   /** With every check good; undefined: the group is empty. */
@@ -88,6 +92,8 @@ export interface Algebra {
   readonly outcomes: readonly Outcome[];
   /** Which combinations the outcomes are. The findings rest on all of them in any case. */
   readonly coverage: "every-combination" | "one-node-at-a-time";
+  /** How many outcomes there would be with every combination. */
+  readonly combinations: number;
   readonly findings: readonly Finding[];
 }
 
@@ -95,17 +101,30 @@ export interface Algebra {
 export function algebraOf(group: Group): Algebra {
   const candidates = healthyCandidates(group);
   const lots = candidates.map(lotsOf);
-  const count = lots.reduce((product, each) => product * each.length, 1);
-  const combinations = count <= MAX_OUTCOMES ? product(lots) : oneNodeAtATime(lots);
+  const combinations = lots.reduce((product, each) => product * each.length, 1);
+  const isEvery = combinations <= MAX_OUTCOMES;
   const master = masterOf(candidates, undefined);
+  const ladder = ladderOf(candidates);
   return {
     group,
     master,
-    singles: candidates.flatMap((candidate) => singlesOf(candidates, candidate, master)),
-    outcomes: combinations.map((drawn) => outcomeOf(candidates, drawn, master)),
-    coverage: count <= MAX_OUTCOMES ? "every-combination" : "one-node-at-a-time",
-    findings: [...stuckChecks(candidates), ...ties(candidates, lots)],
+    get singles() {
+      return candidates.flatMap((candidate) => singlesOf(candidates, candidate, master));
+    },
+    get outcomes() {
+      const drawn = isEvery ? product(lots) : oneNodeAtATime(lots);
+      return drawn.map((each) => outcomeOf(candidates, each, master));
+    },
+    coverage: isEvery ? "every-combination" : "one-node-at-a-time",
+    combinations,
+    findings: [...stuckChecks(ladder), ...tiesOf(candidates, lots)],
   };
+}
+
+/** Whether this check of the master-to-be is stuck in the whole group. */
+export function stuckInGroup(group: Group, check: string): StuckCheck | undefined {
+  const ladder = ladderOf(healthyCandidates(group));
+  return ladder.ranked.length < 2 ? undefined : stuckCheck(ladder, 0, check);
 }
 
 function singlesOf(candidates: readonly Candidate[], candidate: Candidate, incumbent: string | undefined): Single[] {
@@ -126,93 +145,116 @@ function outcomeOf(candidates: readonly Candidate[], drawn: readonly Lot[], incu
   return { nodes, master: masterOf(now, incumbent) };
 }
 
+/** Candidates from the strongest to the weakest, each the master once those before it are gone. */
+interface Ladder {
+  readonly ranked: readonly Candidate[];
+  /** By place, the strongest behind it that may take over from a master that lives. */
+  readonly takers: readonly (Strength | undefined)[];
+}
+
+function ladderOf(candidates: readonly Candidate[]): Ladder {
+  const ranked = candidates.flatMap((candidate) =>
+    candidate.strength === undefined ? [] : [{ candidate, strength: candidate.strength }],
+  );
+  ranked.sort((a, b) => compareStrength(a.strength, b.strength));
+  let taker: Strength | undefined;
+  const takers = ranked.toReversed().map(({ candidate: { preempt }, strength }) => {
+    const behind = taker;
+    if (preempt) taker = strength;
+    return behind;
+  });
+  return { ranked: ranked.map(({ candidate }) => candidate), takers: takers.reverse() };
+}
+
 /** First of the whole group, then of what is left of it when its best node is gone, and so on. */
-function stuckChecks(candidates: readonly Candidate[]): StuckCheck[] {
-  const found: StuckCheck[] = [];
-  const without: string[] = [];
-  let rest = candidates;
-  while (rest.length >= 2) {
-    const master = rest.find(({ node }) => node === masterOf(rest, undefined));
-    if (master === undefined) break;
-    for (const check of Object.keys(master.track)) {
-      const stuck = stuckCheck(rest, master, check);
-      const severity = without.length === 0 ? "refused" : "warning";
-      if (stuck !== undefined) found.push({ ...stuck, severity, without: [...without] });
-    }
-    without.push(master.node);
-    rest = rest.filter((candidate) => candidate !== master);
-  }
-  return found;
+function stuckChecks(ladder: Ladder): StuckCheck[] {
+  return ladder.ranked
+    .slice(0, -1)
+    .flatMap(({ track }, place) => Object.keys(track).flatMap((check) => stuckCheck(ladder, place, check) ?? []));
 }
 
-function stuckCheck(
-  candidates: readonly Candidate[],
-  master: Candidate,
-  check: string,
-): Omit<StuckCheck, "severity" | "without"> | undefined {
-  const demotion = master.track[check];
-  const others = candidates.filter((candidate) => candidate !== master);
-  const staysAt = (strength: Strength | undefined): boolean =>
-    masterOf([{ ...master, strength }, ...others], master.node) === master.node;
-  if (demotion === undefined || demotion === "all" || !staysAt(master.demotedBy(demotion))) return undefined;
-  const least = firstWhere(MAX_DEMOTION, (points) => !staysAt(master.demotedBy(points)));
-  const alone = { ...master, track: withoutCheck(master.track, check) };
-  const partner = lotsOf(alone).find(
-    ({ strength, demotion: sum }) =>
-      strength !== undefined && staysAt(strength) && !staysAt(master.demotedBy(sum + demotion)),
-  );
-  const reason = stuckReason(master, demotion, others);
-  return { kind: "stuck", node: master.node, check, demotion, reason, least, movesWith: partner?.failed };
+function stuckCheck(ladder: Ladder, place: number, check: string): StuckCheck | undefined {
+  const { ranked, takers } = ladder;
+  const [master, next] = ranked.slice(place, place + 2);
+  const demotion = master === undefined ? undefined : ownEntry(master.track, check);
+  if (master === undefined || next === undefined || demotion === undefined || demotion === "all") return undefined;
+  const [best, taker] = [next.strength, takers[place]];
+  // Of the others all checks are good: the strongest of them is next, and who may preempt is known.
+  const staysAt = (points: number): boolean => {
+    const left = master.demotedBy(points);
+    const isOutcounted = best !== undefined && best.count < left.count;
+    return !isOutcounted && (taker === undefined || compareStrength(taker, left) >= 0);
+  };
+  if (!staysAt(demotion)) return undefined;
+  return {
+    kind: "stuck",
+    severity: place === 0 ? "refused" : "warning",
+    node: master.node,
+    check,
+    demotion,
+    reason: stuckReason(master, demotion, best),
+    get least() {
+      return firstWhere(MAX_DEMOTION, (points) => !staysAt(points));
+    },
+    get movesWith() {
+      const partner = lotsOf({ ...master, track: withoutCheck(master.track, check) }).find(
+        ({ strength, demotion: sum }) => strength !== undefined && staysAt(sum) && !staysAt(sum + demotion),
+      );
+      return partner?.failed;
+    },
+    without: ranked.slice(0, place).map(({ node }) => node),
+  };
 }
 
-function stuckReason(master: Candidate, demotion: number, others: readonly Candidate[]): StuckReason {
+/** @param best the strongest of the others */
+function stuckReason(master: Candidate, demotion: number, best: Strength | undefined): StuckReason {
   if (master.owner) return "owner";
-  const demoted = master.demotedBy(demotion);
-  const comparisons = others.flatMap(({ strength }) =>
-    strength === undefined ? [] : [compareStrength(strength, demoted)],
-  );
-  if (comparisons.some((comparison) => comparison < 0)) return "no-preempt";
-  return comparisons.includes(0) ? "tie" : "too-small";
+  const comparison = best === undefined ? 1 : compareStrength(best, master.demotedBy(demotion));
+  if (comparison < 0) return "no-preempt";
+  return comparison === 0 ? "tie" : "too-small";
 }
 
 /**
  * Of each two nodes the tie that takes the fewest failed checks, unless they are equal from the start. That both are as
  * low as it gets is none: there is nothing left of either, and no number would change it.
  */
-function ties(candidates: readonly Candidate[], lots: readonly (readonly Lot[])[]): Tie[] {
-  return candidates.flatMap((candidate, index) =>
-    candidates.slice(index + 1).flatMap((other, offset): Tie[] => {
-      const above = (each: Candidate, drawn: readonly Lot[] = []): readonly Lot[] =>
-        drawn.filter(({ demotion }) => demotion === 0 || demotion < each.limit);
-      const tie = fewestFailed(above(candidate, lots[index]), above(other, lots[index + 1 + offset]));
-      if (tie === undefined || tie.every(({ failed }) => failed.length === 0)) return [];
-      const [mine, theirs] = tie;
-      return [
-        {
-          kind: "tie",
-          severity: "warning",
-          nodes: [
-            { node: candidate.node, ...mine },
-            { node: other.node, ...theirs },
-          ],
-        },
-      ];
+function tiesOf(candidates: readonly Candidate[], lots: readonly (readonly Lot[])[]): Tie[] {
+  const able = candidates.map(({ node, limit }, index) => {
+    const drawn = (lots[index] ?? []).filter(
+      ({ strength, demotion }) => strength !== undefined && (demotion === 0 || demotion < limit),
+    );
+    return { node, drawn, byStrength: new Map(drawn.map((lot) => [keyOf(lot.strength), lot])) };
+  });
+  return able.flatMap((one, index) =>
+    able.slice(index + 1).flatMap((other): Tie[] => {
+      const [mine, theirs] = fewestFailed(one.drawn, other.byStrength) ?? [];
+      if (mine === undefined || theirs === undefined || mine.failed.length + theirs.failed.length === 0) return [];
+      const nodes = [
+        { node: one.node, ...mine },
+        { node: other.node, ...theirs },
+      ] as const;
+      return [{ kind: "tie", severity: "warning", nodes }];
     }),
   );
 }
 
-function fewestFailed(ours: readonly Lot[], theirs: readonly Lot[]): readonly [Lot, Lot] | undefined {
-  const equal = ours.flatMap((mine) =>
-    theirs.flatMap((other): (readonly [Lot, Lot])[] =>
-      mine.strength !== undefined &&
-      other.strength !== undefined &&
-      compareStrength(mine.strength, other.strength) === 0
-        ? [[mine, other]]
-        : [],
-    ),
-  );
-  const failures = ([mine, other]: readonly [Lot, Lot]): number => mine.failed.length + other.failed.length;
-  return equal.sort((a, b) => failures(a) - failures(b))[0];
+/** A node has one lot for each strength, so that equal ones are found by it. */
+function fewestFailed(ours: readonly Lot[], theirs: ReadonlyMap<number, Lot>): readonly [Lot, Lot] | undefined {
+  let fewest: readonly [Lot, Lot] | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const mine of ours) {
+    const equal = theirs.get(keyOf(mine.strength));
+    const failures = mine.failed.length + (equal?.failed.length ?? Number.POSITIVE_INFINITY);
+    if (equal === undefined || failures >= least) continue;
+    least = failures;
+    fewest = [mine, equal];
+  }
+  return fewest;
+}
+
+/** One number for what is compared. */
+function keyOf(strength: Strength | undefined): number {
+  return strength === undefined ? -1 : strength.count * LARGEST_ORDER + strength.order;
 }
 
 function product(lots: readonly (readonly Lot[])[]): Lot[][] {
@@ -229,7 +271,13 @@ function withoutCheck(track: Readonly<Record<string, Demotion>>, check: string):
   return Object.fromEntries(Object.entries(track).filter(([name]) => name !== check));
 }
 
+/** The smallest number from 1 to `max` at which something holds that holds for all larger ones, too. */
 function firstWhere(max: number, holds: (points: number) => boolean): number | undefined {
-  for (let points = 1; points <= max; points++) if (holds(points)) return points;
-  return undefined;
+  let [low, high] = [1, max + 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low > max ? undefined : low;
 }

@@ -1,5 +1,5 @@
 /** The priority algebra as text: the tables and sentences of a preview and of `failover-agent check`. */
-import type { Algebra, NodeOutcome, StuckCheck, StuckReason, Tie } from "./priorityAlgebra.ts";
+import type { Algebra, Group, NodeOutcome, Single, StuckCheck, StuckReason, Tie } from "./priorityAlgebra.ts";
 
 /**
  * Each failure alone, as an aligned table: who is master with every check good, and with each check of each node failed.
@@ -9,7 +9,23 @@ import type { Algebra, NodeOutcome, StuckCheck, StuckReason, Tie } from "./prior
  *     edge-1       200  uplink                       140  edge-1
  *     edge-2       100  none                         100  edge-1
  */
-export function tableOf({ group, singles }: Algebra): string {
+export function tableOf(algebra: Algebra): string {
+  return tableOfSingles(algebra.group, algebra.singles);
+}
+
+/** What fits a screen; a longer table nobody reads. */
+const SHORT_TABLE_ROWS = 16;
+
+/** The same for a preview: of a longer table the master with its checks, and the others without failures. */
+export function shortTableOf({ group, master, singles }: Algebra): string {
+  if (singles.length <= SHORT_TABLE_ROWS) return tableOfSingles(group, singles);
+  const ofMaster = singles.filter(({ node }) => node === master);
+  const others = singles.filter(({ check, node }) => check === undefined && node !== master);
+  const shown = [...ofMaster.slice(0, SHORT_TABLE_ROWS / 2), ...others.slice(0, SHORT_TABLE_ROWS / 2)];
+  return `${tableOfSingles(group, shown)}\nand ${singles.length - shown.length} more rows`;
+}
+
+function tableOfSingles(group: Group, singles: readonly Single[]): string {
   const [configured, effective] = group.protocol === "vrrp" ? VRRP_WORDS : CARP_WORDS;
   const rows = singles.map((single) => [
     single.node,

@@ -7,11 +7,13 @@ import { byKey } from "./byKey.ts";
 import { durationWithin } from "./duration.ts";
 import { expected } from "./expected.ts";
 import { type Expression, parseExpression } from "./expression.ts";
-import { command, label, listOf, wholeNumber } from "./fields.ts";
+import { atMost, command, label, listOf, wholeNumber } from "./fields.ts";
 import { statesContradictions } from "./statesRules.ts";
 
 const RUN_TIMEOUT_MICROS = { min: 100_000, max: 600_000_000 } as const;
 const MAX_EXPRESSION_CHARACTERS = 1_024;
+const FEW_CONDITIONS = atMost(256, "conditions");
+const FEW_STATES = atMost(256, "states");
 
 /** One thing to do, as parsed. */
 export type Action =
@@ -83,10 +85,13 @@ export const states = z
           condition(),
           expected("conditions", '{ "network": "link.ens3.up && link.ens4.up" }'),
         )
+        .refine(FEW_CONDITIONS.check, FEW_CONDITIONS)
         .default({}),
       /** Done whenever a test in it changed, whatever the state. It sets no state. */
       always: actions.default([]),
-      states: z.record(stateName, state, expected("states", '{ "neutral": { "body": [...] } }')),
+      states: z
+        .record(stateName, state, expected("states", '{ "neutral": { "body": [...] } }'))
+        .refine(FEW_STATES.check, FEW_STATES),
     },
     expected("states", '{ "initial": "neutral", "states": { "neutral": { "body": [...] } } }'),
   )

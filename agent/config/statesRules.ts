@@ -1,5 +1,6 @@
 /** What named states can say that is right in each place and wrong together: names that lead nowhere, states nobody enters. */
 import type { Expression, Test } from "./expression.ts";
+import { ownEntry } from "./ownEntry.ts";
 import type { Action, StatesConfig } from "./states.ts";
 
 type Path = readonly (string | number)[];
@@ -84,29 +85,36 @@ function wrongConditions(config: StatesConfig): StatesContradiction[] {
         message: `"${name}" is neither a test nor one of conditions: add it, or correct the name`,
       })),
   );
-  const circular = Object.keys(conditions)
-    .filter((name) => reaches(conditions, name, name))
-    .map((name) => ({
-      path: ["conditions", name],
-      message: "names itself, directly or through another: undo the circle",
-    }));
-  return [...missing, ...circular];
+  return [...missing, ...chains(conditions)];
 }
 
-/** Whether a condition names another, directly or through others. */
-function reaches(conditions: StatesConfig["conditions"], from: string, to: string): boolean {
-  const seen = new Set<string>();
-  const waiting = [from];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const expression = Object.hasOwn(conditions, name) ? conditions[name] : undefined;
-    for (const next of expression === undefined ? [] : conditionsIn(expression)) {
-      if (next === to) return true;
-      if (seen.has(next)) continue;
-      seen.add(next);
-      waiting.push(next);
+/** Deeper chains nobody follows, and the agent follows them whenever a test changes. */
+const LONGEST_CHAIN = 32;
+
+/** Conditions that name each other in a circle, once a circle, or in a chain without a sensible end. */
+function chains(conditions: StatesConfig["conditions"]): StatesContradiction[] {
+  const found = new Map<string, string>();
+  /** Absent: not looked at yet. Undefined: being followed. */
+  const lengths = new Map<string, number | undefined>();
+  const follow = (name: string): number => {
+    const known = lengths.get(name);
+    if (known !== undefined) return known;
+    const expression = ownEntry(conditions, name);
+    if (expression === undefined) return 0;
+    if (lengths.has(name)) {
+      found.set(name, "names itself, directly or through another: undo the circle");
+      return 0;
     }
-  }
-  return false;
+    lengths.set(name, undefined);
+    const length = 1 + conditionsIn(expression).reduce((longest, next) => Math.max(longest, follow(next)), 0);
+    lengths.set(name, length);
+    if (length === LONGEST_CHAIN + 1) {
+      found.set(name, `names others in a chain of more than ${LONGEST_CHAIN}: write the tests that it is about`);
+    }
+    return length;
+  };
+  for (const name of Object.keys(conditions)) follow(name);
+  return [...found].map(([name, message]) => ({ path: ["conditions", name], message }));
 }
 
 function unreachable({ initial, states }: StatesConfig): StatesContradiction[] {
@@ -114,7 +122,7 @@ function unreachable({ initial, states }: StatesConfig): StatesContradiction[] {
   const reached = new Set([initial]);
   // A set is walked in the order of its additions, those of the walk included.
   for (const name of reached) {
-    const state = states[name];
+    const state = ownEntry(states, name);
     for (const { action } of placed([...(state?.init ?? []), ...(state?.body ?? [])], [])) {
       if (action.kind === "setState") reached.add(action.setState);
     }

@@ -4,7 +4,7 @@ import { hostAddress, hostAddressWithPrefix } from "./address.ts";
 import { authentication } from "./authentication.ts";
 import { durationWithin } from "./duration.ts";
 import { expected } from "./expected.ts";
-import { command, flag, label, listOf, wholeNumber } from "./fields.ts";
+import { absoluteCommand, flag, interfaceName, label, listOf, wholeNumber } from "./fields.ts";
 import { publicAddresses } from "./publicAddress.ts";
 
 /** RFC 9568 5.2.3; CARP's vhid. */
@@ -53,7 +53,7 @@ const sharedAddress = z
       z.strictObject({
         address: hostAddressWithPrefix("a shared address such as 198.51.100.10/32"),
         /** The interface it is put on. Default: the one that advertises. */
-        interface: label("the name of an interface", "an interface such as ens4").optional(),
+        interface: interfaceName("ens4").optional(),
         /** In its place: an own address, whose interface is meant whatever it is called. */
         beside: hostAddress("an own address, such as 203.0.113.105, whose interface it is put on").optional(),
         /** While master, whether what this machine sends over that interface's default route has this source. */
@@ -96,12 +96,12 @@ const track = z
 const hooks = z.strictObject(
   {
     /** Before the addresses are taken, such as `conntrackd -c`: they wait for it, so its timeout is an outage. */
-    prepare: command("a hook").optional(),
+    prepare: absoluteCommand("a hook").optional(),
     prepareTimeout: durationWithin("a timeout", { min: 10_000, max: 10_000_000 }, "500ms").default(500_000),
     /** After the addresses are held and announced. */
-    up: command("a hook").optional(),
+    up: absoluteCommand("a hook").optional(),
     /** After the addresses were let go. */
-    down: command("a hook").optional(),
+    down: absoluteCommand("a hook").optional(),
     timeout: durationWithin("a timeout", HOOK_TIMEOUT_MICROS, "10s").default(10_000_000),
   },
   expected("hooks", '{ "up": ["/usr/local/bin/on-master"], "down": [...], "timeout": "10s" }'),
@@ -119,7 +119,7 @@ const common = {
   /** How long after the agent's start this node takes part, at the earliest. */
   startupDelay: durationWithin("a start-up delay", DELAY_MICROS, "10s").default(0),
   /** The interface. Default: the one that has `sourceAddress`; needed when that is link-local. */
-  interface: label("the name of an interface", "an interface such as ens3").optional(),
+  interface: interfaceName("ens3").optional(),
   /** This node's own address on the segment: source of advertisements, tie-breaker. IPv6: its link-local address. */
   sourceAddress: hostAddress("this node's own address on the segment, such as 10.25.0.11"),
   /** Whether advertisements go to the multicast group. Otherwise one goes to each peer. */

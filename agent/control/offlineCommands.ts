@@ -19,7 +19,7 @@ export interface Offline {
 
 /** Says whether a configuration is good; `-` reads it from stdin. */
 export function check({ terminal, json }: Offline, path: string): ExitCode {
-  const parsed = parseAgentConfig(textOf(path));
+  const parsed = parseAgentConfig(bytesOf(path));
   if (!parsed.ok) return refuse(terminal, `${path} is refused`, parsed.problems);
   const { config } = parsed;
   const algebra = selfAlgebra(config.node, config.virtualRouters);
@@ -68,7 +68,7 @@ export async function simulate(
 function offlineScenario(paths: readonly string[]): Scenario | Refusal {
   const configs: AgentConfig[] = [];
   for (const path of paths) {
-    const parsed = parseAgentConfig(textOf(path));
+    const parsed = parseAgentConfig(bytesOf(path));
     if (!parsed.ok) return { problems: parsed.problems.map((problem) => `${path}: ${problem}`) };
     const twin = configs.findIndex(({ node }) => node === parsed.config.node);
     if (twin >= 0) return { problems: [`${path} is of node ${parsed.config.node}, as ${paths[twin] ?? ""} is`] };
@@ -110,5 +110,10 @@ function replayText({ node, events, transitions }: Extract<Replay, { kind: "same
 
 /** The text of a file. @throws the file system's error. */
 function textOf(path: string): string {
-  return readFileSync(path === "-" ? 0 : path, "utf8");
+  return bytesOf(path).toString("utf8");
+}
+
+/** The octets of a file; `-` is stdin. @throws the file system's error. */
+function bytesOf(path: string): Buffer {
+  return readFileSync(path === "-" ? 0 : path);
 }

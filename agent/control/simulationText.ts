@@ -1,4 +1,5 @@
 /** A simulation for people: a timeline with a column for each node, and what came of it. */
+import { ownEntry } from "../config/ownEntry.ts";
 import type { Occurrence } from "../simulation/cluster.ts";
 import type { Course } from "../simulation/course.ts";
 import type { Simulation } from "../simulation/simulate.ts";
@@ -13,7 +14,9 @@ export function simulationText(
 ): string {
   const before = Object.entries(initial).map(([virtualRouter, roles]) => [
     { text: "before" },
-    ...nodes.map((node): Cell => ({ text: roles[node] === undefined ? "" : `${virtualRouter}: ${roles[node]}` })),
+    ...nodes.map(
+      (node): Cell => ({ text: ownEntry(roles, node) === undefined ? "" : `${virtualRouter}: ${roles[node]}` }),
+    ),
   ]);
   const rows = occurrences.map((occurrence) => [
     { text: seconds(occurrence.atMicros) },

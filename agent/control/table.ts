@@ -1,5 +1,7 @@
 /** Tables of text for a terminal. */
 
+import { printable } from "../config/printable.ts";
+
 /** Colours by ANSI escapes (ECMA-48 8.3.117). */
 const COLOURS = { bold: 1, red: 31, green: 32, yellow: 33, dim: 2 } as const;
 export type Colour = keyof typeof COLOURS;
@@ -13,15 +15,17 @@ export interface Cell {
 /** Writes text with its colour, or without any where the terminal has none. */
 export type Paint = (cell: Cell) => string;
 
-export const plain: Paint = ({ text }) => text;
+export const plain: Paint = ({ text }) => printable(text);
 
 export const coloured: Paint = ({ text, colour }) => {
-  return colour === undefined ? text : `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
+  const shown = printable(text);
+  return colour === undefined ? shown : `\u001b[${COLOURS[colour]}m${shown}\u001b[0m`;
 };
 
 /** Lines whose columns are aligned, two spaces apart; the first row is the headings. */
 export function tableLines(headings: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string[] {
-  const all = [headings.map((text): Cell => ({ text, colour: "dim" })), ...rows];
+  const written = [headings.map((text): Cell => ({ text, colour: "dim" })), ...rows];
+  const all = written.map((row) => row.map((cell) => ({ ...cell, text: printable(cell.text) })));
   const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]?.text.length ?? 0)));
   return all.map((row) => {
     const last = row.findLastIndex(({ text }) => text !== "");

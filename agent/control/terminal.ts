@@ -1,4 +1,5 @@
 /** Where a command writes, and how it ends. */
+import { printable, printableColoured } from "../config/printable.ts";
 import { coloured, type Paint, plain } from "./table.ts";
 
 /** A command's way to its caller. */
@@ -16,8 +17,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** That of this process. Colours are for people who look at it, unless they said no (no-color.org). */
 export const PROCESS_TERMINAL: Terminal = {
-  print: (text) => process.stdout.write(`${text}\n`),
-  complain: (text) => process.stderr.write(`${text}\n`),
+  print: (text) => process.stdout.write(`${printableColoured(text)}\n`),
+  complain: (text) => process.stderr.write(`${printable(text)}\n`),
   paint: process.stdout.isTTY && !process.env["NO_COLOR"] ? coloured : plain,
 };
 

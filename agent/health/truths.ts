@@ -1,5 +1,6 @@
 /** What is known of the tests of named states, and what conditions make of it (ifstated.conf(5), its tests and operators). */
 import type { CommandTest, Expression, Test } from "../config/expression.ts";
+import { ownEntry } from "../config/ownEntry.ts";
 import type { Action, StatesConfig } from "../config/states.ts";
 
 /** How a command of a condition ended. */
@@ -47,7 +48,7 @@ export function scopeOf(name: string, actions: readonly Action[], conditions: St
         collect(expression.of);
         return;
       case "condition": {
-        const meant = conditions[expression.name];
+        const meant = ownEntry(conditions, expression.name);
         if (meant === undefined || named.has(expression.name)) return;
         named.add(expression.name);
         collect(meant);
@@ -123,7 +124,7 @@ export function isTrue(
       case "not":
         return !evaluate(part.of);
       case "condition": {
-        const meant = conditions[part.name];
+        const meant = ownEntry(conditions, part.name);
         // Remembered: conditions that name each other twice would take exponential time.
         const value = known.get(part.name) ?? (meant !== undefined && evaluate(meant));
         known.set(part.name, value);

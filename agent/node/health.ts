@@ -1,5 +1,7 @@
 /** What this node may claim, as its checks and named states have it: watched on the main thread, told to the elections when it changed. */
+
 import type { AgentConfig } from "../config/document.ts";
+import { ownEntry } from "../config/ownEntry.ts";
 import { claimOf, explainClaim } from "../health/demotion.ts";
 import { Checks } from "./checks/checks.ts";
 import { NetworkWatch } from "./checks/network.ts";
@@ -63,7 +65,7 @@ export class Health {
     const verdicts = this.#checks.verdicts();
     const state = this.#states?.costs;
     const claims = this.#config.virtualRouters.map(({ name, track }): [string, ClaimState] => {
-      const claim = claimOf(track, verdicts, state && { name: state.name, cost: state.costs[name] });
+      const claim = claimOf(track, verdicts, state && { name: state.name, cost: ownEntry(state.costs, name) });
       if (claim.kind === "held") return [name, { demotion: 0, held: claim.reason }];
       return [name, { demotion: claim.demotion, held: undefined }];
     });
@@ -75,7 +77,11 @@ export class Health {
     const track = this.#config.virtualRouters.find(({ name }) => name === virtualRouter)?.track ?? {};
     const state = this.#states?.costs;
     return explainClaim(
-      claimOf(track, this.#checks.verdicts(), state && { name: state.name, cost: state.costs[virtualRouter] }),
+      claimOf(
+        track,
+        this.#checks.verdicts(),
+        state && { name: state.name, cost: ownEntry(state.costs, virtualRouter) },
+      ),
     );
   }
 

@@ -1,5 +1,7 @@
 /** A group of nodes on a virtual clock: the agent's own code on kernels in memory, joined as their configurations say. */
+
 import type { AgentConfig } from "../config/document.ts";
+import { ownEntry } from "../config/ownEntry.ts";
 import type { Role, Transition } from "../election/election.ts";
 import { claimOf } from "../health/demotion.ts";
 import { AgentNode } from "../node/node.ts";
@@ -195,11 +197,11 @@ function claimsOf({ member, failed, isDrained }: Node): ReadonlyMap<string, Clai
   const verdicts = new Map([...failed].map((check) => [check, "failed" as const]));
   return new Map(
     member.config.virtualRouters.map(({ name, track }) => {
-      const own = claimOf(track, verdicts);
-      const { demotion = 0, held } = member.hindrances[name] ?? {};
+      const byChecks = claimOf(track, verdicts);
+      const { demotion = 0, held } = ownEntry(member.hindrances, name) ?? {};
       if (isDrained) return [name, { demotion, held: "drained" }];
-      if (own.kind === "held") return [name, { demotion, held: held ?? own.reason }];
-      return [name, { demotion: demotion + own.demotion, held }];
+      if (byChecks.kind === "held") return [name, { demotion, held: held ?? byChecks.reason }];
+      return [name, { demotion: demotion + byChecks.demotion, held }];
     }),
   );
 }

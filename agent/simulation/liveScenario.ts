@@ -1,6 +1,7 @@
 /** The scenario of a running agent: itself by its configuration and status, the other nodes as far as it knows them. */
 
 import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
+import { ownEntry } from "../config/ownEntry.ts";
 import { PRIORITY } from "../config/virtualRouter.ts";
 import { claimOf } from "../health/demotion.ts";
 import { type Claim, preferenceOf } from "../node/participant.ts";
@@ -135,7 +136,7 @@ function masterOf(
 /** Where a better node is not master, it was handed over or must not preempt: it goes on so. */
 function deferential(member: Member, members: readonly Member[], masters: Readonly<Record<string, string>>): string[] {
   return member.config.virtualRouters.flatMap(({ name }) => {
-    const master = members.find(({ config }) => config.node === masters[name]);
+    const master = members.find(({ config }) => config.node === ownEntry(masters, name));
     if (master === undefined || master === member) return [];
     return strengthOf(member, name) > strengthOf(master, name) ? [name] : [];
   });
@@ -146,7 +147,8 @@ function strengthOf({ config, failed, hindrances }: Member, virtualRouter: strin
   if (router === undefined) return -Infinity;
   const verdicts = new Map(failed.map((check) => [check, "failed" as const]));
   const byChecks = claimOf(router.track, verdicts);
-  const demotion = (byChecks.kind === "demoted" ? byChecks.demotion : 0) + (hindrances[virtualRouter]?.demotion ?? 0);
+  const demotion =
+    (byChecks.kind === "demoted" ? byChecks.demotion : 0) + (ownEntry(hindrances, virtualRouter)?.demotion ?? 0);
   if (router.protocol === "vrrp") {
     const priority = router.priority === PRIORITY.owner ? PRIORITY.owner : Math.max(1, router.priority - demotion);
     return preferenceOf({ protocol: "vrrp", priority });

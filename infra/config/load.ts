@@ -21,8 +21,8 @@ import { clearTextRules } from "./rules/secrets.ts";
 import { portRules, serviceRules } from "./rules/services.ts";
 import { syncGroupRules } from "./rules/syncGroups.ts";
 import { trackingRules } from "./rules/tracking.ts";
-import { type StackConfig, stackSchema } from "./schema.ts";
-import { readShape } from "./shape.ts";
+import type { StackConfig } from "./schema.ts";
+import { readShape, wholeOf } from "./shape.ts";
 import { type ReadText, readSshAccess, type SshAccess } from "./sshAccess.ts";
 
 /** Where a configuration comes from. */
@@ -84,10 +84,10 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
   problems.push(...(ssh?.problems ?? []));
   const release = source.readRelease();
   if ("why" in release) problems.push(release);
-  if (problems.length > 0 || ssh?.access === undefined || "why" in release) {
+  const stack = wholeOf(draft);
+  if (problems.length > 0 || ssh?.access === undefined || stack === undefined || "why" in release) {
     throw new ConfigError(source.stack, problems);
   }
-  const stack = stackSchema.parse(raw);
   const refused = documentRules(planCluster(stack, prefix, ssh.access.hostKeySeed));
   if (refused.length > 0) throw new ConfigError(source.stack, refused);
   return { prefix, stack, ssh: ssh.access, release };

@@ -1,5 +1,6 @@
 /** What is wrong with a stack's configuration: every problem at once, each with its key, value, reason and remedy. */
 import { RunError } from "@pulumi/pulumi";
+import { printable } from "../../agent/config/printable.ts";
 
 /** One thing that must be mended before anything is declared. */
 export interface Problem {
@@ -13,6 +14,9 @@ export interface Problem {
   readonly remedy: string;
 }
 
+/** Those that come first are mended first; the next preview shows what is left. */
+const SHOWN_PROBLEMS = 50;
+
 /**
  * The configuration cannot be used. Thrown before the first resource is declared.
  *
@@ -24,9 +28,11 @@ export class ConfigError extends RunError {
   constructor(stack: string, problems: readonly Problem[]) {
     const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
     super(
-      [`stack "${stack}" has ${count} in its configuration; nothing was touched.`, ...problems.map(describe)].join(
-        "\n",
-      ),
+      [
+        `stack "${stack}" has ${count} in its configuration; nothing was touched.`,
+        ...problems.slice(0, SHOWN_PROBLEMS).map(describe),
+        ...(problems.length > SHOWN_PROBLEMS ? [`  and ${problems.length - SHOWN_PROBLEMS} more`] : []),
+      ].join("\n"),
     );
     this.name = "ConfigError";
     // Nobody sees it, and the SDK takes seconds to format the stack of an error it reports.
@@ -38,7 +44,7 @@ export class ConfigError extends RunError {
 function describe({ key, value, why, remedy }: Problem): string {
   const subject = value === undefined ? key : `${key} = ${value}`;
   // Blank lines stay blank.
-  return `  ${subject}\n    ${why.replace(/\n(?=.)/g, "\n    ")}\n    -> ${remedy}`;
+  return printable(`  ${subject}\n    ${why.replace(/\n(?=.)/g, "\n    ")}\n    -> ${remedy}`);
 }
 
 const LONGEST_SHOWN = 60;

@@ -34,7 +34,25 @@ export interface Draft {
   readonly states: StackConfig["states"];
   readonly peerLink: StackConfig["peerLink"] | undefined;
   readonly metrics: StackConfig["metrics"];
+  readonly logFacility: StackConfig["logFacility"];
   readonly services: readonly ServiceConfig[];
+}
+
+/** The whole configuration, once nothing in it is misshapen; undefined when a part is missing. */
+export function wholeOf(draft: Draft): StackConfig | undefined {
+  const { network, ssh, defaults, peerLink, nodes, vips, checks, services, ...rest } = draft;
+  if (network === undefined || ssh === undefined || defaults === undefined || peerLink === undefined) return undefined;
+  return {
+    ...rest,
+    network,
+    ssh,
+    defaults,
+    peerLink,
+    nodes: Object.fromEntries(nodes),
+    vips: Object.fromEntries(vips),
+    checks: Object.fromEntries(checks),
+    services: [...services],
+  };
 }
 
 /** Who takes part in the election of a VIP, as far as the nodes are well-formed. */
@@ -91,7 +109,6 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
   for (const key of Object.keys(raw)) {
     if (!(key in shape)) problems.push(unknownKey(stackSchema, [key]));
   }
-  read(shape.logFacility, raw["logFacility"], ["logFacility"]);
   const draft: Draft = {
     network: read(shape.network, raw["network"], ["network"]),
     ssh: read(shape.ssh, raw["ssh"], ["ssh"]),
@@ -106,6 +123,7 @@ export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
     checks: readEach(shape.checks.unwrap().valueType, "checks"),
     states: read(shape.states, raw["states"], ["states"]),
     peerLink: read(shape.peerLink, raw["peerLink"], ["peerLink"]),
+    logFacility: read(shape.logFacility, raw["logFacility"], ["logFacility"]),
     metrics: read(shape.metrics, raw["metrics"], ["metrics"]),
     services: read(shape.services, raw["services"], ["services"]) ?? [],
   };

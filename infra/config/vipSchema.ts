@@ -1,10 +1,11 @@
 /** One VIP of a stack's configuration. What the agent's document has too is written in the document's words. */
 import { z } from "zod";
 import { authentication as documentAuthentication } from "../../agent/config/authentication.ts";
+import { interfaceName } from "../../agent/config/fields.ts";
 import { ADVERTISEMENT_INTERVAL_MICROS, carp, VIRTUAL_ROUTER_ID, vrrp } from "../../agent/config/virtualRouter.ts";
 import { tracked } from "./checkFields.ts";
 import { asInDocument } from "./documentField.ts";
-import { durationWithin, ipv4, noted, priority, program, secret, secretText, text } from "./fields.ts";
+import { durationWithin, ipv4, noted, priority, program, secret, secretText } from "./fields.ts";
 import { publicAddress } from "./publicSchema.ts";
 
 /** Keys that go into the document as they are; those of one protocol are refused in the other by rules/protocols.ts. */
@@ -56,7 +57,7 @@ const alias = z.strictObject({
   /** Follows the VIP from node to node. Without an interface of its own it is an address of the private network. */
   address: ipv4("write one address, such as 203.0.113.10"),
   /** The interface it is put on. Default: the one of the private network. */
-  interface: text("write an interface of the nodes, such as ens4, or leave the key out").optional(),
+  interface: asInDocument(interfaceName("ens4")).optional(),
   /** Whether the node that holds it uses it as its source on that interface's default route. */
   preferredSource: noted(z.boolean(), "write true or false").optional(),
 });

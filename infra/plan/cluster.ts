@@ -19,6 +19,7 @@ import { rolloutOrder } from "./rollout.ts";
 import { type SecurityRule, securityRules } from "./securityRules.ts";
 import { shownConfig } from "./shownConfig.ts";
 import { planVirtualRouter, type VirtualRouterPlan } from "./virtualRouter.ts";
+import { foldWarnings } from "./warnings.ts";
 
 /** One VIP. */
 export interface VipPlan {
@@ -128,8 +129,8 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
     vips,
     nodes: rolloutOrder(nodes, vips).map((node) => planNode(node, vips, agents, fingerprintKey)),
     warnings: [
-      ...elections.flatMap(({ vip, election: { name, members } }) =>
-        demotionWarnings(name, vip, members, config.states),
+      ...foldWarnings(
+        elections.flatMap(({ vip, election: { name, members } }) => demotionWarnings(name, vip, members, config.states)),
       ),
       ...agentKeys.warnings(elections.filter(({ vip }) => saysNothingOfKeys(vip)).map(({ election }) => election.name)),
     ],

@@ -65,8 +65,8 @@ export function securityRules(
 function withoutRepeats(rules: readonly SecurityRule[]): SecurityRule[] {
   const unique = new Map<string, SecurityRule>();
   for (const rule of rules) {
-    const { name: _, ...content } = rule;
-    const key = JSON.stringify(content);
+    const { direction, protocol, ports, remote } = rule;
+    const key = JSON.stringify([direction, protocol, ports, remote]);
     if (!unique.has(key)) unique.set(key, rule);
   }
   return [...unique.values()];

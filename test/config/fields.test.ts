@@ -63,7 +63,14 @@ refuses("a virtual router", "virtualRouters[0].", vrrp, [
   [{ lease: false }, 'lease: false is not a lease: write a duration from 2s, or "off"'],
   [{ acceptMode: "yes" }, `acceptMode: "yes" ${choice("an accept mode")}`],
   [{ virtualMac: 1 }, `virtualMac: 1 ${choice("a choice of the MAC")}`],
-  [{ interface: "" }, 'interface: "" is not the name of an interface: write an interface such as ens3'],
+  ...["", "..", "a/b", "a b", "a:b", "sixteencharacter", "\u00e4".repeat(8)].map((name): Cases[number] => [
+    { interface: name },
+    `interface: ${JSON.stringify(name)} is not the name of an interface: write an interface such as ens3, 1 to 15 characters without blanks, "/" and ":"`,
+  ]),
+  [
+    { hooks: { up: ["on-master"] } },
+    'hooks.up: ["on-master"] is not a hook: write a program by its absolute path, such as ["/usr/local/bin/on-master", "web"]',
+  ],
   [{ track: { uplink: 0 } }, `track.uplink: 0 ${number("a demotion", 1, 254)}`, NO_CHECK],
   [{ track: { uplink: 255 } }, `track.uplink: 255 ${number("a demotion", 1, 254)}`, NO_CHECK],
   [{ track: { uplink: "some" } }, 'track.uplink: "some" is not a demotion: write 1 to 254, or "all"'],

@@ -187,6 +187,46 @@ const RULES: Readonly<
       ],
     ],
   },
+  "shared addresses that a host can have": {
+    good: ["10.25.0.10/31", "10.25.0.11/31", "10.25.0.0/32"].map((address) =>
+      textOf([{ ...WEB, sourceAddress: "10.25.0.21", addresses: [address] }]),
+    ),
+    bad: [
+      [
+        textOf([{ ...WEB, addresses: ["10.25.0.0/24"] }]),
+        "virtualRouters[0].addresses[0]: 10.25.0.0/24 is the address of its network: write one that a host can have",
+      ],
+      [
+        textOf([{ ...WEB, addresses: ["10.25.0.10/24", { address: "198.51.100.255/24", interface: "ens4" }] }]),
+        "virtualRouters[0].addresses[1]: 198.51.100.255/24 is the broadcast address of its network: write one that a host can have",
+      ],
+      [
+        textOf([{ ...WEB, ...ipv6(["fe80::10/64", "2001:db8::/64"]) }]),
+        "virtualRouters[0].addresses[1]: 2001:db8::/64 is the address of all routers of its network: write one that a host can have",
+      ],
+    ],
+  },
+  "ports that are the agent's own": {
+    good: [
+      textOf([WEB], { peerLink: PEER_LINK, metrics: { listen: "10.25.0.11" } }),
+      // One port of two addresses is two.
+      textOf([WEB], { peerLink: PEER_LINK, metrics: { listen: "10.26.0.11", port: 4112 } }),
+    ],
+    bad: [
+      [
+        textOf([WEB], { peerLink: PEER_LINK, metrics: { listen: "10.25.0.11", port: 4112 } }),
+        "metrics.port: 4112 is the peer link's port already: write another",
+      ],
+      [
+        textOf([WEB], { metrics: { listen: "10.25.0.11", port: 22 } }),
+        "metrics.port: 22 is SSH's port already: write another",
+      ],
+      [
+        textOf([WEB], { peerLink: { ...PEER_LINK, port: 22 } }),
+        "peerLink.port: 22 is SSH's port already: write another",
+      ],
+    ],
+  },
   "a peer link to others": {
     good: [textOf([WEB], { peerLink: PEER_LINK })],
     bad: [

@@ -150,8 +150,28 @@ describe("states of a document", () => {
     ]);
     assert.deepEqual(problems({ conditions: { x: "y", y: "!x", z: "x" }, states: { a: {} } }), [
       "conditions.x: names itself, directly or through another: undo the circle",
-      "conditions.y: names itself, directly or through another: undo the circle",
     ]);
+    assert.deepEqual(problems({ states: { a: { body: [{ if: "link.sixteencharacter.up", then: [] }] } } }), [
+      'states.a.body.0.if: "link.sixteencharacter.up" has "link.sixteencharacter.up", and no interface can be called "sixteencharacter": write one such as link.ens3.up',
+    ]);
+  });
+
+  it("refuses chains and lists that have no sensible end, in a time that grows with them", () => {
+    const chain = (length: number): object =>
+      Object.fromEntries(
+        Array.from({ length }, (_, index) => [
+          `c${index}`,
+          index === 0 ? "link.ens3.up" : `c${index - 1} && c${index - 1}`,
+        ]),
+      );
+    assert.deepEqual(problems({ conditions: chain(32), states: { a: {} } }), []);
+    const tooLong = "names others in a chain of more than 32: write the tests that it is about";
+    assert.deepEqual(problems({ conditions: chain(256), states: { a: {} } }), [`conditions.c32: ${tooLong}`]);
+    assert.deepEqual(problems({ conditions: chain(257), states: { a: {} } }), [
+      "conditions: has more than 256 conditions: write fewer",
+    ]);
+    const states = Object.fromEntries(Array.from({ length: 257 }, (_, index) => [`s${index}`, {}]));
+    assert.deepEqual(problems({ initial: "s0", states }), ["states: has more than 256 states: write fewer"]);
   });
 
   it("points at a problem inside an action", () => {

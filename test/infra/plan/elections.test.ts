@@ -195,7 +195,7 @@ describe("the security rules", () => {
     const rules = securityRules(from, [{ protocol: "tcp", port, from }], {
       metrics: { port: 22, allowFrom: from },
     });
-    const contents = rules.map(({ name: _, ...content }) => JSON.stringify(content));
+    const contents = rules.map((rule) => JSON.stringify({ ...rule, name: "" }));
     assert.deepEqual([...new Set(contents)], contents);
     // The first keeps its name, so that a living rule is not replaced.
     assert.ok(rules.some(({ name }) => name === "ssh-from-198.51.100.0-24"));

@@ -1,0 +1,20 @@
+/** TCP ports that the agent listens on: each free for it. */
+import type { Contradiction } from "../contradictions.ts";
+import type { AgentConfig } from "../document.ts";
+
+const SSH = 22;
+
+/** The peer link's and the metrics' port, where they are SSH's or each other's on the same address. */
+export function portContradictions({ peerLink, metrics }: AgentConfig): Contradiction[] {
+  const isShared =
+    peerLink !== undefined && metrics?.port === peerLink.port && peerLink.listen.includes(metrics.listen);
+  return [
+    ...(peerLink?.port === SSH ? [taken("peerLink", SSH, "SSH's")] : []),
+    ...(metrics?.port === SSH ? [taken("metrics", SSH, "SSH's")] : []),
+    ...(isShared ? [taken("metrics", peerLink.port, "the peer link's")] : []),
+  ];
+}
+
+function taken(section: string, port: number, whose: string): Contradiction {
+  return { path: [section, "port"], input: port, message: `${port} is ${whose} port already: write another` };
+}
