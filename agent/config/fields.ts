@@ -50,7 +50,8 @@ export function listOf<Item extends z.ZodType>(
 /** A program and its arguments, run without a shell. */
 export function command(what: string): z.ZodArray<z.ZodString> {
   const wanted = expected(what, 'a program with its arguments, such as ["/usr/local/bin/on-master", "web"]');
-  return z.array(z.string(wanted).max(4_096, wanted), wanted).min(1, wanted).max(64, wanted);
+  const word = expected(`a word of ${what}`, "a text of at most 4096 characters");
+  return z.array(z.string(word).max(4_096, word), wanted).min(1, wanted).max(64, wanted);
 }
 
 /** The same by an absolute path: nothing says which PATH the agent has where it runs. */

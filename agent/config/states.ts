@@ -46,7 +46,7 @@ const action: z.ZodType<Action, ActionInput> = byKey(
 const actions = listOf(action, "a list of actions", {
   min: 0,
   max: 128,
-  remedy: 'actions such as { "run": ["/bin/true"] }',
+  remedy: 'a list such as [{ "run": ["/bin/true"] }]',
 });
 
 /** In the words of what a virtual router tracks. */
@@ -96,6 +96,8 @@ export const states = z
     expected("states", '{ "initial": "neutral", "states": { "neutral": { "body": [...] } } }'),
   )
   .transform((written, context): StatesConfig => {
+    // What goes by a key that is none is missed elsewhere: one thing after the other.
+    if (context.issues.length > 0) return z.NEVER;
     const names = Object.keys(written.states);
     const parsed = { ...written, initial: written.initial ?? (names.length === 1 ? (names[0] ?? "") : "") };
     for (const { path, message } of statesContradictions(parsed)) {

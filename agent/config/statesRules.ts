@@ -77,9 +77,10 @@ function wrongTargets({ always, states }: StatesConfig): StatesContradiction[] {
 
 function wrongConditions(config: StatesConfig): StatesContradiction[] {
   const { conditions } = config;
+  const told = new Set<string>();
   const missing = placedExpressions(config).flatMap(({ path, expression }) =>
     conditionsIn(expression)
-      .filter((name) => !Object.hasOwn(conditions, name))
+      .filter((name) => !Object.hasOwn(conditions, name) && !told.has(name) && told.add(name))
       .map((name) => ({
         path,
         message: `"${name}" is neither a test nor one of conditions: add it, or correct the name`,

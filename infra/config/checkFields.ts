@@ -37,6 +37,10 @@ export function tracked(): z.ZodType<Tracked> {
     const cost = demotion.safeParse(demote);
     const what = check.safeParse(written);
     if (cost.success && what.success) return { demote: cost.data, check: written as WrittenCheck };
+    if (demote === undefined && what.error?.issues.some(({ path }) => path.length === 0) === true) {
+      context.addIssue({ code: "custom", message: "is neither a demotion nor a check" });
+      return z.NEVER;
+    }
     if (!cost.success) {
       const message = demote === undefined ? "is missing" : "is no demotion";
       context.issues.push({ code: "custom", path: ["demote"], input: demote, message, params: { remedy: DEMOTE } });

@@ -1,5 +1,6 @@
 /** Turns what zod finds wrong into problems a person can act on. */
 import { z } from "zod";
+import { ownEntry } from "../../agent/config/ownEntry.ts";
 import { schemaBehind, valueAt } from "./documentField.ts";
 import { type FieldNote, fieldNotes } from "./fields.ts";
 import { nearest } from "./nearest.ts";
@@ -8,6 +9,11 @@ import { nearestShape } from "./unions.ts";
 
 /** Where a value stands below the namespace, `["nodes", "edge-1", "priority"]`; a number is a place in a list. */
 export type KeyPath = readonly (string | number)[];
+
+/** Why of what is not there. */
+export const MISSING = "is missing";
+/** Why of a key that is in no schema. */
+export const UNKNOWN_KEY = "is no key of the configuration";
 
 /** What the configuration is called in messages: Pulumi's namespace, the project's name. */
 export const NAMESPACE = "vip-failover";
@@ -61,11 +67,11 @@ export function unknownKey(schema: z.ZodType, path: KeyPath): Problem {
   const meant = nearest(String(path.at(-1) ?? ""), known);
   const choice = known.length === 0 ? "remove it, or correct its name" : `use one of: ${known.join(", ")}`;
   const remedy = meant === undefined ? choice : `did you mean ${meant}?`;
-  return { key, why: "is no key of the configuration", remedy };
+  return { key, why: UNKNOWN_KEY, remedy };
 }
 
 function why(issue: z.core.$ZodIssue, value: unknown): string {
-  if (value === undefined) return "is missing";
+  if (value === undefined) return MISSING;
   switch (issue.code) {
     case "invalid_type":
       return `is ${kindOf(value)}, where ${KIND_NAMES[issue.expected] ?? issue.expected} is needed`;
@@ -131,11 +137,12 @@ function within(schema: z.ZodType): readonly z.ZodType[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return [schema.unwrap() as z.ZodType];
   }
+  if (schema instanceof z.ZodPipe) return [schema.in as z.ZodType];
   return schema instanceof z.ZodUnion ? (schema.options as readonly z.ZodType[]) : [];
 }
 
 function childOf(schema: z.ZodType, key: string | number): z.ZodType | undefined {
-  if (schema instanceof z.ZodObject) return schema.shape[key] as z.ZodType | undefined;
+  if (schema instanceof z.ZodObject) return ownEntry(schema.shape as Record<string, z.ZodType>, String(key));
   if (schema instanceof z.ZodRecord) return schema.valueType as z.ZodType;
   if (schema instanceof z.ZodArray) return schema.element as z.ZodType;
   return undefined;

@@ -4,6 +4,7 @@ import { withCertificates } from "./certificates.ts";
 import { isMap, NAMESPACE } from "./explain.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { withProviderDefaults } from "./providerDefaults.ts";
+import { rawLimits } from "./rawLimits.ts";
 import type { AgentRelease } from "./release.ts";
 import { addressRules } from "./rules/addresses.ts";
 import { agentKeyRules } from "./rules/agentKeys.ts";
@@ -55,13 +56,15 @@ export interface CheckedConfig {
  */
 export function loadConfig(source: ConfigSource): CheckedConfig {
   const prefix = `${source.project}-${source.stack}`;
-  const named = withProviderDefaults(ownKeys(source.values), source);
-  const { raw, problems: unreadable } = withCertificates(named, source.readText);
-  const { draft, written, problems: misshapen } = readShape(raw);
+  const own = ownKeys(source.values);
+  const limit = rawLimits(own);
+  if (limit !== undefined) throw new ConfigError(source.stack, [limit]);
+  const { raw, problems: unreadable } = withCertificates(withProviderDefaults(own, source), source.readText);
+  const { draft, written, problems: misshapen } = readShape(raw, Object.keys(own));
   const problems: Problem[] = [
     ...misshapen,
     ...unreadable,
-    ...nameRules(written, prefix),
+    ...nameRules(written, prefix, source.stack),
     ...networkRules(draft),
     ...sourceRules(draft),
     ...addressRules(draft),
@@ -75,7 +78,7 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...clearTextRules(draft, source.secretKeys),
     ...birthRules(draft),
     ...publicRules(draft),
-    ...publicAddressRules(draft, written),
+    ...publicAddressRules(draft),
     ...cloudRules(draft, source),
     ...portRules(draft),
     ...serviceRules(draft),
@@ -86,11 +89,17 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
   if ("why" in release) problems.push(release);
   const stack = wholeOf(draft);
   if (problems.length > 0 || ssh?.access === undefined || stack === undefined || "why" in release) {
-    throw new ConfigError(source.stack, problems);
+    throw new ConfigError(source.stack, firstOfEach(problems));
   }
   const refused = documentRules(planCluster(stack, prefix, ssh.access.hostKeySeed));
   if (refused.length > 0) throw new ConfigError(source.stack, refused);
   return { prefix, stack, ssh: ssh.access, release };
+}
+
+/** What is wrong with a value in two ways is mended in the first, and looked at again. */
+function firstOfEach(problems: readonly Problem[]): readonly Problem[] {
+  const firsts = new Map(problems.toReversed().map((problem) => [problem.key, problem]));
+  return problems.filter((problem) => firsts.get(problem.key) === problem);
 }
 
 /** The keys of our own namespace, parsed; the rest belongs to providers and to Pulumi. */

@@ -5,7 +5,8 @@
 import type { z } from "zod";
 import { electorate, type Member } from "../plan/priorities.ts";
 import type { WrittenCheck } from "./checkFields.ts";
-import { explain, isMap, type KeyPath, unknownKey } from "./explain.ts";
+import { explain, isMap, type KeyPath, MISSING, UNKNOWN_KEY, unknownKey } from "./explain.ts";
+import { nearest } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
 import {
   type DefaultsConfig,
@@ -36,18 +37,19 @@ export interface Draft {
   readonly metrics: StackConfig["metrics"];
   readonly logFacility: StackConfig["logFacility"];
   readonly services: readonly ServiceConfig[];
+  /** Whether sections have no problem of their own: what is not there was then left out, and not misread. */
+  readonly isWhole: (...sections: readonly Section[]) => boolean;
 }
 
 /** The whole configuration, once nothing in it is misshapen; undefined when a part is missing. */
 export function wholeOf(draft: Draft): StackConfig | undefined {
-  const { network, ssh, defaults, peerLink, nodes, vips, checks, services, ...rest } = draft;
-  if (network === undefined || ssh === undefined || defaults === undefined || peerLink === undefined) return undefined;
+  const { network, ssh, defaults, peerLink, agentKeys, nodes, vips, checks, services } = draft;
+  if (network === undefined || ssh === undefined || defaults === undefined) return undefined;
+  if (peerLink === undefined || agentKeys === undefined) return undefined;
+  const { ovh, openstack, allowPlainHttp, syncGroups, states, metrics, logFacility } = draft;
   return {
-    ...rest,
-    network,
-    ssh,
-    defaults,
-    peerLink,
+    ...{ network, ssh, ovh, openstack, allowPlainHttp, defaults, agentKeys },
+    ...{ syncGroups, states, peerLink, metrics, logFacility },
     nodes: Object.fromEntries(nodes),
     vips: Object.fromEntries(vips),
     checks: Object.fromEntries(checks),
@@ -68,8 +70,6 @@ export interface WrittenNames {
   readonly nodes: readonly string[];
   readonly vips: readonly string[];
   readonly checks: readonly string[];
-  /** Keys at the top. */
-  readonly sections: readonly string[];
 }
 
 /** What was read and what was wrong. */
@@ -79,72 +79,96 @@ export interface Shape {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the shape of a configuration. @param raw the keys below the namespace */
-export function readShape(raw: Readonly<Record<string, unknown>>): Shape {
+/** A part of the configuration at the top. */
+export type Section = keyof typeof stackSchema.shape;
+
+/**
+ * Reads the shape of a configuration.
+ * @param raw the keys below the namespace, completed by the providers' own
+ * @param sections those that the stack itself writes
+ */
+export function readShape(raw: Readonly<Record<string, unknown>>, sections: readonly string[]): Shape {
   const problems: Problem[] = [];
+  const broken = new Set<string>();
   const { shape } = stackSchema;
   const read = <Value>(schema: z.ZodType<Value>, value: unknown, at: KeyPath): Value | undefined => {
-    const strict = schema.safeParse(value);
-    if (strict.success) return strict.data;
-    problems.push(...strict.error.issues.flatMap((issue) => explain(issue, stackSchema, raw, at)));
-    const again = schema.safeParse(withoutUnknownKeys(value, strict.error.issues));
-    return again.success ? again.data : undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    broken.add(String(at[0]));
+    problems.push(...onceEach(parsed.error.issues.flatMap((issue) => explain(issue, stackSchema, raw, at))));
+    return undefined;
   };
-  const readEach = <Value>(
-    schema: z.ZodType<Value>,
-    section: "nodes" | "vips" | "checks",
-  ): ReadonlyMap<string, Value> => {
-    const map = raw[section];
+  for (const key of Object.keys(raw)) {
+    if (Object.hasOwn(shape, key)) continue;
+    const problem = unknownKey(stackSchema, [key]);
+    problems.push(problem);
+    // The one that was meant is neither missing nor empty: it stands under another name.
+    const meant = nearest(key, Object.keys(shape));
+    if (meant !== undefined && !sections.includes(meant)) broken.add(meant);
+  }
+  const isMisspelt = new Set(broken);
+  const section = <Value>(name: Section, schema: z.ZodType<Value>): Value | undefined =>
+    isMisspelt.has(name) ? undefined : read(schema, raw[name], [name]);
+  const readEach = <Value>(schema: z.ZodType<Value>, name: "nodes" | "vips" | "checks"): ReadonlyMap<string, Value> => {
+    const map = raw[name];
     const entries = isMap(map) ? Object.entries(map) : [];
     // Nothing, or no map: the section's own schema says whether it may be so. A map's entries are read one by one.
-    if (entries.length === 0) read<unknown>(shape[section], map, [section]);
+    if (entries.length === 0) section<unknown>(name, shape[name]);
     return new Map(
-      entries.flatMap(([name, value]) => {
-        const entry = read(schema, value, [section, name]);
-        return entry === undefined ? [] : [[name, entry] as const];
+      entries.flatMap(([entryName, value]) => {
+        const entry = read(schema, value, [name, entryName]);
+        return entry === undefined ? [] : [[entryName, entry] as const];
       }),
     );
   };
-
-  for (const key of Object.keys(raw)) {
-    if (!(key in shape)) problems.push(unknownKey(stackSchema, [key]));
-  }
   const draft: Draft = {
-    network: read(shape.network, raw["network"], ["network"]),
-    ssh: read(shape.ssh, raw["ssh"], ["ssh"]),
-    ovh: read(shape.ovh, raw["ovh"], ["ovh"]),
-    openstack: read(shape.openstack, raw["openstack"], ["openstack"]),
-    allowPlainHttp: read(shape.allowPlainHttp, raw["allowPlainHttp"], ["allowPlainHttp"]) ?? false,
-    defaults: read(shape.defaults, raw["defaults"], ["defaults"]),
+    network: section("network", shape.network),
+    ssh: section("ssh", shape.ssh),
+    ovh: section("ovh", shape.ovh),
+    openstack: section("openstack", shape.openstack),
+    allowPlainHttp: section("allowPlainHttp", shape.allowPlainHttp) ?? false,
+    defaults: section("defaults", shape.defaults),
     nodes: readEach(shape.nodes.valueType, "nodes"),
     vips: readEach(shape.vips.valueType, "vips"),
-    agentKeys: read(shape.agentKeys, raw["agentKeys"], ["agentKeys"]),
-    syncGroups: read(shape.syncGroups, raw["syncGroups"], ["syncGroups"]) ?? {},
+    agentKeys: section("agentKeys", shape.agentKeys),
+    syncGroups: section("syncGroups", shape.syncGroups) ?? {},
     checks: readEach(shape.checks.unwrap().valueType, "checks"),
-    states: read(shape.states, raw["states"], ["states"]),
-    peerLink: read(shape.peerLink, raw["peerLink"], ["peerLink"]),
-    logFacility: read(shape.logFacility, raw["logFacility"], ["logFacility"]),
-    metrics: read(shape.metrics, raw["metrics"], ["metrics"]),
-    services: read(shape.services, raw["services"], ["services"]) ?? [],
+    states: section("states", shape.states),
+    peerLink: section("peerLink", shape.peerLink),
+    metrics: section("metrics", shape.metrics),
+    logFacility: section("logFacility", shape.logFacility),
+    services: section("services", shape.services) ?? [],
+    isWhole: (...names) => names.every((name) => !broken.has(name)),
   };
   const written = {
     nodes: keysOf(raw["nodes"]),
     vips: keysOf(raw["vips"]),
     checks: keysOf(raw["checks"]),
-    sections: Object.keys(raw),
   };
   return { draft, written, problems };
 }
 
-/** A copy without the keys that the schema does not know: the rest may still be checked. */
-function withoutUnknownKeys(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
-  const copy: unknown = structuredClone(value);
-  for (const issue of issues) {
-    if (issue.code !== "unrecognized_keys") continue;
-    const holder = issue.path.reduce<unknown>((inner, key) => (isMap(inner) ? inner[String(key)] : undefined), copy);
-    if (isMap(holder)) for (const key of issue.keys) Reflect.deleteProperty(holder, key);
-  }
-  return copy;
+/** One problem of each value, and none of a missing key that is there with a slip in its name. */
+function onceEach(problems: readonly Problem[]): readonly Problem[] {
+  const missing = problems.filter(({ why }) => why === MISSING).map(({ key }) => key);
+  const misspelt = new Map(
+    problems
+      .filter(({ why }) => why === UNKNOWN_KEY)
+      .flatMap(({ key }) => {
+        const holder = key.slice(0, key.lastIndexOf(".") + 1);
+        const siblings = missing.filter((one) => one.startsWith(holder)).map((one) => one.slice(holder.length));
+        const meant = nearest(key.slice(holder.length), siblings);
+        return meant === undefined ? [] : [[key, meant] as const];
+      }),
+  );
+  const meant = new Set([...misspelt].map(([key, name]) => key.slice(0, key.lastIndexOf(".") + 1) + name));
+  const seen = new Set<string>();
+  return problems.flatMap((problem) => {
+    if (seen.has(problem.key) || (problem.why === MISSING && meant.has(problem.key))) return [];
+    seen.add(problem.key);
+    const name = misspelt.get(problem.key);
+    return [name === undefined ? problem : { ...problem, remedy: `did you mean ${name}?` }];
+  });
 }
 
 function keysOf(value: unknown): readonly string[] {

@@ -1,5 +1,7 @@
 /** OVH's API by the name of its region, or at an address of one's own. */
 
+import { ownEntry } from "../../agent/config/ownEntry.ts";
+
 /** Where one region of the API is. */
 export interface OvhApi {
   /** With the version's path and no slash at its end. */
@@ -31,7 +33,7 @@ const REGIONS: Readonly<Record<string, OvhApi>> = {
 
 /** The API of that name, or at that URL; undefined when it is neither. One that is not OVH's own gives tokens itself. */
 export function ovhApi(nameOrUrl: string): OvhApi | undefined {
-  const named = REGIONS[nameOrUrl];
+  const named = ownEntry(REGIONS, nameOrUrl);
   if (named !== undefined) return named;
   const endpoint = nameOrUrl.replace(/\/$/, "");
   const known = Object.values(REGIONS).find((region) => region.endpoint === endpoint);

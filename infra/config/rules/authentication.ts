@@ -22,7 +22,8 @@ export function keyRules(at: KeyPath, authentication: string | KeyRingConfig): r
       ...wrongKey([...at, "keys", id], key),
     ]),
     ...tooMany(at, ids),
-    ...signer(at, ids, active),
+    // Which of them signs is told once they can be named.
+    ...(ids.every((id) => wrongId(at, id).length === 0) ? signer(at, ids, active) : []),
   ];
 }
 

@@ -14,10 +14,12 @@ const OPERATORS: Readonly<Record<string, readonly [setting: string, variable: st
 
 /** @param settings of the providers, which act for the operator */
 export function cloudRules(draft: Draft, settings: ProviderSettings): readonly Problem[] {
-  const { network, ovh, openstack } = draft;
+  const { network, vips, ovh, openstack } = draft;
+  // rules/publicAddresses.ts says what a failover IP lacks.
+  const isSaid = [...vips.values()].some((vip) => vip.public?.failoverIp !== undefined);
   return [
     ...readableOnTheWay(draft, settings),
-    ...(network?.vrack !== undefined && ovh !== undefined && ovh.project === undefined
+    ...(network?.vrack !== undefined && !isSaid && ovh !== undefined && ovh.project === undefined
       ? [missing(["ovh", "project"], "network.vrack is about the project's", "write the project's id")]
       : []),
     ...(ovh === undefined ? [] : operatorsOwn(ovh.credentials, settings)),

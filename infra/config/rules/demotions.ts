@@ -12,7 +12,7 @@ import { type Draft, membersIn, type WrittenNames } from "../shape.ts";
 /** Over all nodes and combinations of failed checks, who would be master: a check that can never change that is refused. */
 export function demotionRules(draft: Draft, written: WrittenNames): readonly Problem[] {
   // Demotions compare nodes: with one of them unreadable there is nothing to compare with.
-  if (draft.nodes.size < written.nodes.length) return [];
+  if (!draft.isWhole("nodes")) return [];
   const stuck = [...draft.vips].flatMap(([name, vip]) => {
     const members = membersIn(draft, vip);
     // Without two candidates, and with equal ones, another rule has said what is wrong.

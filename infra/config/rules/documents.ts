@@ -1,13 +1,10 @@
 /** The last rule: what every other rule lets through is a document that the agent accepts, on every node. */
-import { agentConfigSchema } from "../../../agent/config/document.ts";
+import { type AgentConfigInput, agentConfigSchema } from "../../../agent/config/document.ts";
 import { possibleFacts } from "../../plan/cloudFacts.ts";
 import type { ClusterPlan } from "../../plan/cluster.ts";
 import { partsOf } from "../documentField.ts";
-import { keyName, pathOf } from "../explain.ts";
+import { stackKeyOf } from "../documentPlace.ts";
 import type { Problem } from "../problem.ts";
-
-/** Parts of a document that stand in the stack under the same name. */
-const SAME_IN_STACK: ReadonlySet<PropertyKey> = new Set(["states", "checks", "metrics", "logFacility"]);
 
 interface Refusal {
   readonly problem: Problem;
@@ -24,10 +21,11 @@ export function documentRules({ nodes, vips }: ClusterPlan): readonly Problem[] 
     moved.map(({ name }) => name),
   );
   for (const { name, document } of nodes) {
-    const { error } = agentConfigSchema.safeParse(JSON.parse(document(facts).text));
+    const rendered = JSON.parse(document(facts).text) as AgentConfigInput;
+    const { error } = agentConfigSchema.safeParse(rendered);
     for (const { path, message } of error?.issues ?? []) {
       const { why, remedy = "correct it" } = partsOf(message);
-      const problem = { key: placeOf(path), why, remedy };
+      const problem = { key: stackKeyOf(rendered, path), why, remedy };
       const known: Refusal = problems.get(JSON.stringify(problem)) ?? { problem, nodes: [] };
       problems.set(JSON.stringify(problem), known);
       known.nodes.push(name);
@@ -37,9 +35,4 @@ export function documentRules({ nodes, vips }: ClusterPlan): readonly Problem[] 
     if (affected.length === nodes.length) return problem;
     return { ...problem, why: `${problem.why}, on ${affected.join(", ")}` };
   });
-}
-
-function placeOf(path: readonly PropertyKey[]): string {
-  const [section = ""] = path;
-  return SAME_IN_STACK.has(section) ? keyName(pathOf(path)) : `agent.json, ${path.map(String).join(".")}`;
 }

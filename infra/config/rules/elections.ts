@@ -1,4 +1,5 @@
 /** Rules of elections: who takes part, with which priority, under which id. */
+import { ownEntry } from "../../../agent/config/ownEntry.ts";
 import { type Member, skewOf } from "../../plan/priorities.ts";
 import { type KeyPath, keyName } from "../explain.ts";
 import { nearest } from "../nearest.ts";
@@ -16,7 +17,7 @@ export function electionRules(draft: Draft, written: WrittenNames): readonly Pro
     ]),
     ...repeatedIds(draft),
     // Priorities compare nodes: with one of them unreadable, what is missing may be just that one.
-    ...(draft.nodes.size === written.nodes.length ? comparisons(draft, written) : []),
+    ...(draft.isWhole("nodes") ? comparisons(draft, written) : []),
   ];
 }
 
@@ -26,8 +27,8 @@ function comparisons(draft: Draft, written: WrittenNames): readonly Problem[] {
     ...tooFew(vip, members, written),
     ...equalPriorities(draft, vip, members),
   ]);
-  // A VIP that is unreadable may be the very one that names the node.
-  if (draft.vips.size < written.vips.length) return misElected;
+  // A VIP that is unreadable may be the very one that names the node, and one without candidates lacks this one.
+  if (!draft.isWhole("vips") || misElected.length > 0) return misElected;
   const electable = new Set(elections.flatMap(({ members }) => members.map(({ name }) => name)));
   return [...misElected, ...idleNodes(draft, electable)];
 }
@@ -56,9 +57,9 @@ function equalPriorities(draft: Draft, vip: string, members: readonly Member[]):
   return members.flatMap(({ name, priority }, index): readonly Problem[] => {
     const other = members[index - 1];
     if (other?.priority !== priority) return [];
-    const [skewed, unskewed] = skews[name] === undefined ? [other.name, name] : [name, other.name];
-    if (skews[skewed] !== undefined) return [equalSkews(vip, skewed, unskewed, skewOf(priority))];
-    const overridden = priorities[name] !== undefined;
+    const [skewed, unskewed] = ownEntry(skews, name) === undefined ? [other.name, name] : [name, other.name];
+    if (ownEntry(skews, skewed) !== undefined) return [equalSkews(vip, skewed, unskewed, skewOf(priority))];
+    const overridden = ownEntry(priorities, name) !== undefined;
     return [
       {
         key: keyName(overridden ? ["vips", vip, "priorities", name] : ["nodes", name, "priority"]),
@@ -85,17 +86,23 @@ function saidTwice(
   priorities: Readonly<Record<string, number>>,
   skews: Readonly<Record<string, number>>,
 ): readonly Problem[] {
-  return Object.keys(skews)
-    .filter((node) => priorities[node] !== undefined)
-    .map((node) => ({
-      key: keyName(["vips", vip, "skews", node]),
-      value: String(skews[node]),
-      why: `is given beside the priority ${priorities[node] ?? ""} of the same node, which says a skew of ${skewOf(priorities[node] ?? 0)}`,
-      remedy: "keep one of the two",
-    }));
+  return Object.entries(skews).flatMap(([node, skew]) => {
+    const priority = ownEntry(priorities, node);
+    if (priority === undefined) return [];
+    return [
+      {
+        key: keyName(["vips", vip, "skews", node]),
+        value: String(skew),
+        why: `is given beside the priority ${priority} of the same node, which says a skew of ${skewOf(priority)}`,
+        remedy: "keep one of the two",
+      },
+    ];
+  });
 }
 
 function unknownNodes(at: KeyPath, named: readonly string[], { nodes }: WrittenNames): readonly Problem[] {
+  // Without any there is nothing to name, and the section has a problem of its own.
+  if (nodes.length === 0) return [];
   return named
     .filter((node) => !nodes.includes(node))
     .map((node) => {

@@ -1,18 +1,25 @@
 /** Rules of nodes: each has a name that can be a host's, a size and an image. */
 import { keyName } from "../explain.ts";
 import { HOST_LABEL } from "../fields.ts";
-import type { Problem } from "../problem.ts";
+import { type Problem, showValue } from "../problem.ts";
 import type { Draft, WrittenNames } from "../shape.ts";
 
 /** Longest host name label (RFC 1123); clouds cut a longer one off, and two nodes could end up with one name. */
 const LONGEST_LABEL = 63;
+/** Room for `edge-100`. */
+const SHORTEST_ROOM = 8;
 
 /**
  * Names of nodes and VIPs.
  * @param prefix what stands before them in the cloud: project and stack
  */
-export function nameRules(written: WrittenNames, prefix: string): readonly Problem[] {
+export function nameRules(written: WrittenNames, prefix: string, stack: string): readonly Problem[] {
   const room = LONGEST_LABEL - prefix.length - 1;
+  if (room < SHORTEST_ROOM) {
+    const why = `is too long: with "${prefix}-" before it no node's name fits the ${LONGEST_LABEL} letters of a host's`;
+    const remedy = `name the stack with at most ${stack.length - (SHORTEST_ROOM - room)} letters: pulumi stack rename`;
+    return [{ key: "the stack's name", value: showValue(stack), why, remedy }];
+  }
   const check = (section: string, name: string, longest: number): readonly Problem[] => {
     const remedy = "use lower-case letters, digits and inner dashes, such as edge-1";
     const key = keyName([section, name]);

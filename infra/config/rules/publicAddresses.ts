@@ -3,20 +3,22 @@ import { hasPublicPorts, managementOf } from "../../plan/reach.ts";
 import { keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
 import type { PublicConfig } from "../publicSchema.ts";
-import type { Draft, WrittenNames } from "../shape.ts";
+import type { Draft } from "../shape.ts";
 
 const WAYS = ["failoverIp", "floatingIp", "routed"] as const;
 
 /** What is said of each VIP's public address, and of all of them together. */
-export function publicAddressRules(draft: Draft, { sections }: WrittenNames): readonly Problem[] {
+export function publicAddressRules(draft: Draft): readonly Problem[] {
   const publics = [...draft.vips].flatMap(([vip, { public: reached }]) =>
     reached === undefined ? [] : [{ vip, reached }],
   );
+  const wayless = publics.flatMap(({ vip, reached }) => oneWay(vip, reached));
+  // How the nodes are reached follows from all VIPs together.
+  const isTold = draft.isWhole("vips", "ssh") && wayless.length === 0;
   return [
-    ...publics.flatMap(({ vip, reached }) => [...oneWay(vip, reached), ...movedByAgents(vip, reached)]),
-    ...publics.flatMap(({ vip, reached }) => needs(vip, reached, draft, sections)),
-    ...publicManagement(draft, publics),
-    ...oneFloatingIpAnAddress(draft, publics),
+    ...wayless,
+    ...publics.flatMap(({ vip, reached }) => [...movedByAgents(vip, reached), ...needs(vip, reached, draft)]),
+    ...(isTold ? [...publicManagement(draft, publics), ...oneFloatingIpAnAddress(draft, publics)] : []),
   ];
 }
 
@@ -32,6 +34,7 @@ function oneWay(vip: string, reached: PublicConfig): readonly Problem[] {
 /** Only what the agents move can be taken back, or be given up with its API. */
 function movedByAgents(vip: string, { failoverIp, floatingIp, ...settings }: PublicConfig): readonly Problem[] {
   if (failoverIp !== undefined || floatingIp?.move === "agent") return [];
+  if (floatingIp === undefined && settings.routed === undefined) return [];
   return (["takeBackAfter", "onWitnessLoss"] as const)
     .filter((name) => settings[name] !== undefined)
     .map((name) => ({
@@ -42,26 +45,25 @@ function movedByAgents(vip: string, { failoverIp, floatingIp, ...settings }: Pub
     }));
 }
 
-function needs(
-  vip: string,
-  reached: PublicConfig,
-  { network, ovh, openstack }: Draft,
-  written: readonly string[],
-): readonly Problem[] {
+function needs(vip: string, reached: PublicConfig, { network, ovh, openstack, isWhole }: Draft): readonly Problem[] {
   if (reached.failoverIp !== undefined) {
     // What is written and not well-formed has a problem of its own.
-    if (ovh === undefined && written.includes("ovh")) return [];
+    if (!isWhole("ovh")) return [];
     const missing = (["project", "credentials"] as const).filter((name) => ovh?.[name] === undefined);
+    const reason = `VIP "${vip}" has a failover IP, which the agents move through OVH's API`;
+    if (missing.length === 2) {
+      return [{ key: keyName(["ovh"]), why: `is missing, and ${reason}`, remedy: "write { project, credentials }" }];
+    }
     return missing.map((name) => ({
       key: keyName(["ovh", name]),
-      why: `is missing, and VIP "${vip}" has a failover IP, which the agents move through OVH's API`,
+      why: `is missing, and ${reason}`,
       remedy:
         name === "project"
           ? "write the project's id, or openstack:tenantId"
           : "write create, or credentials of the agents' own",
     }));
   }
-  if (reached.floatingIp?.move === "agent" && openstack === undefined && !written.includes("openstack")) {
+  if (reached.floatingIp?.move === "agent" && openstack === undefined && isWhole("openstack")) {
     const why = `is missing, and the agents move the floating IP of VIP "${vip}" through OpenStack's API`;
     const remedy = "write { applicationCredential: { id, secret } }, or move: port";
     return [{ key: keyName(["openstack"]), why, remedy }];

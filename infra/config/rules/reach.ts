@@ -7,7 +7,8 @@ import type { Draft } from "../shape.ts";
 /** Floating IPs need the external network, and all of them the same one: a subnet has one router to it. */
 export function publicRules(draft: Draft): readonly Problem[] {
   const { defaults } = draft;
-  if (defaults === undefined) return [];
+  // What is reached and how follows from all of these together.
+  if (defaults === undefined || !draft.isWhole("vips", "ssh")) return [];
   const { externalNetwork } = defaults;
   const vips = [...draft.vips].flatMap(([name, vip]) =>
     vip.public?.floatingIp === undefined ? [] : [{ name, ...vip.public.floatingIp }],

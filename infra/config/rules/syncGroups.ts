@@ -6,6 +6,8 @@ import { type Draft, membersIn, type WrittenNames } from "../shape.ts";
 
 /** Every group is of VIPs that there are, each in one group, all wanted on the same node. */
 export function syncGroupRules(draft: Draft, written: WrittenNames): readonly Problem[] {
+  // Without any VIP there is nothing to name, and the section has a problem of its own.
+  if (written.vips.length === 0) return [];
   const groupOf = new Map<string, string>();
   return Object.entries(draft.syncGroups).flatMap(([group, vips]) => {
     const at = ["syncGroups", group];
@@ -17,7 +19,7 @@ export function syncGroupRules(draft: Draft, written: WrittenNames): readonly Pr
     if (members.length > 0) return members;
     if (vips.length < 2) return [tooSmall(at, vips)];
     // Priorities compare nodes: with one of them unreadable, what is missing may be just that one.
-    return draft.nodes.size === written.nodes.length ? differentOrders(at, vips, draft) : [];
+    return draft.isWhole("nodes") ? differentOrders(at, vips, draft) : [];
   });
 }
 

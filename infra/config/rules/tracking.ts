@@ -13,17 +13,19 @@ const CHECK_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?$/;
 
 /** Every check has a name that can be used, ends in time, and is tracked; everything tracked is a check. */
 export function trackingRules(draft: Draft, written: WrittenNames): readonly Problem[] {
+  // A section that cannot be read may have any name in it.
+  const canName = written.checks.length > 0 || draft.isWhole("checks");
   return [
     ...written.checks.flatMap((name) => wrongName(["checks", name], name)),
     ...[...draft.checks].flatMap(([name, check]) => endless(["checks", name], check)),
     ...[...draft.vips].flatMap(([vip, { track }]) =>
       Object.entries(track).flatMap(([name, { check }]) => {
         const at = ["vips", vip, "track", name];
-        if (check === undefined) return unknown(at, name, written.checks);
+        if (check === undefined) return canName ? unknown(at, name, written.checks) : [];
         return [...wrongName(at, `${vip}.${name}`, name), ...endless(at, check)];
       }),
     ),
-    ...unused(draft, written),
+    ...unused(draft),
   ];
 }
 
@@ -66,9 +68,9 @@ function endless(at: KeyPath, written: WrittenCheck): readonly Problem[] {
   ];
 }
 
-function unused({ checks, vips, states }: Draft, written: WrittenNames): readonly Problem[] {
+function unused({ checks, vips, states, isWhole }: Draft): readonly Problem[] {
   // A VIP that is unreadable may be the very one that tracks it, and a state may ask for it.
-  if (vips.size < written.vips.length || states !== undefined) return [];
+  if (!isWhole("vips", "states") || states !== undefined) return [];
   const tracked = new Set([...vips.values()].flatMap(({ track }) => Object.keys(track)));
   return [...checks.keys()]
     .filter((name) => !tracked.has(name))

@@ -64,7 +64,6 @@ describe("a stack's configuration refuses a cluster without candidates", () => {
     const why = "leaves the VIP without two candidates: only edge-1 has a priority for it";
     assert.deepEqual(said(withValue("nodes.edge-2", {})), [
       `vips.web.priorities | ${why} | give the nodes a priority of their own, or name two of them here`,
-      `nodes.edge-2.priority | ${idle} | give it a priority, or remove the node`,
     ]);
   });
 });

@@ -35,8 +35,13 @@ describe("a stack's configuration refuses a public address", () => {
   it("of OVH without a project, credentials or an external network", () => {
     const why = 'is missing, and VIP "web" has a failover IP, which the agents move through OVH\'s API';
     assert.deepEqual(said(withValue("network.vrack", undefined, withValue("ovh", undefined, ovhConfig()))), [
-      `ovh.project | ${why} | write the project's id, or openstack:tenantId`,
+      `ovh | ${why} | write { project, credentials }`,
+    ]);
+    assert.deepEqual(ovh("ovh.credentials", undefined), [
       `ovh.credentials | ${why} | write create, or credentials of the agents' own`,
+    ]);
+    assert.deepEqual(ovh("ovh.project", undefined), [
+      `ovh.project | ${why} | write the project's id, or openstack:tenantId`,
     ]);
     assert.deepEqual(ovh("defaults.externalNetwork", undefined), [
       'defaults.externalNetwork | is missing, and VIP "web" has a failover IP: it could not be reached without a way to the outside | write the external network\'s name, such as Ext-Net',
