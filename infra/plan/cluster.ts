@@ -130,7 +130,9 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
     nodes: rolloutOrder(nodes, vips).map((node) => planNode(node, vips, agents, fingerprintKey)),
     warnings: [
       ...foldWarnings(
-        elections.flatMap(({ vip, election: { name, members } }) => demotionWarnings(name, vip, members, config.states)),
+        elections.flatMap(({ vip, election: { name, members } }) =>
+          demotionWarnings(name, vip, members, config.states),
+        ),
       ),
       ...agentKeys.warnings(elections.filter(({ vip }) => saysNothingOfKeys(vip)).map(({ election }) => election.name)),
     ],

@@ -11,7 +11,7 @@ const HTTP_PORT = 80;
 export function subjectOf(outputs: StackOutputs, vip?: string): Subject {
   const names = Object.keys(outputs.vips);
   const name = vip ?? names[0];
-  const chosen = name === undefined ? undefined : outputs.vips[name];
+  const chosen = name !== undefined && Object.hasOwn(outputs.vips, name) ? outputs.vips[name] : undefined;
   if (name === undefined || chosen === undefined) {
     throw new UserError(`the stack has no VIP named "${String(vip)}"`, `use one of: ${names.join(", ")}`);
   }

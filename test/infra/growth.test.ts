@@ -8,12 +8,12 @@ import { messageOf } from "./refusals/table.ts";
 
 describe("a stack of 50 nodes, 100 VIPs and 4 checks of each", () => {
   it("is checked and planned in seconds, with a screen of warnings", () => {
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     const { stack, prefix, ssh } = loadExample(largeStack({ nodes: 50, vips: 100, checks: 4 }));
     const { warnings } = planCluster(stack, prefix, ssh.hostKeySeed);
-    const tookMs = performance.now() - begin;
-    // 1.7 s of a processor; a machine that is busy with other things takes longer.
-    assert.ok(tookMs < 30_000, `${Math.round(tookMs)} ms`);
+    const { user: userMicros } = process.cpuUsage(begin);
+    // 1.7 s where it was measured, 18 s before. Of the processor, so that what else runs does not count.
+    assert.ok(userMicros < 10_000_000, `${userMicros} us`);
     assert.equal(warnings.length, 4);
     assert.equal(warnings.at(-1), "and 32197 more pairs of nodes that failed checks make equal");
     assert.ok(warnings.join("\n").split("\n").length <= 24, warnings.join("\n"));

@@ -12,6 +12,7 @@ const BLAMED_ELSEWHERE: Readonly<Record<string, string>> = {
   "full nodes.edge-1.priority missing": "syncGroups.gateway",
   "full nodes.edge-2.priority missing": "vips.web.track.uplink",
   "full vips.web.alias.1.interface missing": "vips.web.alias[1].address",
+  "full vips.web.authentication.keys missing": "vips.web.authentication.active",
   "full checks missing": "vips.web.track.uplink",
   "full states missing": "checks.port",
   "full states.conditions missing": "states.states.neutral.body[0].if",
