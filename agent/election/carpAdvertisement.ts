@@ -1,6 +1,9 @@
 /** What one CARP host says to the others of its group; counter and digest are for whoever puts it on the wire. */
 import { BOW_OUT } from "../protocol/carp.ts";
 
+/** Of base and skew in a claim. */
+const MOST = 254;
+
 /** The claim of a host to be master: the smaller its demotion and its period, the better. */
 export interface CarpClaim {
   /** vhid, 1..255 */
@@ -19,6 +22,13 @@ export interface CarpClaim {
  */
 export function bowOut(virtualHostId: number, demotion: number): CarpClaim {
   return { virtualHostId, ...BOW_OUT, demotion };
+}
+
+/** What a master that claims this must contradict, and is as near to it as can be. After the worst claim: a bow-out. */
+export function worseByOneStep(claim: CarpClaim): CarpClaim {
+  const { advertisementBase: base, advertisementSkew: skew } = claim;
+  if (skew < MOST) return { ...claim, advertisementSkew: skew + 1 };
+  return base < MOST ? { ...claim, advertisementBase: base + 1 } : { ...claim, ...BOW_OUT };
 }
 
 export function isBowOut(claim: CarpClaim): boolean {

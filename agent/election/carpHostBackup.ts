@@ -1,9 +1,9 @@
 /** What a CARP host does as a backup. The rules are OpenBSD's, FreeBSD's and ucarp's, which have them in the same order. */
 import { type CarpClaim, isBowOut } from "./carpAdvertisement.ts";
 import { noticesOf } from "./carpHostNotices.ts";
-import { type BackupState, isListening, waitEndsMicros } from "./carpHostState.ts";
+import { type BackupState, isListening, questionMicros, waitEndsMicros } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
-import { takeOver, watching } from "./carpHostTransitions.ts";
+import { solicit, takeOver, watching } from "./carpHostTransitions.ts";
 import { claimedPeriodMicros, claimOf, effectiveSkew, preferenceOf } from "./carpPreference.ts";
 import { masterDownMicros } from "./carpTimers.ts";
 import type { TransitionReason } from "./election.ts";
@@ -13,7 +13,8 @@ import { leave, leaveFor } from "./roleChange.ts";
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): CarpHostStep {
   switch (event.kind) {
     case "tick":
-      return nowMicros < waitEndsMicros(state) ? quiet(state) : takeOver(state, endOf(state), nowMicros);
+      if (nowMicros >= waitEndsMicros(state)) return takeOver(state, endOf(state), nowMicros);
+      return nowMicros < questionMicros(state) ? quiet(state) : solicit(state, nowMicros);
     case "advertisement": {
       const { from, advertisement } = event;
       const { state: next, outputs } = hears(from, advertisement, state, nowMicros);
@@ -22,7 +23,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
     case "succeed":
       return isListening(state, nowMicros) ? quiet(state) : takeOver(state, "handover", nowMicros);
     case "peer-lost":
-      return quiet(bereaved(event.from, state, nowMicros));
+      return bereaved(event.from, state, nowMicros);
     case "shutdown":
     case "link-down":
       return leaveFor(state, event, nowMicros);
@@ -49,11 +50,13 @@ function endOf({ wait, master }: BackupState): TransitionReason {
   }
 }
 
-/** Of the master, but not while listening: then what is heard counts, and the word of its death may be old. */
-function bereaved(from: string, state: BackupState, nowMicros: number): BackupState {
-  if (state.wait !== "master-down" || state.master?.address !== from) return state;
-  const next: BackupState = { ...state, wait: "bereaved", waitingSinceMicros: nowMicros, master: undefined };
-  return waitEndsMicros(next) < waitEndsMicros(state) ? next : state;
+/** Asks the master that may be dead. Not while listening: then what is heard counts, and that word may be old. */
+function bereaved(lost: string, state: BackupState, nowMicros: number): CarpHostStep {
+  const { master, wait } = state;
+  if (wait !== "master-down" || master?.address !== lost) return quiet(state);
+  const suspect = { ...master, asked: 0 };
+  const next: BackupState = { ...state, wait: "bereaved", waitingSinceMicros: nowMicros, master: undefined, suspect };
+  return waitEndsMicros(next) < waitEndsMicros(state) ? solicit(next, nowMicros) : quiet(state);
 }
 
 /** One that listens after a stall or at a start accepts masters, and acts on nothing else: what it reads may be old. */

@@ -5,6 +5,7 @@ import { effectiveSkew, rankOf } from "./carpPreference.ts";
 import { listenMicros, masterDownMicros, successionMicros } from "./carpTimers.ts";
 import type { Role } from "./election.ts";
 import { mayTakePart, type Participation, type Stalls, startMicros, unstarted } from "./participation.ts";
+import { ANSWER_MICROS, nextQuestionMicros, type Suspect } from "./solicitation.ts";
 
 /** INIT: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
 export interface InitializeState extends Participation<CarpHostConfig> {
@@ -26,6 +27,8 @@ export interface BackupState extends Participation<CarpHostConfig> {
    * not, or not lately.
    */
   readonly listensUntilMicros?: number;
+  /** While it is bereaved: the master that may be dead, with its claim. */
+  readonly suspect?: Suspect<CarpClaim>;
 }
 
 /** What a backup waits for. */
@@ -34,7 +37,7 @@ export type Wait =
   | "master-down"
   /** For its turn, the master having bowed out. */
   | "bowed-out"
-  /** For its turn, the master being known to be dead. */
+  /** For the suspect's answer, then for its turn, the master being dead. */
   | "bereaved"
   /** The listen interval: for a master that may be there, this host having stalled or resumed. */
   | "listen";
@@ -75,6 +78,7 @@ export function deadlineOf(state: CarpHostState): number | undefined {
     case "initialize":
       return mayTakePart(state) ? startMicros(state) : undefined;
     case "backup":
+      return Math.min(waitEndsMicros(state), questionMicros(state));
     case "resuming":
       return waitEndsMicros(state);
     case "master":
@@ -95,6 +99,11 @@ export function waitEndsMicros(state: BackupState | ResumingState): number {
   return Math.max(endMicros, state.listensUntilMicros ?? endMicros);
 }
 
+/** When the suspect is to be asked again; Infinity: it is not. */
+export function questionMicros({ wait, suspect, waitingSinceMicros }: BackupState): number {
+  return wait === "bereaved" && suspect !== undefined ? nextQuestionMicros(suspect, waitingSinceMicros) : Infinity;
+}
+
 /** Whether it takes over from nobody for now, whatever it hears. */
 export function isListening({ wait, listensUntilMicros }: BackupState, nowMicros: number): boolean {
   return wait === "listen" || (listensUntilMicros !== undefined && nowMicros < listensUntilMicros);
@@ -107,8 +116,9 @@ export function waitMicros(state: BackupState | ResumingState): number {
     case "master-down":
       return masterDownMicros(advertisementBase, effectiveSkew(state));
     case "bowed-out":
-    case "bereaved":
       return successionMicros(rankOf(state));
+    case "bereaved":
+      return ANSWER_MICROS + successionMicros(rankOf(state));
     case "listen":
       return listenMicros(advertisementBase, effectiveSkew(state));
   }

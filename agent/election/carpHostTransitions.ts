@@ -1,5 +1,5 @@
 /** The changes of role of a CARP host, each with everything that belongs to it, in order. */
-import type { CarpClaim } from "./carpAdvertisement.ts";
+import { type CarpClaim, worseByOneStep } from "./carpAdvertisement.ts";
 import {
   type BackupState,
   type InitializeState,
@@ -8,11 +8,12 @@ import {
   type ResumingState,
   waitEndsMicros,
 } from "./carpHostState.ts";
-import type { CarpOutput } from "./carpHostStep.ts";
+import type { CarpHostStep, CarpOutput } from "./carpHostStep.ts";
 import { claimOf, farewellOf, intervalMicros, type Standing } from "./carpPreference.ts";
 import { RESIGNATION_MICROS, SKEW_STEP_MICROS } from "./carpTimers.ts";
 import type { Step, TransitionReason } from "./election.ts";
 import { change, type ResignReason } from "./roleChange.ts";
+import { askedNow } from "./solicitation.ts";
 
 /** What of a backup's state follows from an advertisement it accepts: its timer starts anew. */
 export function watching(
@@ -134,6 +135,16 @@ export function giveWay(state: ResumingState, nowMicros: number): Step<BackupSta
       listensUntilMicros: waitEndsMicros(state),
     },
     outputs: [transition, { kind: "release" }, sayGoodbye(state)],
+  };
+}
+
+/** Asks the suspect to contradict a claim that is one step worse than its own. */
+export function solicit(state: BackupState, nowMicros: number): CarpHostStep {
+  const { suspect } = state;
+  if (suspect === undefined) return { state, outputs: [] };
+  return {
+    state: { ...state, suspect: askedNow(suspect, state.waitingSinceMicros, nowMicros) },
+    outputs: [{ kind: "solicit", to: suspect.address, advertisement: worseByOneStep(suspect.claim) }],
   };
 }
 

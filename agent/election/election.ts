@@ -80,9 +80,9 @@ export type ElectionEvent<Advertisement, Config> =
    */
   | { readonly kind: "succeed" }
   /**
-   * The node with the own address `from` is dead or cut off: the peer link says so, long before silence would. A backup
-   * whose master that is takes over after a skew that is short but still in order of priority, unless it hears
-   * somebody first. Without effect otherwise.
+   * The node with the own address `from` seems dead or cut off: the peer link says so, long before silence would. A
+   * backup whose master that is asks it (see solicitation.ts), and takes over after a skew that is short but still in
+   * order of priority, unless it hears an answer or somebody else first. Without effect otherwise.
    */
   | { readonly kind: "peer-lost"; readonly from: string }
   /** An advertisement was received, sent by the router with the own address `from`. */
@@ -113,7 +113,7 @@ export type ElectionEvent<Advertisement, Config> =
  *   node was held back, for that reason.
  * - `readmitted`: it may take part again.
  * - `handover`: the operator asked this node to hand over, or the master handed over to it.
- * - `peer-lost`: the peer link found the master dead.
+ * - `peer-lost`: the peer link found the master dead, and the master did not answer when it was asked.
  * - `resumed`: it kept the addresses through a restart or a stall, and nobody else had them.
  * - `preempted`: CARP, a preferred host took over from a master it could hear; VRRP says `master-down` here, as its timer does.
  */
@@ -166,6 +166,8 @@ export type Notice =
 export type Output<Advertisement> =
   /** Send to every peer (or the group). */
   | { readonly kind: "send"; readonly advertisement: Advertisement }
+  /** Send to the router with the own address `to` alone, by unicast also where the group is a multicast one. */
+  | { readonly kind: "solicit"; readonly to: string; readonly advertisement: Advertisement }
   /** Hold the addresses of this virtual router: put on the interface what is not there, then announce them all. */
   | { readonly kind: "acquire" }
   /** Announce again: somebody else may have spoken for the addresses, or there are new ones among them. */

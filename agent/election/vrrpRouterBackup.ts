@@ -8,18 +8,19 @@ import {
   effectivePriority,
   isListening,
   isOwner,
+  questionMicros,
   type Wait,
   waitEndsMicros,
 } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
-import { listensOn, takeOver, watching } from "./vrrpRouterTransitions.ts";
+import { listensOn, solicit, takeOver, watching } from "./vrrpRouterTransitions.ts";
 
 /** @param state has heeded the event already. */
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): VrrpRouterStep {
   switch (event.kind) {
     case "tick":
-      if (nowMicros < waitEndsMicros(state)) return quiet(state);
-      return takeOver(state, endOf(state.wait), nowMicros);
+      if (nowMicros >= waitEndsMicros(state)) return takeOver(state, endOf(state.wait), nowMicros);
+      return nowMicros < questionMicros(state) ? quiet(state) : solicit(state, nowMicros);
     case "advertisement": {
       const { from, advertisement } = event;
       const outputs = noticesOf(from, advertisement, state);
@@ -29,7 +30,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
       // A node that stalled may read this out of a queue, long after: it goes on listening.
       return isListening(state, nowMicros) ? quiet(state) : takeOver(state, "handover", nowMicros);
     case "peer-lost":
-      return quiet(isBereaved(state, event.from) ? bereaved(state, nowMicros) : state);
+      return bereaved(event.from, state, nowMicros);
     case "shutdown":
     case "link-down":
       return leaveFor(state, event, nowMicros);
@@ -77,15 +78,14 @@ function isDelayed({ config }: BackupState, preemptibleSinceMicros: number, nowM
   return !isOwner(config) && nowMicros - preemptibleSinceMicros < config.preemptDelayMicros;
 }
 
-/** A node that stalled may hear old news of its peers, too. */
-function isBereaved(state: BackupState, lost: string): boolean {
-  return state.wait !== "listen" && state.master?.address === lost;
-}
-
-/** Waits for a short skew from now on, if that ends before the wait of the protocol does. */
-function bereaved(state: BackupState, nowMicros: number): BackupState {
-  const next: BackupState = { ...state, master: undefined, wait: "bereaved", waitingSinceMicros: nowMicros };
-  return waitEndsMicros(next) < waitEndsMicros(state) ? next : state;
+/** Asks the master that may be dead, if it would be known dead before the protocol's own wait ends. */
+function bereaved(lost: string, state: BackupState, nowMicros: number): VrrpRouterStep {
+  const { master, wait } = state;
+  // A node that stalled may hear old news of its peers, too.
+  if (wait === "listen" || master?.address !== lost) return quiet(state);
+  const suspect = { address: lost, claim: master.priority, asked: 0 };
+  const next: BackupState = { ...state, master: undefined, wait: "bereaved", waitingSinceMicros: nowMicros, suspect };
+  return waitEndsMicros(next) < waitEndsMicros(state) ? solicit(next, nowMicros) : quiet(state);
 }
 
 function endOf(wait: Wait): TransitionReason {

@@ -2,6 +2,7 @@
 import { PRIORITY_OWNER } from "../protocol/vrrp.ts";
 import type { Role } from "./election.ts";
 import { mayTakePart, type Participation, type Stalls, startMicros, unstarted } from "./participation.ts";
+import { ANSWER_MICROS, nextQuestionMicros, type Suspect } from "./solicitation.ts";
 import { activeDownIntervalMicros, bereavementSkewMicros, listenIntervalMicros, skewTimeMicros } from "./timers.ts";
 import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
 
@@ -27,6 +28,8 @@ export interface BackupState extends Participation<VrrpRouterConfig> {
    * not, or not lately.
    */
   readonly listensUntilMicros?: number;
+  /** While it is bereaved: the master that may be dead, with its priority. */
+  readonly suspect?: Suspect<number>;
 }
 
 /** What a backup waits for. */
@@ -35,7 +38,7 @@ export type Wait =
   | "active-down"
   /** Skew_Time: for its turn, the master having resigned. */
   | "skew"
-  /** A short skew: for its turn, the master being known to be dead. */
+  /** The suspect's answer, then a short skew: for its turn, the master being dead. */
   | "bereaved"
   /** The listen interval: for a master that may be there, this node having stalled. */
   | "listen";
@@ -76,6 +79,7 @@ export function deadlineOf(state: VrrpRouterState): number | undefined {
     case "initialize":
       return mayTakePart(state) ? startMicros(state) : undefined;
     case "backup":
+      return Math.min(waitEndsMicros(state), questionMicros(state));
     case "resuming":
       return waitEndsMicros(state);
     case "master":
@@ -109,6 +113,11 @@ export function waitEndsMicros(state: BackupState | ResumingState): number {
   return Math.max(endMicros, state.listensUntilMicros ?? endMicros);
 }
 
+/** When the suspect is to be asked again; Infinity: it is not. */
+export function questionMicros({ wait, suspect, waitingSinceMicros }: BackupState): number {
+  return wait === "bereaved" && suspect !== undefined ? nextQuestionMicros(suspect, waitingSinceMicros) : Infinity;
+}
+
 /** Whether it takes over from nobody for now, whatever it hears. */
 export function isListening({ wait, listensUntilMicros }: BackupState, nowMicros: number): boolean {
   return wait === "listen" || (listensUntilMicros !== undefined && nowMicros < listensUntilMicros);
@@ -124,7 +133,7 @@ export function waitMicros(state: BackupState | ResumingState): number {
     case "skew":
       return skewTimeMicros(priority, intervalMicros);
     case "bereaved":
-      return bereavementSkewMicros(priority);
+      return ANSWER_MICROS + bereavementSkewMicros(priority);
     case "listen":
       return listenIntervalMicros(priority, intervalMicros);
   }

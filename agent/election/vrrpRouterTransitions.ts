@@ -3,6 +3,7 @@ import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { Output, Step, TransitionReason } from "./election.ts";
 import type { Participation } from "./participation.ts";
 import { change, type ResignReason } from "./roleChange.ts";
+import { askedNow } from "./solicitation.ts";
 import { listenIntervalMicros, MICROS_PER_CENTISECOND, resignationIntervalMicros } from "./timers.ts";
 import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
 import {
@@ -16,8 +17,10 @@ import {
   type VrrpRouterState,
   waitEndsMicros,
 } from "./vrrpRouterState.ts";
+import type { VrrpRouterStep } from "./vrrpRouterStep.ts";
 
 type VrrpOutput = Output<VrrpAdvertisement>;
+type Advertising = Extract<VrrpOutput, { readonly kind: "send" }>;
 
 /** What of a backup's state follows from an advertisement it accepts: interval learned, timer started anew. */
 export function watching(
@@ -139,8 +142,19 @@ export function resign(
   };
 }
 
+/** Asks the suspect to contradict a claim of one less than its own; one of priority 1 is asked with priority 0. */
+export function solicit(state: BackupState, nowMicros: number): VrrpRouterStep {
+  const { suspect } = state;
+  if (suspect === undefined) return { state, outputs: [] };
+  const { advertisement } = advertise(state, suspect.claim - 1);
+  return {
+    state: { ...state, suspect: askedNow(suspect, state.waitingSinceMicros, nowMicros) },
+    outputs: [{ kind: "solicit", to: suspect.address, advertisement }],
+  };
+}
+
 /** The advertisement of this node. */
-export function advertise(state: Participation<VrrpRouterConfig>, priority = effectivePriority(state)): VrrpOutput {
+export function advertise(state: Participation<VrrpRouterConfig>, priority = effectivePriority(state)): Advertising {
   const { virtualRouterId, advertisementIntervalMicros, addresses } = state.config;
   return {
     kind: "send",

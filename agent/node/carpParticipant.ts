@@ -103,8 +103,9 @@ export class CarpParticipant implements Participant {
     this.#state = state;
     this.#note({ protocol: "carp", before, event, nowMicros, outputs });
     return outputs.map((output): Action => {
-      if (output.kind !== "send") return output;
-      return { kind: "send", messageFor: this.#messageFor(output.advertisement) };
+      if (output.kind !== "send" && output.kind !== "solicit") return output;
+      const { advertisement, ...rest } = output;
+      return { ...rest, messageFor: this.#messageFor(advertisement) };
     });
   }
 

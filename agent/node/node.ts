@@ -214,10 +214,12 @@ export class AgentNode implements Reactor {
   }
 
   #openPremises(nowMicros: number): void {
-    this.#premises.open(
-      this.#present().map(({ config }) => config),
-      nowMicros,
+    const isAsked = this.#config.peerLink !== undefined;
+    // A peer that suspects a master asks it by unicast, whatever the group does.
+    const needs = this.#present().flatMap(({ config }) =>
+      isAsked && config.multicast ? [config, { ...config, multicast: false }] : [config],
     );
+    this.#premises.open(needs, nowMicros);
   }
 
   /** Tells every virtual router what hinders it: its own reasons first, then this machine's, then its group's. */

@@ -19,6 +19,12 @@ export type Action =
       /** The message for one destination: the peers', or the group's. */
       readonly messageFor: (destination: string) => Uint8Array;
     }
+  | {
+      readonly kind: "solicit";
+      /** The one it is for, by unicast. */
+      readonly to: string;
+      readonly messageFor: (destination: string) => Uint8Array;
+    }
   | { readonly kind: "acquire" | "announce" | "release" }
   | ({ readonly kind: "transition" } & Transition)
   | { readonly kind: "notice"; readonly notice: Notice; readonly from: string };

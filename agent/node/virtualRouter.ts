@@ -101,6 +101,10 @@ export class VirtualRouter implements ProtocolEndpoint {
     return this.#config.multicast;
   }
 
+  get isAsked(): boolean {
+    return this.multicast && this.role === "master";
+  }
+
   get minimumTtl(): number {
     return this.#config.minimumTtl;
   }
@@ -284,6 +288,12 @@ export class VirtualRouter implements ProtocolEndpoint {
       case "send":
         this.#noteSent(this.#advertiser.send(action.messageFor, this.#config, nowMicros), nowMicros);
         return;
+      case "solicit": {
+        // A dead one may be out of reach: that says nothing about this node's own sending.
+        const toOne = { ...this.#config, multicast: false, peers: [action.to] };
+        this.#advertiser.send(action.messageFor, toOne, nowMicros);
+        return;
+      }
       case "acquire":
         if (this.#preparation.begin(this.#config, nowMicros, this.#surroundings.report)) return;
         this.#acquire(nowMicros);

@@ -50,6 +50,8 @@ export interface ProtocolEndpoint {
   readonly peers: readonly string[];
   /** Whether advertisements come by the group, and not to the own address. */
   readonly multicast: boolean;
+  /** With multicast, whether it hears as well what comes to its own address: as master it is asked whether it lives. */
+  readonly isAsked?: boolean;
   /** What the TTL or hop limit of a unicast advertisement must be at least, 1..255. */
   readonly minimumTtl: number;
 }
@@ -138,12 +140,12 @@ function arrivalOf<Endpoint extends ProtocolEndpoint>(
       candidate.protocol === protocol &&
       candidate.virtualRouterId === virtualRouterId &&
       candidate.linkIndex === linkIndex &&
-      destinationOf(candidate) === destination,
+      (destinationOf(candidate) === destination || (candidate.isAsked && candidate.sourceAddress === destination)),
   );
   if (endpoint === undefined) return fault("unknown-virtual-router");
   const { multicast, minimumTtl, sourceAddress, peers } = endpoint;
   // What went to the group has 255 by then.
-  if (ttl < minimumTtl) return fault("ttl");
+  if (ttl < (multicast ? ADVERTISEMENT_TTL : minimumTtl)) return fault("ttl");
   const hearsEverybody = multicast && peers.length === 0;
   if (source !== sourceAddress && !hearsEverybody && !peers.includes(source)) return fault("unknown-sender");
   return decoded({ endpoint, from: source });

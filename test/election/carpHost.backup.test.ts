@@ -60,7 +60,11 @@ const CELLS: Readonly<Record<Column, Cell>> = {
   demote: { rule: "a demotion changes the order, never an interval [C7-m]" },
   "hand-over": { rule: "it has no role to hand on" },
   succeed: { rule: "the master handed over to this host: at once", ...promoted("handover") },
-  "peer-lost": { rule: "its master is dead: its turn comes soon, in order of skew", deadline: AT + SUCCESSION },
+  "peer-lost": {
+    rule: "its master may be dead: it is asked",
+    outputs: [`ask ${LOWER_PEER} with 1/51`],
+    deadline: AT + 5_000,
+  },
   reconfigure: { rule: "a new skew counts for the wait that runs [C5-c]", deadline: 3_078_125 },
   tick: { rule: "too early" },
   "a preferred claim": { rule: "a faster master: the down timer starts anew [C6-g]", deadline: restarted },

@@ -217,9 +217,18 @@ describe("three CARP hosts", () => {
     const cluster = started(skews);
     cluster.powerOff(B);
     for (const address of [C, A]) cluster.give(address, { kind: "peer-lost", from: B });
-    cluster.runFor(20_000);
+    cluster.runFor(35_000);
     assert.deepEqual(cluster.holders, [A]);
     assert.deepEqual(didAcquire(cluster), [B, A]);
+  });
+
+  it("keep the one that they have when the peer link was wrong", () => {
+    const cluster = started(skews);
+    for (let round = 0; round < 100; round++) {
+      for (const address of [C, A]) cluster.give(address, { kind: "peer-lost", from: B });
+      cluster.runFor(100_000);
+    }
+    assert.deepEqual(didAcquire(cluster), [B]);
   });
 
   it("heal a split without calling the one in between into office", () => {

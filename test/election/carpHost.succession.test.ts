@@ -11,6 +11,7 @@ import {
   hears,
   INTERVAL,
   initializeOf,
+  LOWER_PEER,
   MASTER_DOWN,
   NOT_PREFERRED,
   outputsOf,
@@ -28,6 +29,8 @@ import { check } from "./carpHostTable.ts";
 
 const AT = SECOND;
 const restarted = AT + MASTER_DOWN;
+/** What a master that may be dead has for its answer. */
+const ANSWER = 15_000;
 
 describe("a master that is gone", () => {
   it("is succeeded in order of skew within 20 ms, after a bow-out [C6-r:+]", () => {
@@ -86,12 +89,39 @@ describe("a master that is gone", () => {
     });
   });
 
-  it("is dead by the word of the peer link", () => {
-    check(after(watchingOf(), [AT, PEER_LOST]), TICK, AT + SUCCESSION, {
+  it("is dead by the word of the peer link when it does not answer: asked three times, succeeded in order of skew", () => {
+    const outputs = [`ask ${LOWER_PEER} with 1/51`];
+    let state = after(watchingOf(), [AT, PEER_LOST]);
+    for (const [sinceMicros, deadline] of [
+      [5_000, 10_000],
+      [10_000, ANSWER + SUCCESSION],
+    ] as const) {
+      check(state, TICK, AT + sinceMicros, { outputs, deadline: AT + deadline });
+      state = after(state, [AT + sinceMicros, TICK]);
+    }
+    check(state, TICK, AT + ANSWER + SUCCESSION, {
       outputs: ["backup -> master: peer-lost", "send 1/100", "acquire"],
       role: "master",
-      deadline: AT + SUCCESSION + INTERVAL,
+      deadline: AT + ANSWER + SUCCESSION + INTERVAL,
     });
+  });
+
+  it("is alive when it answers, whoever may preempt whom", () => {
+    for (const preempt of [true, false]) {
+      const answer = hears({ advertisementSkew: 50 });
+      const suspicious = after(watchingOf(configured({ preempt }), answer), [AT, PEER_LOST]);
+      check(suspicious, answer, AT + 1_000, { deadline: AT + 1_000 + MASTER_DOWN });
+    }
+  });
+
+  it("is asked with a claim that it must contradict: its own, one step worse", () => {
+    for (const [master, question] of [
+      [{ advertisementBase: 1, advertisementSkew: 254 }, "2/254"],
+      [{ advertisementBase: 254, advertisementSkew: 254 }, "bow-out"],
+    ] as const) {
+      const state = watchingOf(configured({ preempt: false, advertisementBase: 254 }), hears(master));
+      check(state, PEER_LOST, AT, { outputs: [`ask ${LOWER_PEER} with ${question}`], deadline: AT + 5_000 });
+    }
   });
 
   it("is not the one that the peer link lost, when it is another", () => {

@@ -46,10 +46,11 @@ const INBOX_LIMIT = 8;
 class OwnHost {
   state: CarpHostState;
   holdsAddresses = false;
-  readonly #send: (claim: CarpClaim) => void;
+  /** To one of them, or to all. */
+  readonly #send: (claim: CarpClaim, to?: string) => void;
   readonly #log: (output: string) => void;
 
-  constructor(config: CarpHostConfig, send: (claim: CarpClaim) => void, log: (output: string) => void) {
+  constructor(config: CarpHostConfig, send: (claim: CarpClaim, to?: string) => void, log: (output: string) => void) {
     this.state = createCarpHost(config);
     this.#send = send;
     this.#log = log;
@@ -71,6 +72,7 @@ class OwnHost {
       if (output.kind === "acquire") this.holdsAddresses = true;
       if (output.kind === "release") this.holdsAddresses = false;
       if (output.kind === "send") this.#send(output.advertisement);
+      if (output.kind === "solicit") this.#send(output.advertisement, output.to);
     }
   }
 
@@ -105,8 +107,8 @@ export class CarpCluster {
       configs.map((config) => {
         const address = "system" in config ? config.address : config.sourceAddress;
         const log = (output: string) => this.log.push({ atMicros: this.nowMicros, address, output });
-        const carry = (claim: CarpClaim) => {
-          this.#carry(address, claim);
+        const carry = (claim: CarpClaim, to?: string) => {
+          this.#carry(address, claim, to);
         };
         const sendAloud = (claim: CarpClaim) => {
           log(`send ${claimText(claim)}`);
@@ -239,9 +241,9 @@ export class CarpCluster {
   }
 
   /** 50 to 500 microseconds. */
-  #carry(from: string, claim: CarpClaim): void {
+  #carry(from: string, claim: CarpClaim, only?: string): void {
     for (const to of this.#members.keys()) {
-      if (to === from) continue;
+      if (to === from || (only !== undefined && to !== only)) continue;
       // Drawn for every packet, so that what becomes of one does not change the fate of those after it.
       const [lost, delay] = [this.#random() < this.loss, 50 + Math.floor(this.#random() * 450)];
       if (lost || this.#cuts.has(`${from} ${to}`)) continue;

@@ -129,6 +129,8 @@ export function outputsOf(step: Pick<CarpHostStep, "outputs">): string[] {
     switch (output.kind) {
       case "send":
         return `send ${claimText(output.advertisement)}`;
+      case "solicit":
+        return `ask ${output.to} with ${claimText(output.advertisement)}`;
       case "transition":
         return `${output.from} -> ${output.to}: ${output.reason}`;
       case "notice":

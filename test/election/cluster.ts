@@ -196,8 +196,8 @@ export class Cluster {
     for (const output of step.outputs) {
       if (output.kind === "acquire") node.holdsAddresses = true;
       if (output.kind === "release") node.holdsAddresses = false;
-      if (output.kind !== "send") continue;
-      for (const to of node.state.config.peers) {
+      if (output.kind !== "send" && output.kind !== "solicit") continue;
+      for (const to of output.kind === "send" ? node.state.config.peers : [output.to]) {
         this.#carry(node.address, to, encodeVrrp(output.advertisement, { source: node.address, destination: to }));
       }
     }

@@ -123,12 +123,14 @@ export function resumingOf(config = CONFIG): VrrpRouterState {
 }
 export const LISTEN = SECOND + SKEW;
 
-/** Outputs as text: `send 100`, `acquire`, `backup -> master: master-down`, `notice equal-priority 10.25.0.3`. */
+/** Outputs as text: `send 100`, `ask 10.25.0.3 with 199`, `acquire`, `backup -> master: master-down`, `notice equal-priority 10.25.0.3`. */
 export function outputsOf(step: VrrpRouterStep): string[] {
   return step.outputs.map((output) => {
     switch (output.kind) {
       case "send":
         return `send ${output.advertisement.priority}`;
+      case "solicit":
+        return `ask ${output.to} with ${output.advertisement.priority}`;
       case "transition":
         return `${output.from} -> ${output.to}: ${output.reason}`;
       case "notice":

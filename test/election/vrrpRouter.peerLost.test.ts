@@ -21,29 +21,74 @@ import {
   table,
 } from "./scenario.ts";
 
-/** Skew of priority 100 over 20 ms: 156 / 256 of it, 12187.5 microseconds. */
-const SHORT_SKEW = 12_188;
+/** 15 ms for an answer, and the skew of priority 100 over 20 ms: 156 / 256 of it, 12187.5 microseconds. */
+const SUCCESSION = 15_000 + 12_188;
+const QUESTION = 5_000;
 const watching = after(backupOf(), [0, hears(200, HIGHER_PEER)]);
 const bereaved = after(watching, [SECOND, lost(HIGHER_PEER)]);
+const exhausted = after(bereaved, [SECOND + QUESTION, TICK], [SECOND + 2 * QUESTION, TICK]);
 const quiet = { outputs: [], role: "backup" } as const;
+/** It asks the master for an answer, by a claim that any live one has to contradict. */
+const asks = { outputs: [`ask ${HIGHER_PEER} with 199`], role: "backup" } as const;
 
 const cells: readonly Cell[] = [
   {
-    rule: "its master is dead: it waits for a short skew only",
+    rule: "its master may be dead: it is asked, with one less than its priority",
     given: watching,
     at: SECOND,
     event: lost(HIGHER_PEER),
-    ...quiet,
-    deadline: SECOND + SHORT_SKEW,
+    ...asks,
+    deadline: SECOND + QUESTION,
   },
   {
-    rule: "after it it takes over",
+    rule: "it is asked again, in case that was lost",
     given: bereaved,
-    at: SECOND + SHORT_SKEW,
+    at: SECOND + QUESTION,
+    event: TICK,
+    ...asks,
+    deadline: SECOND + 2 * QUESTION,
+  },
+  {
+    rule: "and a third time, after which there is a short skew only",
+    given: after(bereaved, [SECOND + QUESTION, TICK]),
+    at: SECOND + 2 * QUESTION,
+    event: TICK,
+    ...asks,
+    deadline: SECOND + SUCCESSION,
+  },
+  {
+    rule: "a tick in between asks nothing",
+    given: bereaved,
+    at: SECOND + QUESTION - 1,
+    event: TICK,
+    ...quiet,
+    deadline: SECOND + QUESTION,
+  },
+  {
+    rule: "a master of priority 1 is asked with priority 0",
+    given: after(backupOf(configured({ preempt: false })), [0, hears(1, HIGHER_PEER)]),
+    at: SECOND,
+    event: lost(HIGHER_PEER),
+    outputs: [`ask ${HIGHER_PEER} with 0`],
+    role: "backup",
+    deadline: SECOND + QUESTION,
+  },
+  {
+    rule: "S6 its answer is that of a live master: the wait is the protocol's again",
+    given: after(backupOf(configured({ preempt: false })), [0, hears(50)], [SECOND, lost(LOWER_PEER)]),
+    at: SECOND + 1_000,
+    event: hears(50),
+    ...quiet,
+    deadline: SECOND + 1_000 + ACTIVE_DOWN,
+  },
+  {
+    rule: "without an answer it takes over",
+    given: exhausted,
+    at: SECOND + SUCCESSION,
     event: TICK,
     outputs: ["backup -> master: peer-lost", "send 100", "acquire"],
     role: "master",
-    deadline: 2 * SECOND + SHORT_SKEW,
+    deadline: 2 * SECOND + SUCCESSION,
   },
   {
     rule: "to hear it again starts nothing anew",
@@ -51,7 +96,7 @@ const cells: readonly Cell[] = [
     at: SECOND + 5_000,
     event: lost(HIGHER_PEER),
     ...quiet,
-    deadline: SECOND + SHORT_SKEW,
+    deadline: SECOND + QUESTION,
   },
   {
     rule: "another that takes over first is the master",
@@ -75,7 +120,7 @@ const cells: readonly Cell[] = [
     at: SECOND + 5_000,
     event: hears(50),
     ...quiet,
-    deadline: SECOND + SHORT_SKEW,
+    deadline: SECOND + QUESTION,
   },
   {
     rule: "its last word, priority 0, makes the wait no longer",
@@ -83,7 +128,7 @@ const cells: readonly Cell[] = [
     at: SECOND + 5_000,
     event: hears(0, HIGHER_PEER),
     ...quiet,
-    deadline: SECOND + SHORT_SKEW,
+    deadline: SECOND + QUESTION,
   },
   {
     rule: "it waits no longer than it would have",
@@ -125,8 +170,9 @@ const cells: readonly Cell[] = [
     given: after(backupOf(configured({ preempt: false, preemptDelayMicros: 30 * SECOND })), [0, hears(50)]),
     at: SECOND,
     event: lost(LOWER_PEER),
-    ...quiet,
-    deadline: SECOND + SHORT_SKEW,
+    outputs: [`ask ${LOWER_PEER} with 49`],
+    role: "backup",
+    deadline: SECOND + QUESTION,
   },
   {
     rule: "S10 not after a stall: it goes on listening",
@@ -154,7 +200,9 @@ describe("a peer is lost", () => {
     assert.ok(bereavementSkewMicros(200) < bereavementSkewMicros(100));
     assert.ok(bereavementSkewMicros(1) < 20_000);
     const demoted = after(watching, [SECOND, demote(60)], [SECOND, lost(HIGHER_PEER)]);
-    assert.deepEqual(outputsOf(stepVrrpRouter(demoted, TICK, SECOND + bereavementSkewMicros(40) - 1)), []);
+    const lastMicros = SECOND + 15_000 + bereavementSkewMicros(40) - 1;
+    const asked = [SECOND + QUESTION, SECOND + 2 * QUESTION].map((at) => [at, TICK] as const);
+    assert.deepEqual(outputsOf(stepVrrpRouter(after(demoted, ...asked), TICK, lastMicros)), []);
   });
 
   it("leaves nobody to watch", () => {

@@ -29,7 +29,11 @@ const backup: Column = {
   demote: { ...nothing("own: the wait is that of the lower priority"), deadline: 3 * SECOND + 843_750 },
   "hand-over": nothing("own: there is nothing to hand over"),
   succeed: takesOver("own: the master handed over to it: no skew", "handover", AT),
-  "master lost": { ...nothing("own: the master is dead: a skew over 20 ms"), deadline: AT + 12_188 },
+  "master lost": {
+    rule: "own: the master may be dead: it is asked",
+    outputs: [`ask ${HIGHER_PEER} with 199`],
+    deadline: AT + 5_000,
+  },
   "other peer lost": nothing("own: the master is another"),
   "priority 0": { ...nothing("[6.4.2-h] priority 0: Active_Down_Timer := Skew_Time"), deadline: AT + SKEW },
   "lower priority": nothing("[6.4.2-l] lower priority, Preempt_Mode True: discarded, the timer runs on"),

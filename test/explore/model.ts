@@ -194,10 +194,12 @@ export class Model<State extends object, Message> {
       (held, { kind }) => (kind === "acquire" ? true : kind === "release" ? false : held),
       before.holds,
     );
-    const sent = outputs.flatMap((output) => (output.kind === "send" ? [output.advertisement] : []));
-    const told = sent.flatMap((message) =>
-      group.nodes.flatMap((_, to) => (to === index ? [] : [{ from: index, to, message }])),
-    );
+    const told = outputs.flatMap((output) => {
+      if (output.kind !== "send" && output.kind !== "solicit") return [];
+      const isFor = (to: number): boolean => output.kind === "send" || output.to === addressOf(to);
+      const message = output.advertisement;
+      return group.nodes.flatMap((_, to) => (to === index || !isFor(to) ? [] : [{ from: index, to, message }]));
+    });
     const after = replace(group, index, { state: later(state, 0), isFrozen: false, holds });
     return {
       words,

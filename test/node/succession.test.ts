@@ -1,11 +1,14 @@
 /** What checks, operators and the peer link make a node do: demotion, holding back, handing over, succeeding, preparing. */
 import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
+import type { AgentConfigInput } from "../../agent/config/document.ts";
 import type { ClaimState } from "../../agent/node/virtualRouter.ts";
-import { configOf, type VrrpDocument } from "./documents.ts";
+import { carp, configOf, nodeWith, type VrrpDocument, vrrp } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { story, transitions } from "./stories.ts";
+
+type PeerLinkInput = NonNullable<AgentConfigInput["peerLink"]>;
 
 const SECOND = 1_000_000;
 const VIP = "10.25.0.10/32";
@@ -25,6 +28,12 @@ function pair(changes: Partial<VrrpDocument> = {}) {
   }
   return { one, two, segment };
 }
+
+const linkOf = (number: 1 | 2): PeerLinkInput => ({
+  listen: [`10.25.0.1${number}`],
+  key: "ab".repeat(32),
+  peers: [{ node: `edge-${3 - number}`, paths: [`10.25.0.1${3 - number}`] }],
+});
 
 const holds = ({ kernel }: Machine): boolean => kernel.addresses().includes(VIP);
 const claims = (claim: Partial<ClaimState>) => new Map([["web", { demotion: 0, held: undefined, ...claim }]]);
@@ -181,6 +190,37 @@ describe("node: words of the peer link", () => {
     assert.equal(transitions(two.reports).at(-1), "web backup>master peer-lost");
     assert.equal(holds(two), true);
   });
+
+  for (const multicast of [false, true]) {
+    for (const protocol of ["vrrp", "carp"] as const) {
+      const how = `${protocol}, ${multicast ? "multicast" : "unicast"}`;
+      it(`S6 have it ask a master that lives, which answers and stays, whoever may preempt whom: ${how}`, () => {
+        const config = (number: 1 | 2) => {
+          const web = protocol === "vrrp" ? vrrp(number, { priority: 300 - 100 * number }) : carp(number);
+          return nodeWith(number, { peerLink: linkOf(number) }, { ...web, multicast, preempt: false });
+        };
+        const machines = ([1, 2] as const).map((number) => machineWith(config(number), ethernet(`10.25.0.1${number}`)));
+        const segment = new Segment(machines, { delayMicros: () => 1_000 });
+        // The second is there first: the preferred one may not preempt it.
+        for (const { reactor } of machines.toReversed()) {
+          reactor.start(segment.nowMicros);
+          segment.run(6 * SECOND);
+        }
+        const [one, two] = machines;
+        assert.ok(one !== undefined && two !== undefined);
+        one.reports.splice(0);
+        segment.takeDeeds(one);
+        for (let count = 0; count < 20; count++) {
+          one.reactor.happen({ kind: "peer-lost", from: "10.25.0.12" }, undefined, segment.nowMicros);
+          segment.run(SECOND / 7);
+        }
+        assert.deepEqual([holds(one), holds(two)], [false, true]);
+        assert.deepEqual(transitions(one.reports), []);
+        const asked = one.kernel.deeds.flatMap((deed) => (deed.kind === "send" ? deed.destination : []));
+        assert.deepEqual([...new Set(asked)], ["10.25.0.12"], "nobody else is asked");
+      });
+    }
+  }
 
   it("let the successor that is named take over at once", () => {
     const { two, segment } = pair();
