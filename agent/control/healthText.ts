@@ -1,10 +1,12 @@
 /** The checks and the peer link of a status for people. */
+import { secondMasterWords } from "../node/secondMasters.ts";
 import type { AgentStatus } from "../node/status.ts";
 import { type Cell, type Colour, type Paint, tableLines } from "./table.ts";
 import { countWords, sinceWords } from "./words.ts";
 
 type PeerView = NonNullable<AgentStatus["peerLink"]>["peers"][number];
 
+const PEER_HEADINGS = ["PEER", "LINK", "ROLE", "HEARD", "ROUND TRIP", "CONFIGURATION", "PATHS"] as const;
 const PEER_COLOURS: Readonly<Record<PeerView["state"], Colour>> = {
   connected: "green",
   unheard: "yellow",
@@ -28,12 +30,15 @@ export function checkTable({ checks, states }: AgentStatus, nowMs: number, paint
   ];
 }
 
-/** The nodes of the peer link; nothing without one. */
+/** The nodes of the peer link, with their roles here; nothing without one. */
 export function peerTable({ peerLink }: AgentStatus, paint: Paint): string[] {
   if (peerLink === null) return [];
   const refused = countWords(peerLink.refusals);
   return [
-    ...tableLines(["PEER", "LINK", "HEARD", "ROUND TRIP", "CONFIGURATION", "PATHS"], peerLink.peers.map(rowOf), paint),
+    ...tableLines(PEER_HEADINGS, peerLink.peers.map(rowOf), paint),
+    ...peerLink.secondMasters.map((second) =>
+      paint({ text: `${second.virtualRouter}: ${secondMasterWords(second)}`, colour: "red" }),
+    ),
     ...(refused === undefined ? [] : [`peer link refused ${refused}`]),
   ];
 }
@@ -44,9 +49,18 @@ function rowOf(peer: PeerView): Cell[] {
   return [
     { text: node },
     hangs ? { text: "protocols hang", colour: "red" } : { text: state, colour: PEER_COLOURS[state] },
+    { text: rolesOf(peer) },
     { text: lastHeardAgoMs === null ? "never" : `${(lastHeardAgoMs / 1_000).toFixed(1)}s ago` },
     { text: roundTripMs === null ? "-" : `${roundTripMs.toFixed(1)}ms` },
     mismatched.length === 0 ? { text: "the same" } : { text: `differs: ${mismatched.join(", ")}`, colour: "red" },
     { text: paths.map(({ address, up }) => (up ? address : `${address} down`)).join(", ") },
   ];
+}
+
+/** One word where it is in one role, as it said last; each virtual router by name where there are several. */
+function rolesOf({ state, routers }: PeerView): string {
+  if (state !== "connected" || routers.length === 0) return "-";
+  const [first, ...others] = new Map(routers.map(({ role }) => [role, routers.filter((one) => one.role === role)]));
+  if (first === undefined || others.length === 0) return first?.[0] ?? "-";
+  return [first, ...others].map(([role, those]) => `${role} of ${those.map(({ name }) => name).join(", ")}`).join("; ");
 }

@@ -215,6 +215,24 @@ function peerFamilies(): MetricFamily[] {
         roundTripMs === null ? [] : [{ labels: { peer: node }, value: roundTripMs / MS_PER_SECOND }],
       ),
     ),
+    family(
+      "counter",
+      "vipf_peer_disproved_closings_total",
+      "Connections closed without a goodbye while the node's process lived.",
+      ["peer"],
+      (m) => peers(m).map(({ node, disprovedClosings }) => ({ labels: { peer: node }, value: disprovedClosings })),
+    ),
+    family(
+      "gauge",
+      "vipf_second_master",
+      "1 while a node is master beside this one: the protocol does not pass between them.",
+      ["virtual_router", "peer"],
+      ({ status }) =>
+        (status.peerLink?.secondMasters ?? []).map(({ virtualRouter, node }) => ({
+          labels: { virtual_router: virtualRouter, peer: node },
+          value: 1,
+        })),
+    ),
     family("gauge", "vipf_config_mismatch", "1 while a node is configured otherwise than this one.", ["peer"], (m) =>
       peers(m).map(({ node, configMatches }) => ({ labels: { peer: node }, value: flag(!configMatches) })),
     ),

@@ -15,7 +15,7 @@ export function statusText(status: AgentStatus, nowMs: number, paint: Paint = pl
     ...troubleLines(status, paint),
     ...operatorLines(status.operator, nowMs, paint),
     "",
-    ...virtualRouterTable(status.virtualRouters, nowMs, paint),
+    ...virtualRouterTable(status, nowMs, paint),
     ...section(publicAddressTable(status, paint)),
     ...section(checkTable(status, nowMs, paint)),
     ...section(peerTable(status, paint)),

@@ -1,8 +1,10 @@
 /** The virtual routers of a status for people: a table, and what does not fit into one. */
 import type { AgentStatus, PeerStatus, VirtualRouterStatus } from "../node/status.ts";
+import { masterOf, masterWords } from "./masterWords.ts";
 import { type Cell, type Colour, type Paint, tableLines } from "./table.ts";
 import { claimWords, countWords, heldWords, REASONS, sinceWords, withoutMs } from "./words.ts";
 
+type Shown = Pick<AgentStatus, "virtualRouters" | "peerLink">;
 type PeerView = NonNullable<AgentStatus["peerLink"]>["peers"][number];
 
 const HEADINGS = ["VIRTUAL ROUTER", "PROTOCOL", "ID", "ROLE", "SINCE", "CLAIM", "MASTER", "ADDRESSES", "WHY"] as const;
@@ -14,8 +16,8 @@ const ROLE_COLOURS: Readonly<Record<VirtualRouterStatus["role"], Colour>> = {
   resuming: "yellow",
 };
 
-export function virtualRouterTable(routers: readonly VirtualRouterStatus[], nowMs: number, paint: Paint): string[] {
-  const rows = routers.map((router) => rowOf(router, nowMs));
+export function virtualRouterTable({ virtualRouters, peerLink }: Shown, nowMs: number, paint: Paint): string[] {
+  const rows = virtualRouters.map((router) => rowOf(router, peerLink, nowMs));
   return tableLines(HEADINGS, rows, paint);
 }
 
@@ -56,8 +58,8 @@ function backupAmong(known: readonly PeerView[], virtualRouter: string, address:
   );
 }
 
-function rowOf(router: VirtualRouterStatus, nowMs: number): Cell[] {
-  const { name, protocol, virtualRouterId, role, since, masterAddress, lastTransition } = router;
+function rowOf(router: VirtualRouterStatus, peerLink: Shown["peerLink"], nowMs: number): Cell[] {
+  const { name, protocol, virtualRouterId, role, since, lastTransition } = router;
   const holds = role === "master" || role === "resigning";
   return [
     { text: name },
@@ -66,7 +68,7 @@ function rowOf(router: VirtualRouterStatus, nowMs: number): Cell[] {
     { text: role, colour: ROLE_COLOURS[role] },
     { text: sinceWords(since, nowMs) },
     claimCell(router),
-    { text: holds ? "this node" : (masterAddress ?? "not heard") },
+    { text: holds ? "this node" : (masterWords(masterOf(router, peerLink)) ?? "not heard") },
     addressesCell(router, holds),
     { text: lastTransition === null ? "not started" : REASONS[lastTransition.reason] },
   ];

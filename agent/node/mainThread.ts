@@ -103,6 +103,7 @@ export class MainThread {
   take(report: NodeReport): void {
     // The peers first: a successor waits for this word, and the log and the disk can wait for it.
     if (report.kind === "standing") this.#peers?.publish(report.standing);
+    if (report.kind === "transition" && report.reason === "peer-lost") this.#peers?.succeeded(report.virtualRouter);
     logReport(this.#log, report);
     if (report.kind === "trouble") this.#troubles.begin(report.trouble, report.what);
     if (report.kind === "prepare") this.#prepareAddresses(report.virtualRouter);

@@ -4,9 +4,12 @@
  */
 import { virtualRouterDigest } from "../config/digest.ts";
 import type { PeerLinkConfig, SyncGroupConfig } from "../config/document.ts";
+import { Alarm } from "../peers/alarm.ts";
 import { PeerLink } from "../peers/peerLink.ts";
 import type { PeerEvents, PeerView, RouterView } from "../peers/view.ts";
 import type { Log } from "./log.ts";
+import { LogLimit } from "./logLimit.ts";
+import { SecondMasters, secondMasterWords } from "./secondMasters.ts";
 import type { Standing, VirtualRouterStanding } from "./standing.ts";
 import type { PeerLinkStatus } from "./status.ts";
 import { bestHeir, fallen } from "./succession.ts";
@@ -15,7 +18,11 @@ import type { Happening } from "./threadMessages.ts";
 /** What the bridge does to the elections. */
 export type Happen = (happening: Happening) => void;
 
+const MICROS_PER_MS = 1_000;
+const nowMicros = (): number => performance.now() * MICROS_PER_MS;
+
 export class PeerBridge {
+  readonly #node: string;
   readonly #happen: Happen;
   readonly #log: Log;
   readonly #link: PeerLink;
@@ -26,6 +33,11 @@ export class PeerBridge {
   #standing: Standing | undefined;
   /** What each peer said of its virtual routers before. */
   readonly #lastViews = new Map<string, readonly RouterView[]>();
+  readonly #secondMasters = new SecondMasters();
+  readonly #secondMasterAlarm = new Alarm(nowMicros, () => {
+    this.#lookForSecondMasters();
+  });
+  readonly #logLimit = new LogLimit();
 
   /** @param groupChanged called when a peer came, went, or says another thing of itself; the elections were told before. */
   constructor(
@@ -36,8 +48,12 @@ export class PeerBridge {
     log: Log,
     groupChanged: () => void,
   ) {
+    this.#node = node;
     this.#happen = happen;
-    this.#groupChanged = groupChanged;
+    this.#groupChanged = () => {
+      this.#lookForSecondMasters();
+      groupChanged();
+    };
     this.#log = log;
     this.#syncGroups = syncGroups;
     this.#link = new PeerLink(config, node, this.#events());
@@ -48,6 +64,7 @@ export class PeerBridge {
   }
 
   stop(reason: string): Promise<void> {
+    this.#secondMasterAlarm.set(Infinity);
     return this.#link.stop(reason);
   }
 
@@ -70,7 +87,13 @@ export class PeerBridge {
   }
 
   status(): PeerLinkStatus {
-    return { peers: this.#link.peers(), refusals: this.#link.refusals() };
+    const secondMasters = this.#secondMasters.overdue(nowMicros());
+    return { peers: this.#link.peers(), refusals: this.#link.refusals(), secondMasters };
+  }
+
+  /** This node took a virtual router over from a master that was asked whether it lives and did not answer. */
+  succeeded(virtualRouter: string): void {
+    this.#link.confirmLoss(virtualRouter);
   }
 
   /** The next time this virtual router is given up, this node is to have it. */
@@ -88,6 +111,17 @@ export class PeerBridge {
       const was = before?.virtualRouters.find(({ config }) => config.name === name)?.role;
       if (router.role === "resigning" && was !== "resigning") this.#offer(router);
     }
+    this.#lookForSecondMasters();
+  }
+
+  #lookForSecondMasters(): void {
+    const at = nowMicros();
+    this.#secondMasters.follow(this.#node, this.#standing?.virtualRouters ?? [], this.#link.peers(), at);
+    for (const second of this.#secondMasters.takeOverdue(at)) {
+      const remedy = "check security groups, firewalls, `peers`, keys and clocks; `dropped` in the status says more";
+      this.#log.error({ virtualRouter: second.virtualRouter, peer: second.node, remedy }, secondMasterWords(second));
+    }
+    this.#secondMasterAlarm.set(this.#secondMasters.deadlineMicros());
   }
 
   #offer({ config }: VirtualRouterStanding): void {
@@ -98,6 +132,10 @@ export class PeerBridge {
     this.#log.info({ virtualRouter: name, successor: heir }, "asked to succeed");
   }
 
+  #has(virtualRouter: string): boolean {
+    return this.#standing?.virtualRouters.some(({ config }) => config.name === virtualRouter) ?? false;
+  }
+
   #events(): PeerEvents {
     const bereave = (peer: PeerView, routers: readonly RouterView[]): void => {
       for (const { name, sourceAddress } of routers) {
@@ -106,6 +144,9 @@ export class PeerBridge {
       this.#lastViews.set(peer.node, peer.routers);
     };
     return {
+      suspected: (peer) => {
+        bereave(peer, peer.routers);
+      },
       lost: (peer) => {
         bereave(peer, peer.routers);
         this.#groupChanged();
@@ -123,8 +164,12 @@ export class PeerBridge {
         this.#groupChanged();
       },
       offered: (from, virtualRouter) => {
+        // A name that is not here is nobody's, and no peer fills the log.
+        if (!this.#has(virtualRouter)) return;
         this.#happen({ event: { kind: "succeed" }, virtualRouter });
-        this.#log.info({ peer: from.node, virtualRouter }, "succession offered");
+        const suppressed = this.#logLimit.admit(`offered ${from.node} ${virtualRouter}`, nowMicros());
+        if (suppressed === undefined) return;
+        this.#log.info({ peer: from.node, virtualRouter, suppressed }, "succession offered");
       },
       accepted: (from, virtualRouter) => {
         this.#log.debug({ peer: from.node, virtualRouter }, "succession accepted");

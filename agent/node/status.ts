@@ -5,6 +5,7 @@ import type { StatesStatus } from "./checks/states.ts";
 import type { CheckStatus } from "./checks/watchedCheck.ts";
 import type { Obstacle } from "./obstacles.ts";
 import type { Claim } from "./participant.ts";
+import type { SecondMaster } from "./secondMasters.ts";
 import type { TroubleStatus } from "./troubles.ts";
 
 /** A change of role; `at` is wall-clock time, ISO 8601 in UTC. */
@@ -166,4 +167,6 @@ export interface PeerLinkStatus {
   readonly peers: readonly PeerView[];
   /** By reason, connections that were not made or not accepted since the start. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Peers that have been master beside this node for longer than it takes to hear each other. */
+  readonly secondMasters: readonly SecondMaster[];
 }

@@ -6,11 +6,15 @@
  * something that was said since. Times are microseconds of a monotonic clock.
  */
 
+/** How the last path ended. `dismissed`: the peer said that it goes on. */
+export type Ended = "closed" | "silent" | "dismissed";
+
 /** So long a peer has to connect again: a call that the stall cut short, the longest pause after it, another call. */
 const RECONNECTION_MICROS = 4_000_000;
 
 export class Absence {
   #untilMicros = Infinity;
+  #ended: Ended = "dismissed";
   #stalledAtMicros = Infinity;
   #excusedUntilMicros = -Infinity;
 
@@ -19,8 +23,14 @@ export class Absence {
     return this.#untilMicros;
   }
 
+  /** How it began; undefined: a path is up, or the peer is not expected. */
+  get ended(): Ended | undefined {
+    return this.#untilMicros === Infinity ? undefined : this.#ended;
+  }
+
   /** From now on, until then; longer after a stall. */
-  begin(untilMicros: number): void {
+  begin(ended: Ended, untilMicros: number): void {
+    this.#ended = ended;
     this.#untilMicros = Math.max(untilMicros, this.#excusedUntilMicros);
   }
 

@@ -1,7 +1,8 @@
 /** One connection between two peers, from the end of its handshake: both introduce themselves, then talk until it ends. */
 import type { TLSSocket } from "node:tls";
+import { Allowance } from "./allowance.ts";
 import type { Ending } from "./ending.ts";
-import { encodeFrame, FrameDecoder } from "./framing.ts";
+import { encodeFrame, FrameDecoder, MAX_MESSAGE_BYTES } from "./framing.ts";
 import { codeOf, type Refusal } from "./handshake.ts";
 import {
   decodeMessage,
@@ -15,6 +16,8 @@ import {
 } from "./message.ts";
 
 const INTRODUCTION_TIMEOUT_MS = 2_000;
+/** A hello and the longest state. */
+const MAX_INTRODUCTION_BYTES = MAX_MESSAGE_BYTES + 1_024;
 /** For the last words to leave. */
 const FAREWELL_TIMEOUT_MS = 500;
 /** More than this waits only where nothing gets through any more. */
@@ -33,6 +36,8 @@ export interface Introduction {
   readonly hello: Hello;
   readonly state: State;
   readonly expectedNode: string;
+  /** Monotonic microseconds. */
+  readonly clock: () => number;
 }
 
 export class Connection {
@@ -41,14 +46,19 @@ export class Connection {
   readonly #expectedNode: string;
   readonly #events: ConnectionEvents;
   readonly #decoder = new FrameDecoder();
+  readonly #clock: () => number;
+  readonly #allowance: Allowance;
+  #introductionBytes = 0;
   readonly #timer: NodeJS.Timeout;
   #hello: Hello | undefined;
   #introduced = false;
   #ended = false;
 
   /** @param socket secure, and nobody else's from here on */
-  constructor(socket: TLSSocket, { hello, state, expectedNode }: Introduction, events: ConnectionEvents) {
+  constructor(socket: TLSSocket, { hello, state, expectedNode, clock }: Introduction, events: ConnectionEvents) {
     this.#socket = socket;
+    this.#clock = clock;
+    this.#allowance = new Allowance(clock());
     this.#expectedNode = expectedNode;
     this.#events = events;
     this.remoteAddress = socket.remoteAddress ?? "";
@@ -65,10 +75,14 @@ export class Connection {
       });
     }
     this.#timer = setTimeout(() => {
-      this.#refuse("timeout");
+      this.refuse("timeout");
     }, INTRODUCTION_TIMEOUT_MS);
     this.send(hello);
     this.send(state);
+  }
+
+  get isIntroduced(): boolean {
+    return this.#introduced;
   }
 
   send(message: Message): void {
@@ -94,15 +108,20 @@ export class Connection {
 
   #take(chunk: Buffer): void {
     if (this.#ended) return;
+    if (!this.#introduced) this.#introductionBytes += chunk.length;
     const frames = this.#decoder.decode(chunk);
-    if (!frames.ok) {
-      this.#refuse("bad-message");
+    if (!frames.ok || this.#introductionBytes > MAX_INTRODUCTION_BYTES) {
+      this.refuse("bad-message");
+      return;
+    }
+    if (!this.#allowance.spend(frames.value.length, chunk.length, this.#clock())) {
+      this.refuse("too-many");
       return;
     }
     for (const text of frames.value) {
       const message = decodeMessage(text);
       if (message.ok) this.#hear(message.value);
-      else this.#refuse("bad-message");
+      else this.refuse("bad-message");
       if (this.#isOver()) return;
     }
   }
@@ -114,7 +133,7 @@ export class Connection {
     } else if (message.kind === "hello") {
       const refusal = this.#refusalOf(message);
       if (refusal === undefined) this.#hello = message;
-      else this.#refuse(refusal);
+      else this.refuse(refusal);
     } else if (this.#introduced) {
       this.#events.received(message);
     } else if (message.kind === "state" && this.#hello !== undefined) {
@@ -122,7 +141,7 @@ export class Connection {
       clearTimeout(this.#timer);
       this.#events.introduced(this.#hello, message);
     } else {
-      this.#refuse("bad-message");
+      this.refuse("bad-message");
     }
   }
 
@@ -132,7 +151,8 @@ export class Connection {
     return node === this.#expectedNode ? undefined : "wrong-node";
   }
 
-  #refuse(refusal: Refusal): void {
+  /** Ends it because of who the other side is, or what it says. */
+  refuse(refusal: Refusal): void {
     if (this.#ended) return;
     void this.finish({ kind: "close", reason: refusal });
     this.#events.ended({ kind: "refused", refusal });

@@ -66,6 +66,8 @@ export function dialingKey(groupKey: string, node: string): Buffer {
  * router. `timeout`: no answer at all, or a handshake that got stuck. `own-address-missing`: this node does not have
  * the address to dial from or to listen on. `address-in-use`: another process listens there. `wrong-key`: the keys
  * differ. `unknown-node`: the name of who dialled is no peer of who was dialled, or not one that dials it.
+ * `unknown-address`: no peer that dials this node has the address of who dialled. `wrong-address`: the peer that it says
+ * it is has another one. `already-connected`: the process that spoke for the peer before still does.
  * `wrong-node`: another node than the expected one answers. `version-mismatch`: it speaks another version of the peer
  * link. `dismissed`: it closed the connection at once, and says why. `bad-message`: what it says makes no sense. `too-many`: more connections at a time than a group has.
  * `reset`: closed before it began. `failed`: anything else, with the code of the error.
@@ -78,6 +80,9 @@ export type Refusal =
   | "address-in-use"
   | "wrong-key"
   | "unknown-node"
+  | "unknown-address"
+  | "wrong-address"
+  | "already-connected"
   | "wrong-node"
   | "version-mismatch"
   | "dismissed"

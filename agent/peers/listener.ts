@@ -1,4 +1,4 @@
-/** Lets the peers in that dial this node: on its own addresses only, a few at a time, with the group's key. */
+/** Lets the peers in that dial this node: on its own addresses, from theirs, a few at a time, with the group's key. */
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { NumberedKey } from "../config/peerLink.ts";
@@ -6,8 +6,7 @@ import type { Complaints } from "./complaints.ts";
 import { callerOf, codeOf, refusalOf, SECURITY } from "./handshake.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 2_000;
-/** Handshakes under way, of which each may cost a key exchange. */
-const MAX_HANDSHAKES = 64;
+/** Handshakes under way of each peer's address, of which each may cost a key exchange. No other address has any. */
 const MAX_HANDSHAKES_OF_AN_ADDRESS = 8;
 /** For an address that is not there yet, or a port that another process still has. */
 const RETRY_MS = 1_000;
@@ -21,6 +20,8 @@ export interface Doorway {
 }
 
 export interface Doorkeeper {
+  /** Whether a node that is to be let in has this address. */
+  expectsFrom(address: string): boolean;
   /** Whether a node of this name is to be let in. */
   expects(node: string): boolean;
   /** It proved that it has the group's key. */
@@ -110,14 +111,23 @@ export class Listener {
 
   #take(socket: Socket): void {
     const from = socket.remoteAddress ?? "";
-    const ofThisAddress = [...this.#handshakes].filter(({ remoteAddress }) => remoteAddress === from).length;
-    if (this.#handshakes.size >= MAX_HANDSHAKES || ofThisAddress >= MAX_HANDSHAKES_OF_AN_ADDRESS) {
+    // Before it costs anything: whoever is no peer takes no room from those who are.
+    if (!this.#doorkeeper.expectsFrom(from)) {
       socket.destroy();
-      this.#complain("too-many", "peer link: refused a connection: too many handshakes at a time", { from });
+      const message = "peer link: refused a connection: no peer that dials this node has its address";
+      this.#complain("unknown-address", message, { from });
       return;
+    }
+    const [oldest, ...others] = [...this.#handshakes].filter(({ remoteAddress }) => remoteAddress === from);
+    if (oldest !== undefined && others.length + 1 >= MAX_HANDSHAKES_OF_AN_ADDRESS) {
+      // A peer is done within milliseconds, so the one that has taken longest is stuck.
+      oldest.destroy();
+      this.#complain("too-many", "peer link: ended the oldest of too many handshakes at a time", { from });
     }
     this.#handshakes.add(socket);
     socket.once("close", () => this.#handshakes.delete(socket));
+    // One that is ended before TLS took it over has nobody else who hears of a reset.
+    socket.on("error", () => undefined);
     // A TLS server that does not listen itself takes sockets this way: documented for its event "connection".
     this.#tls.emit("connection", socket);
   }

@@ -36,6 +36,11 @@ export class Path {
     return this.#hearing?.heardMicros;
   }
 
+  /** Whether its connection is up and was heard as lately as one that runs is. */
+  beats(pace: Pace, nowMicros: number): boolean {
+    return this.up && nowMicros - (this.heardMicros ?? -Infinity) < 2 * pace.intervalMicros;
+  }
+
   is(connection: Connection): boolean {
     return this.#connection === connection;
   }

@@ -24,6 +24,16 @@ export class Paths {
     return this.#all().find((path) => path.is(connection));
   }
 
+  /** Whether any of them was heard as lately as one that runs is. */
+  someBeats(pace: Pace, nowMicros: number): boolean {
+    return this.#all().some((path) => path.beats(pace, nowMicros));
+  }
+
+  /** Whether the path of this number is. */
+  beatsAt(index: number, pace: Pace, nowMicros: number): boolean {
+    return this.#paths.get(index)?.beats(pace, nowMicros) ?? false;
+  }
+
   get up(): boolean {
     return this.#all().some((path) => path.up);
   }

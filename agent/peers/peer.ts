@@ -1,8 +1,9 @@
 /** One peer over all its paths: whether it is there, and how that became so. */
 import type { TLSSocket } from "node:tls";
-import { Absence } from "./absence.ts";
+import { Absence, type Ended } from "./absence.ts";
 import { Connection } from "./connection.ts";
 import type { Pace } from "./detector.ts";
+import { Distrust } from "./distrust.ts";
 import { Drift } from "./drift.ts";
 import { type Ending, endingInWords, refusalOfEnding } from "./ending.ts";
 import type { Farewell, Message, Remark, State } from "./message.ts";
@@ -13,6 +14,8 @@ import { Testimony } from "./testimony.ts";
 import type { LogFields, LogLevel, PeerState, PeerView } from "./view.ts";
 
 const MICROS_PER_MS = 1_000;
+/** Connections under way to an introduction: what a peer with four paths makes when all of them end at once, twice. */
+const MAX_NOT_INTRODUCED = 8;
 
 export class Peer {
   readonly node: string;
@@ -20,11 +23,14 @@ export class Peer {
   readonly #paths: Paths;
   readonly #connections = new Set<Connection>();
   readonly #absence = new Absence();
+  readonly #distrust = new Distrust();
   readonly #drift = new Drift();
   #testimony = new Testimony();
   #state: PeerState = "unheard";
   #instance: string | undefined;
   #versionMatches = true;
+  /** Its last path was closed without a goodbye, by its end or by somebody else. */
+  #wasClosed = false;
 
   constructor(node: string, addresses: readonly string[], surroundings: Surroundings) {
     this.node = node;
@@ -34,12 +40,22 @@ export class Peer {
 
   /** Takes a connection whose handshake is done. @param dialled as for `hello` */
   connect(socket: TLSSocket, dialled: number | null): void {
-    const { hello, state } = this.#surroundings;
-    const introduction = { hello: hello(dialled), state: state(), expectedNode: this.node };
+    const { hello, state, clock, complaints } = this.#surroundings;
+    if ([...this.#connections].filter(({ isIntroduced }) => !isIntroduced).length >= MAX_NOT_INTRODUCED) {
+      complaints.addOfPath(this.node, socket.remoteAddress ?? "", "too-many", "connections without an introduction");
+      socket.destroy();
+      return;
+    }
+    const introduction = { hello: hello(dialled), state: state(), expectedNode: this.node, clock };
     const connection: Connection = new Connection(socket, introduction, {
       introduced: ({ instance, path }, theirState) => {
+        const index = dialled ?? path ?? 0;
+        if (this.#isKept(instance, index)) {
+          connection.refuse("already-connected");
+          return;
+        }
         if (instance !== this.#instance) this.#meet(instance);
-        this.#adopt(connection, dialled ?? path ?? 0, theirState);
+        this.#adopt(connection, index, theirState);
         // What changed since this side introduced itself was told on the paths that were up, and this was none of them.
         if (state().revision > introduction.state.revision) connection.send(state());
       },
@@ -90,8 +106,13 @@ export class Peer {
       void path.finish({ kind: "close", reason: "silent" });
     }
     if (this.#paths.up) return;
-    if (this.#absence.untilMicros <= nowMicros) this.#lose("silent");
+    if (this.#absence.untilMicros <= nowMicros) this.#lose(this.#absence.ended === "closed" ? "closed" : "silent");
     else if (silent.length > 0) this.#end("silent");
+  }
+
+  /** One of its masters was asked whether it lives, over the protocol itself, and did not answer. */
+  confirmLoss(): void {
+    if (this.#absence.ended === "closed") this.#lose("closed");
   }
 
   /** This node's virtual routers or the peer's are others than before. */
@@ -115,14 +136,26 @@ export class Peer {
       ...this.#testimony.said,
       configMatches: this.#drift.differing.length === 0,
       mismatched: this.#drift.differing,
+      disprovedClosings: this.#distrust.count,
       detectionMs: this.#paths.limitMicros(this.#pace()) / MICROS_PER_MS,
     };
+  }
+
+  /**
+   * Whether what is there already is kept: a process that still speaks for the peer is not replaced by another one, nor a
+   * path by a second connection. Who really took its place dials again until it is silent.
+   */
+  #isKept(instance: string, index: number): boolean {
+    const nowMicros = this.#surroundings.clock();
+    if (instance !== this.#instance) return this.#paths.someBeats(this.#pace(), nowMicros);
+    return this.#paths.beatsAt(index, this.#pace(), nowMicros);
   }
 
   /** Another process than before speaks for the node, so the one before it is gone. */
   #meet(instance: string): void {
     this.#paths.forget();
     if (this.#state === "connected") this.#lose("closed");
+    this.#wasClosed = false;
     this.#instance = instance;
     this.#testimony = new Testimony();
   }
@@ -131,6 +164,7 @@ export class Peer {
     const { clock, complaints, events, deadlineChanged } = this.#surroundings;
     const path = this.#paths.at(index, connection.remoteAddress);
     const wasConnected = this.#state === "connected";
+    if (this.#wasClosed) this.#disprove();
     this.#state = "connected";
     this.#versionMatches = true;
     this.#absence.end();
@@ -138,7 +172,7 @@ export class Peer {
     this.compareConfig();
     path.adopt(connection, this.#pace(), clock());
     complaints.forgetOfPath(this.node, connection.remoteAddress);
-    this.#log("info", `path ${path.address} is up`, { path: path.address });
+    this.#logPath(`path ${path.address} is up`, path);
     deadlineChanged();
     if (!wasConnected) events.back(this.view());
     else if (isNews) events.changed(this.view());
@@ -182,32 +216,49 @@ export class Peer {
   #pathEnded(path: Path, ending: Ending): void {
     path.drop();
     const why = endingInWords(ending);
-    this.#log("info", `path ${path.address} is down: ${why}`, { path: path.address });
+    this.#logPath(`path ${path.address} is down: ${why}`, path);
     if (ending.kind === "goodbye") {
       this.#leave(ending.reason);
     } else if (!this.#paths.up) {
       if (ending.kind === "broken") this.#end("closed");
-      else this.#miss();
+      else this.#miss("dismissed");
     }
   }
 
   /** No path is left, and the peer did not say that it goes on. */
-  #end(why: "closed" | "silent"): void {
-    if (this.#absence.isExcused(this.#surroundings.clock())) this.#miss();
-    else this.#lose(why);
+  #end(ended: "closed" | "silent"): void {
+    const nowMicros = this.#surroundings.clock();
+    if (this.#absence.isExcused(nowMicros)) this.#miss("dismissed");
+    else if (ended === "silent") this.#lose("silent");
+    else {
+      this.#wasClosed = true;
+      this.#miss("closed");
+      if (this.#distrust.believes(nowMicros)) this.#surroundings.events.suspected(this.view());
+    }
   }
 
-  /** It goes on as far as is known, so only the time that silence takes makes it lost. */
-  #miss(): void {
+  /** It may go on, so only the time that silence takes makes it lost. */
+  #miss(ended: Ended): void {
     const { clock, deadlineChanged } = this.#surroundings;
-    this.#absence.begin(clock() + this.#paths.limitMicros(this.#pace()));
+    this.#absence.begin(ended, clock() + this.#paths.limitMicros(this.#pace()));
     deadlineChanged();
+  }
+
+  /** The process whose connections were closed is back: it never died. */
+  #disprove(): void {
+    this.#wasClosed = false;
+    if (!this.#distrust.disprove(this.#surroundings.clock())) return;
+    const remedy = "look for a firewall or a NAT that ends connections, or for a stranger on the segment";
+    this.#log("warn", "its connections are closed again and again though it lives: only its silence counts", {
+      remedy,
+    });
   }
 
   #lose(why: "closed" | "silent"): void {
     this.#absence.end();
     this.#state = "lost";
-    this.#log("warn", why === "closed" ? "lost: its kernel closed every path" : "lost: silent on every path", { why });
+    const message = why === "closed" ? "lost: every path was closed, and none is back" : "lost: silent on every path";
+    this.#log(this.#distrust.believes(this.#surroundings.clock()) ? "warn" : "debug", message, { why });
     this.#surroundings.events.lost(this.view(), why);
   }
 
@@ -236,6 +287,12 @@ export class Peer {
   #pace(): Pace {
     const { state, missed } = this.#surroundings;
     return { intervalMicros: this.#testimony.heartbeatMicros ?? state().heartbeatMicros, missed: missed() };
+  }
+
+  /** Who closes connections at will fills no log with it. */
+  #logPath(message: string, { address }: Path): void {
+    const level = this.#distrust.believes(this.#surroundings.clock()) ? "info" : "debug";
+    this.#log(level, message, { path: address });
   }
 
   #log(level: LogLevel, message: string, fields: LogFields = {}): void {

@@ -127,6 +127,14 @@ export class PeerLink {
     return this.#roster.get(node)?.send({ kind: "offer", number: this.#offers, virtualRouter }) ?? false;
   }
 
+  /** A master of a virtual router did not answer when it was asked whether it lives: the peer that had it is lost. */
+  confirmLoss(virtualRouter: string): void {
+    for (const peer of this.#roster.peers()) {
+      const was = peer.view().routers.find(({ name }) => name === virtualRouter);
+      if (was?.role === "master") peer.confirmLoss();
+    }
+  }
+
   /** All peers of the configuration, as they are now; none before `start`. */
   peers(): readonly PeerView[] {
     return this.#roster.peers().map((peer) => peer.view());

@@ -1,5 +1,5 @@
 /** Who belongs to the group: a peer for each other node of the configuration, with the door it comes in by or the dialers that call it. */
-
+import type { TLSSocket } from "node:tls";
 import { keysOf, type PeerLinkConfig } from "../config/peerLink.ts";
 import { familyOf } from "../protocol/ip.ts";
 import { Dialer } from "./dialer.ts";
@@ -64,12 +64,35 @@ export class Roster {
     this.#listener?.stop();
     const doorway = { addresses: config.listen, port: config.port, keys: keysOf(config) };
     this.#listener = new Listener(doorway, this.#surroundings.complaints, {
+      expectsFrom: (address) => [...this.#members.values()].some((member) => this.#isOf(member, address)),
       expects: (node) => this.#members.has(node) && !this.#dials(node),
       admit: (node, socket) => {
-        this.get(node)?.connect(socket, null);
+        this.#admit(node, socket);
       },
     });
     await this.#listener.start();
+  }
+
+  /** Who has the key can be any node of the group by it, so a node comes from its own addresses alone. */
+  #admit(node: string, socket: TLSSocket): void {
+    const member = this.#members.get(node);
+    const { remoteAddress = "" } = socket;
+    if (member !== undefined && this.#isOf(member, remoteAddress)) {
+      member.peer.connect(socket, null);
+      return;
+    }
+    socket.destroy();
+    this.#surroundings.complaints.add({
+      subject: "listener",
+      reason: "wrong-address",
+      message: `peer link: refused a connection: ${node} has another address than ${remoteAddress}`,
+      fields: { peer: node, from: remoteAddress },
+    });
+  }
+
+  /** Whether a member may dial this node from an address. */
+  #isOf({ config: { node, paths } }: Member, address: string): boolean {
+    return !this.#dials(node) && paths.includes(address);
   }
 
   /** Of two nodes, the one whose name is the smaller. */

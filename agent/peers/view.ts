@@ -44,6 +44,8 @@ export interface PeerView {
   readonly instanceId: string | undefined;
   /** Whether an operator has it in maintenance. */
   readonly inMaintenance: boolean;
+  /** How often its connections were closed without a goodbye while its process lived, since the start. */
+  readonly disprovedClosings: number;
   /** After so much silence it counts as lost, as things are now. */
   readonly detectionMs: number;
 }
@@ -54,7 +56,12 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 /** What the peer link calls; none of it may throw. */
 export interface PeerEvents {
-  /** Every path is gone: closed by the peer's kernel because the process died, or silent for too long. */
+  /**
+   * Every path was closed without a goodbye. Its process may be dead, or somebody forged that: its masters are to be
+   * asked. Then it is `lost`, or its next path is up.
+   */
+  suspected(peer: PeerView): void;
+  /** Every path is gone: closed and not back in time, or silent for too long. */
   lost(peer: PeerView, why: "closed" | "silent"): void;
   /** It is connected: for the first time, again, or as another process of the same name. */
   back(peer: PeerView): void;

@@ -52,6 +52,7 @@ const FULL: Partial<AgentStatus> = {
       peerView({ node: "edge-3", state: "lost", lastHeardAgoMs: null, roundTripMs: null, configMatches: false }),
     ],
     refusals: {},
+    secondMasters: [{ virtualRouter: "web", node: "edge-2", deaf: { from: "edge-1", to: "edge-2" } }],
   },
   troubles: [{ kind: "real-time", message: "no real time", error: "EPERM", since: "2026-11-21T05:59:00.000Z" }],
 };
@@ -116,6 +117,8 @@ describe("metrics", () => {
       'vipf_peer_connected{peer="edge-2"} 1',
       'vipf_peer_connected{peer="edge-3"} 0',
       'vipf_peer_last_heard_seconds{peer="edge-2"} 0.04',
+      'vipf_peer_disproved_closings_total{peer="edge-2"} 0',
+      'vipf_second_master{virtual_router="web",peer="edge-2"} 1',
       'vipf_config_mismatch{peer="edge-3"} 1',
     ];
     for (const line of expected) assert.ok(lines.includes(line), line);

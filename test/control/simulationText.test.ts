@@ -17,9 +17,9 @@ describe("a simulation for people", () => {
       "TIME    edge-1       edge-2",
       "before  web: master  web: backup",
       "0.000s  is lost",
-      "0.312s               web: master, the peer link found the master dead",
+      "0.327s               web: master, the peer link found the master dead",
       "",
-      "web: edge-2 is master after 0.312s; nobody had the addresses for 0.312s",
+      "web: edge-2 is master after 0.327s; nobody had the addresses for 0.327s",
       "note: a note",
     ]);
   });

@@ -30,7 +30,7 @@ function rowOf(router: Partial<VirtualRouterStatus>): string {
 
 describe("status for people", () => {
   it("suspects nothing of a silent member that the peer link knows to be a backup", () => {
-    const text = linesOf({ peerLink: { peers: [peerView()], refusals: {} } }).join("\n");
+    const text = linesOf({ peerLink: { peers: [peerView()], refusals: {}, secondMasters: [] } }).join("\n");
     assert.match(text, /^web: peer 10\.25\.0\.12 silent: edge-2 is not master$/m);
     assert.doesNotMatch(text, /no advertisements received/);
   });
@@ -39,7 +39,7 @@ describe("status for people", () => {
     const [view] = peerView().routers;
     const isMaster = peerView({ routers: view === undefined ? [] : [{ ...view, role: "master" }] });
     for (const peer of [peerView({ state: "lost" }), isMaster]) {
-      const text = linesOf({ peerLink: { peers: [peer], refusals: {} } }).join("\n");
+      const text = linesOf({ peerLink: { peers: [peer], refusals: {}, secondMasters: [] } }).join("\n");
       assert.match(text, /^web: no advertisements received\..*\n {5}IP protocol 112 does not pass/m);
     }
   });
@@ -151,12 +151,12 @@ describe("status for people", () => {
         paths: [{ address: "10.25.0.14", up: false }],
       }),
     ];
-    const lines = linesOf({ peerLink: { peers, refusals: { "unknown-node": 2 } } });
+    const lines = linesOf({ peerLink: { peers, refusals: { "unknown-node": 2 }, secondMasters: [] } });
     assert.deepEqual(lines.slice(5, 10), [
-      "PEER    LINK            HEARD     ROUND TRIP  CONFIGURATION  PATHS",
-      "edge-2  connected       0.0s ago  0.3ms       the same       10.25.0.12",
-      "edge-3  protocols hang  0.0s ago  0.3ms       differs: web   10.25.0.12",
-      "edge-4  lost            never     -           the same       10.25.0.14 down",
+      "PEER    LINK            ROLE    HEARD     ROUND TRIP  CONFIGURATION  PATHS",
+      "edge-2  connected       backup  0.0s ago  0.3ms       the same       10.25.0.12",
+      "edge-3  protocols hang  backup  0.0s ago  0.3ms       differs: web   10.25.0.12",
+      "edge-4  lost            -       never     -           the same       10.25.0.14 down",
       "peer link refused 2 x unknown-node",
     ]);
   });

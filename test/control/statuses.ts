@@ -84,6 +84,7 @@ export function peerView(changes: Partial<PeerView> = {}): PeerView {
     protocolAlive: true,
     instanceId: undefined,
     inMaintenance: false,
+    disprovedClosings: 0,
     detectionMs: 300,
     ...changes,
   };

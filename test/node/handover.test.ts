@@ -7,7 +7,7 @@ import { agentStatus, peerView, routerStatus } from "../control/statuses.ts";
 const API = routerStatus({ name: "api", role: "backup", masterAddress: "10.25.0.12" });
 const STATUS = agentStatus({
   virtualRouters: [routerStatus(), API],
-  peerLink: { peers: [peerView()], refusals: {} },
+  peerLink: { peers: [peerView()], refusals: {}, secondMasters: [] },
 });
 
 function problems(order: Parameters<typeof planHandover>[0], changes: Partial<AgentStatus> = {}): readonly string[] {
@@ -16,7 +16,7 @@ function problems(order: Parameters<typeof planHandover>[0], changes: Partial<Ag
 }
 
 function withPeer(changes: Parameters<typeof peerView>[0]): Partial<AgentStatus> {
-  return { peerLink: { peers: [peerView(changes)], refusals: {} } };
+  return { peerLink: { peers: [peerView(changes)], refusals: {}, secondMasters: [] } };
 }
 
 describe("handover", () => {

@@ -135,6 +135,18 @@ export class Namespaces {
     execFileSync("ip", ["netns", "exec", SWITCH, "nft", commands]);
   }
 
+  /** Makes the switch answer what it sees of the peer link with resets in the other end's name, or pass it again. */
+  reset(what: "on" | "off"): void {
+    const rule = (end: string): string => `add rule bridge reset prerouting tcp ${end} 4112 reject with tcp reset\n`;
+    const commands =
+      what === "on"
+        ? "add table bridge reset\n" +
+          "add chain bridge reset prerouting { type filter hook prerouting priority 0; }\n" +
+          `${rule("dport")}${rule("sport")}`
+        : "delete table bridge reset";
+    execFileSync("ip", ["netns", "exec", SWITCH, "nft", commands]);
+  }
+
   /** Asks an address from the client every 10 ms until `finish` is called. */
   probe(address: string): Probe {
     const ping = this.start("nc", "ping", "-n", "-D", "-i", "0.01", "-W", "1", address);

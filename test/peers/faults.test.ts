@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import type { PeerLink } from "../../agent/peers/peerLink.ts";
-import { type Ear, linkConfig, openLink } from "./link.ts";
+import { type Ear, linkConfig, openLink, web } from "./link.ts";
 import { startLink } from "./startLink.ts";
 
 describe("peer link, faults", () => {
@@ -29,12 +29,22 @@ describe("peer link, faults", () => {
     await link.stop("test over");
   });
 
-  it("hears of a killed process from its kernel, long before a heartbeat is missed", async () => {
+  it("suspects a killed process by its kernel's word, before a heartbeat is missed, and loses it when it stays away", async () => {
     peer.kill("SIGKILL");
-    const { why, peer: view } = await ear.next("lost");
-    assert.equal(why, "closed");
+    const { peer: view } = await ear.next("suspected");
     assert.ok((view.lastHeardAgoMs ?? Infinity) < view.detectionMs, `heard ${view.lastHeardAgoMs} ms ago`);
-    assert.equal(ear.all("lost").length, 1);
+    assert.equal((await ear.next("lost")).why, "closed");
+    assert.deepEqual([ear.all("suspected").length, ear.all("lost").length], [1, 1]);
+  });
+
+  it("loses it at once when its masters do not answer either", async () => {
+    link.publish([web(2, "backup")]);
+    peer.kill("SIGKILL");
+    await ear.next("suspected");
+    link.confirmLoss("mail");
+    assert.deepEqual(ear.all("lost"), []);
+    link.confirmLoss("web");
+    assert.deepEqual(ear.all("lost"), [], "it was master of nothing");
   });
 
   it("is back with the process that comes after the killed one", async () => {

@@ -12,6 +12,7 @@ export const HEARTBEAT_MICROS = 50_000;
 const PATIENCE_MS = 60_000;
 
 export type Heard =
+  | { readonly kind: "suspected"; readonly peer: PeerView }
   | { readonly kind: "lost"; readonly peer: PeerView; readonly why: "closed" | "silent" }
   | { readonly kind: "back"; readonly peer: PeerView }
   | { readonly kind: "left"; readonly peer: PeerView; readonly reason: string }
@@ -105,6 +106,9 @@ export class Ear implements PeerEvents {
     for (const look of this.#waiting) look();
   }
 
+  suspected(peer: PeerView): void {
+    this.add({ kind: "suspected", peer });
+  }
   lost(peer: PeerView, why: "closed" | "silent"): void {
     this.add({ kind: "lost", peer, why });
   }

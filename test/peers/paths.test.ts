@@ -52,6 +52,24 @@ describe("peer link, paths", () => {
     await ear.next("log", (line) => ear.all("log").indexOf(line) >= count && line.message.endsWith("is up"));
     return path;
   }
+  /** As `open`, whatever comes of it. */
+  async function knock(index: number, hello = {}, state = {}): Promise<PlayedPath> {
+    const introduction = [helloOf("edge-1", { path: index, ...hello }), stateOf(1, state)];
+    const path = new PlayedPath(await dial(loopback(2, Math.min(index, 1)), CONFIG.port), introduction);
+    paths.push(path);
+    return path;
+  }
+  /** Until one is not closed again for as long as it takes to be refused. */
+  async function untilAnswered(again: () => Promise<PlayedPath>): Promise<void> {
+    for (;;) {
+      const path = await again();
+      const isKept = await Promise.race([
+        closing(path.socket).then(() => false),
+        new Promise<boolean>((done) => setTimeout(done, 60, true)),
+      ]);
+      if (isKept) return;
+    }
+  }
   const down = (index: number): Promise<unknown> =>
     ear.next("log", ({ message }) => message.includes(`path ${loopback(1, index)} is down`));
   const up = (): boolean[] => link.peers()[0]?.paths.map((path) => path.up) ?? [];
@@ -65,6 +83,7 @@ describe("peer link, paths", () => {
     assert.deepEqual(up(), [false, true]);
     assert.deepEqual(ear.all("lost"), []);
     second.cut();
+    await ear.next("suspected");
     const { why, peer } = await ear.next("lost");
     assert.equal(why, "closed");
     assert.equal(peer.state, "lost");
@@ -110,23 +129,61 @@ describe("peer link, paths", () => {
     assert.equal(ear.all("back").length, 1);
   });
 
-  it("takes a second connection on a path for the path's new one", async () => {
+  it("takes a second connection on a path for the path's new one once the first is quiet", async () => {
     const first = await open(0);
-    await open(0);
-    await closing(first.socket);
+    await closing((await knock(0)).socket);
+    assert.deepEqual(up(), [true, false]);
+    first.hush();
+    await untilAnswered(() => knock(0));
     assert.deepEqual(up(), [true, false]);
     assert.deepEqual(ear.all("lost"), []);
   });
 
-  it("takes another instance for another process: the first one is lost and the second is back", async () => {
+  it("keeps a process that still speaks against another one of its name", async () => {
     await open(0);
-    await open(1);
-    await open(0, { instance: "second" }, { routers: [web(1, "initialize")] });
+    await closing((await knock(1, { instance: "second" })).socket);
+    assert.deepEqual(up(), [true, false]);
+    assert.deepEqual(ear.all("lost"), []);
+    assert.ok((link.refusals()["already-connected"] ?? 0) > 0);
+  });
+
+  it("suspects a peer whose connections are closed, and is wrong when the same process is back", async () => {
+    const first = await open(0);
+    first.cut();
+    await ear.next("suspected");
+    assert.equal(link.peers()[0]?.state, "connected");
+    await open(0);
+    assert.equal(link.peers()[0]?.disprovedClosings, 1);
+    assert.deepEqual([ear.all("lost").length, ear.all("back").length], [0, 1]);
+  });
+
+  it("is lost at once when a master of it was asked and did not answer", async () => {
+    const first = await open(0, {}, { routers: [web(1, "master")] });
+    link.confirmLoss("web");
+    assert.deepEqual(ear.all("lost"), [], "nobody suspects it");
+    first.cut();
+    await ear.next("suspected");
+    link.confirmLoss("web");
+    assert.equal(ear.all("lost")[0]?.why, "closed");
+  });
+
+  it("believes closed connections no longer that were wrong three times in a minute, and says so once", async () => {
+    for (let count = 1; count <= 5; count++) {
+      (await open(0)).cut();
+      await ear.next("log", () => ear.all("log").filter(({ message }) => message.includes("is down")).length === count);
+    }
+    assert.equal(ear.all("suspected").length, 3);
+    const warnings = ear.all("log").filter(({ message }) => message.includes("again and again though it lives"));
+    assert.equal(warnings.length, 1);
+  });
+
+  it("takes another instance for another process: the first one is lost and the second is back", async () => {
+    for (const path of [await open(0), await open(1)]) path.hush();
+    await untilAnswered(() => knock(0, { instance: "second" }, { routers: [web(1, "initialize")] }));
     assert.deepEqual(
       ear.heard.filter(({ kind }) => kind === "lost" || kind === "back").map(({ kind }) => kind),
       ["back", "lost", "back"],
     );
-    assert.equal(ear.all("lost")[0]?.why, "closed");
     assert.deepEqual(up(), [true, false]);
     assert.deepEqual(link.peers()[0]?.routers, [web(1, "initialize")]);
   });

@@ -94,7 +94,7 @@ describe("peer link of a process that was stalled", () => {
 describe("absence of a peer", () => {
   it("ends when it was to, and not because this process slept meanwhile", () => {
     const absence = new Absence();
-    absence.begin(SECOND);
+    absence.begin("closed", SECOND);
     assert.equal(absence.untilMicros, SECOND);
     absence.excuse(SECOND / 10, SECOND / 2, SECOND);
     assert.equal(absence.untilMicros, 1.1 * SECOND);
@@ -108,7 +108,7 @@ describe("absence of a peer", () => {
     absence.excuse(SECOND, SECOND / 2, 10 * SECOND);
     assert.ok(absence.isExcused(14 * SECOND - 1));
     assert.ok(!absence.isExcused(14 * SECOND));
-    absence.begin(10.1 * SECOND);
+    absence.begin("closed", 10.1 * SECOND);
     assert.equal(absence.untilMicros, 14 * SECOND);
     absence.answered(10 * SECOND - 1);
     assert.ok(absence.isExcused(11 * SECOND));

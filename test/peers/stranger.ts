@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "n
 import { encodeFrame, FrameDecoder } from "../../agent/peers/framing.ts";
 import { dialingKey, SECURITY } from "../../agent/peers/handshake.ts";
 import { decodeMessage, type Hello, type Message, type State } from "../../agent/peers/message.ts";
-import { HEARTBEAT_MICROS, KEY, web } from "./link.ts";
+import { HEARTBEAT_MICROS, KEY, loopback, web } from "./link.ts";
 
 export function helloOf(node: string, change: Partial<Hello> = {}): Hello {
   return { kind: "hello", version: 1, node, instance: "first", path: 0, ...change };
@@ -21,21 +21,22 @@ export function stateOf(node: number, change: Partial<State> = {}): State {
   };
 }
 
-/** A TLS connection as node `node` with a key; rejects with the error of the handshake. */
+/** A TLS connection as node `node` with a key, from its address; rejects with the error of the handshake. */
 export function dial(
   address: string,
   port: number,
   {
     node = "edge-1",
     key = KEY,
+    localAddress = loopback(Number(node.replace("edge-", ""))),
     ...options
-  }: ConnectionOptions & { readonly node?: string; readonly key?: string } = {},
+  }: ConnectionOptions & { readonly node?: string; readonly key?: string; readonly localAddress?: string } = {},
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
+    // A socket of its own, since the types of TLS know no local address.
     const socket = connectTls({
       ...SECURITY,
-      host: address,
-      port,
+      socket: connectTcp({ host: address, port, localAddress }),
       pskCallback: () => ({ psk: dialingKey(key, node), identity: node }),
       checkServerIdentity: () => undefined,
       ...options,
@@ -47,10 +48,10 @@ export function dial(
   });
 }
 
-/** A TCP connection and no more. */
-export function dialBare(address: string, port: number): Promise<Socket> {
+/** A TCP connection and no more. @param localAddress edge-1's, unless another one is given */
+export function dialBare(address: string, port: number, localAddress = loopback(1)): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: address, port }, () => {
+    const socket = connectTcp({ host: address, port, localAddress }, () => {
       resolve(socket);
     });
     socket.on("error", reject);

@@ -24,7 +24,7 @@ function live(config: AgentConfig, status: Partial<AgentStatus>, whatIf: Partial
 
 const [edge1] = pair(undefined, linked);
 assert.ok(edge1);
-const WITH_PEER: Partial<AgentStatus> = { peerLink: { peers: [peerView()], refusals: {} } };
+const WITH_PEER: Partial<AgentStatus> = { peerLink: { peers: [peerView()], refusals: {}, secondMasters: [] } };
 const BACKUP = routerStatus({ role: "backup", masterAddress: "10.25.0.12" });
 
 describe("the scenario of a running agent", () => {
@@ -64,10 +64,11 @@ describe("the scenario of a running agent", () => {
     assert.ok(view);
     const idle = peerView({ routers: [{ ...view, role: "initialize" }] });
     assert.deepEqual(
-      live(edge1, { peerLink: { peers: [idle], refusals: {} } }, { lose: ["edge-1"] }).courses[0]?.after,
+      live(edge1, { peerLink: { peers: [idle], refusals: {}, secondMasters: [] } }, { lose: ["edge-1"] }).courses[0]
+        ?.after,
       [],
     );
-    const gone = live(edge1, { peerLink: { peers: [peerView({ state: "lost" })], refusals: {} } });
+    const gone = live(edge1, { peerLink: { peers: [peerView({ state: "lost" })], refusals: {}, secondMasters: [] } });
     assert.deepEqual(gone.nodes, ["edge-1"]);
     assert.deepEqual(gone.notes, ["web: nothing is known of 10.25.0.12, which the simulation is without"]);
   });
@@ -94,7 +95,11 @@ describe("the scenario of a running agent", () => {
     assert.ok(view);
     const peers = [peerView({ routers: [{ ...view, protocol: "carp", preference }] })];
     const virtualRouters = [routerStatus({ protocol: "carp", claim: claim(own) })];
-    const { courses } = live(config, { virtualRouters, peerLink: { peers, refusals: {} } }, { drain: ["edge-1"] });
+    const { courses } = live(
+      config,
+      { virtualRouters, peerLink: { peers, refusals: {}, secondMasters: [] } },
+      { drain: ["edge-1"] },
+    );
     assert.deepEqual([courses[0]?.before, courses[0]?.after], [["edge-1"], ["edge-2"]]);
   });
 

@@ -44,7 +44,9 @@ export type Order =
   | ({ readonly kind: "drain"; readonly node: string } & Lasting)
   | ({ readonly kind: "maintain"; readonly node: string } & Lasting)
   | { readonly kind: "hand-over"; readonly node: string; readonly to: string | undefined }
-  | { readonly kind: "forge"; readonly node: string; readonly forgery: Forgery };
+  | { readonly kind: "forge"; readonly node: string; readonly forgery: Forgery }
+  /** A stranger ends every connection of the peer link between two nodes, and refuses new ones, in their names. */
+  | ({ readonly kind: "reset"; readonly node: string; readonly other: string } & Lasting);
 
 export type Act = { readonly atMicros: number } & (Fault | Order);
 

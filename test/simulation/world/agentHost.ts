@@ -224,12 +224,13 @@ export class AgentHost implements Host {
         if (node !== this.#node) return;
         if (report.kind === "standing") this.#main?.follow(report.standing);
         else if (report.kind === "prepare") node.prepared(report.virtualRouter, nowMicros);
-        else if (report.to === "master") this.#becameMaster(report.virtualRouter);
+        else if (report.to === "master") this.#becameMaster(report);
       });
     });
   }
 
-  #becameMaster(virtualRouter: string): void {
+  #becameMaster({ virtualRouter, reason }: Extract<NodeReport, { kind: "transition" }>): void {
+    if (reason === "peer-lost") this.world.peerLinks.confirmLoss(this.name, virtualRouter);
     const handedOver = this.operator.handedOver.filter((name) => name !== virtualRouter);
     this.operator = { ...this.operator, handedOver };
   }

@@ -12,7 +12,7 @@ const MICROS_PER_MS = 1_000;
 const AWAKE_MICROS = 1_000_000;
 const NO_LINK_INDEX = 2;
 
-const ORDERS: readonly Act["kind"][] = ["restart", "reload", "drain", "maintain", "hand-over", "forge"];
+const ORDERS: readonly Act["kind"][] = ["restart", "reload", "drain", "maintain", "hand-over", "forge", "reset"];
 
 export function carryOut(act: Act, world: World): void {
   if (!ORDERS.includes(act.kind)) world.calm.disturb();
@@ -32,12 +32,16 @@ export function carryOut(act: Act, world: World): void {
     case "ail":
       lasting(act.forMicros, world, world.cloud.ail(act.ailment));
       return;
+    case "reset":
+      world.peerLinks.reset(act.node, act.other, act.forMicros);
+      world.later(act.forMicros, () => undefined);
+      return;
     default:
       onHost(act, world.hostOf(act.node), world);
   }
 }
 
-type OnHost = Exclude<Act, { kind: "cut" | "weather" | "ail" }>;
+type OnHost = Exclude<Act, { kind: "cut" | "weather" | "ail" | "reset" }>;
 
 function onHost(act: OnHost, host: Host, world: World): void {
   const { server } = host;

@@ -12,6 +12,7 @@ const MOST_IDLE_INTERVALS = 1_000;
 /** Groups that advertise so often get a short life: each second of it is a hundred of others. */
 const QUICK_MICROS = SECOND;
 const RARE_MICROS = 10 * SECOND;
+const MOST_RESETS = 12;
 const DAY = 86_400 * SECOND;
 
 type Untimed<Kind> = Kind extends unknown ? Omit<Kind, "atMicros"> : never;
@@ -21,6 +22,7 @@ export function drawPlan(random: Random, group: Group): Plan {
   const isQuick = group.intervalMicros < QUICK_MICROS;
   const rounds = isQuick ? 1 : random.between(1, 4);
   for (let round = 0; round < rounds; round++) drawer.round();
+  drawer.resets();
   return { acts: drawer.acts, endMicros: drawer.nowMicros };
 }
 
@@ -59,6 +61,17 @@ class Drawer {
       this.nowMicros += this.#calmMicros() + ("forMicros" in order ? order.forMicros : 0);
     }
     this.nowMicros += this.#idleMicros() + boundMicros;
+  }
+
+  /** Whoever sees the segment can end connections at any time. */
+  resets(): void {
+    const linked = this.#group.members.filter(({ config }) => config.peerLink !== undefined).map(({ name }) => name);
+    const random = this.#random;
+    for (let count = linked.length < 2 ? 0 : random.between(0, MOST_RESETS); count > 0; count--) {
+      const [node = "", other = ""] = random.shuffled(linked);
+      const forMicros = random.magnitude(1, 5 * SECOND);
+      this.#add(random.between(this.#group.boundMicros, this.nowMicros), { kind: "reset", node, other, forMicros });
+    }
   }
 
   /** Time in which nothing but advertisements happens: where those are rare, days of it cost little. */

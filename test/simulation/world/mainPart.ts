@@ -98,6 +98,10 @@ export class MainPart implements Listener {
     world.peerLinks.say(name, { routers, instanceId: instanceOf(name), inMaintenance });
   }
 
+  suspected(peer: PeerView): void {
+    this.#bereave(peer, peer.routers);
+  }
+
   lost(peer: PeerView): void {
     this.#bereave(peer, peer.routers);
     this.#claim?.setGroup(this.#groupView());

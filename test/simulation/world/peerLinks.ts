@@ -1,9 +1,11 @@
 /**
  * A model of the peer link, without its connections: what agent/peers tells a node of the others, in the time it takes.
  * What a node makes of that is the agent's own code: see node/succession.ts. A path is there while both ways of its network
- * pass; a dead process is known of at once where its kernel can say so, and else by the silence of its heartbeats.
+ * pass; that a process died is suspected at once where its kernel can say so, and else known by the silence of its
+ * heartbeats. A stranger who sees the segment can close any connection, as a kernel does, and refuse new ones.
  */
 import type { PeerLinkConfig } from "../../../agent/config/peerLink.ts";
+import { Distrust } from "../../../agent/peers/distrust.ts";
 import type { PeerState, PeerView, RouterView } from "../../../agent/peers/view.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Random } from "./random.ts";
@@ -19,6 +21,7 @@ export interface Said {
 
 /** What a node's process hears of its peers, in its own thread's time. */
 export interface Listener {
+  suspected(peer: PeerView): void;
   lost(peer: PeerView): void;
   /** It came, came back, left in good order, or says something else. */
   changed(peer: PeerView): void;
@@ -33,6 +36,9 @@ interface Process {
   readonly listener: Listener;
   said: Said;
   readonly views: Map<string, PeerView>;
+  /** Of each peer whose connections were closed: the process that had them, until it is back or lost. */
+  readonly closed: Map<string, Process | undefined>;
+  readonly distrust: Map<string, Distrust>;
 }
 
 interface Pair {
@@ -41,6 +47,8 @@ interface Pair {
   /** Counts changes, so that what was waited for is known to be over. */
   number: number;
   isWaiting: boolean;
+  /** Until then somebody ends every connection between the two. */
+  resetUntilMicros: number;
 }
 
 const NOTHING: Said = { routers: [], instanceId: undefined, inMaintenance: false };
@@ -66,7 +74,7 @@ export class PeerLinks {
 
   /** A process starts; one before it of that name is gone. */
   begin(name: string, server: Server, link: PeerLinkConfig, listener: Listener): void {
-    this.#processes.set(name, { name, server, link, listener, said: NOTHING, views: new Map() });
+    this.#processes.set(name, { name, server, link, listener, said: NOTHING, ...noMemory() });
     this.look();
   }
 
@@ -80,8 +88,30 @@ export class PeerLinks {
       if (isSilent) this.#awaitSilence(pair, name);
       else {
         this.#fall(pair);
-        if (other !== undefined) this.#part(other, name, how === "goodbye" ? "left" : "lost");
+        if (other !== undefined && how === "goodbye") this.#part(other, name, "left");
+        else if (other !== undefined) this.#suspect(other, name, undefined, pair);
       }
+    }
+  }
+
+  /** A stranger ends the connections of two nodes in their names, and each new one for so long. */
+  reset(one: string, other: string, forMicros: number): void {
+    const pair = this.#pairOf(one, other);
+    pair.resetUntilMicros = Math.max(pair.resetUntilMicros, this.#agenda.nowMicros + forMicros);
+    if (!pair.isUp) return;
+    this.#fall(pair);
+    const [first, second] = pair.ends.map((name) => this.#processes.get(name));
+    if (first !== undefined) this.#suspect(first, pair.ends[1], second, pair);
+    if (second !== undefined) this.#suspect(second, pair.ends[0], first, pair);
+    this.look();
+  }
+
+  /** A master that was asked whether it lives did not answer. */
+  confirmLoss(name: string, virtualRouter: string): void {
+    const process = this.#processes.get(name);
+    for (const [peer] of process?.closed ?? []) {
+      const was = process?.views.get(peer)?.routers.find((router) => router.name === virtualRouter);
+      if (process !== undefined && was?.role === "master") this.#part(process, peer, "lost");
     }
   }
 
@@ -127,7 +157,7 @@ export class PeerLinks {
   #pairOf(one: string, other: string): Pair {
     const ends = one < other ? ([one, other] as const) : ([other, one] as const);
     const key = ends.join();
-    const known = this.#pairs.get(key) ?? { ends, isUp: false, number: 0, isWaiting: false };
+    const known = this.#pairs.get(key) ?? { ends, isUp: false, number: 0, isWaiting: false, resetUntilMicros: 0 };
     this.#pairs.set(key, known);
     return known;
   }
@@ -164,6 +194,24 @@ export class PeerLinks {
     });
   }
 
+  /** Its connections were closed: it has as long as its silence would take to be back. */
+  #suspect(process: Process, peer: string, was: Process | undefined, pair: Pair): void {
+    process.closed.set(peer, was);
+    const { number } = pair;
+    this.#tell(
+      process,
+      (view) => {
+        const isBelieved = distrustOf(process, peer).believes(this.#agenda.nowMicros);
+        if (view.state === "connected" && isBelieved) process.listener.suspected(view);
+      },
+      peer,
+    );
+    this.#agenda.in(process.link.heartbeat * process.link.missed, () => {
+      if (pair.isUp || !process.closed.has(peer) || pair.number < number) return;
+      this.#part(process, peer, "lost");
+    });
+  }
+
   /** One that stood still itself blames nobody at once: the other one may be back in a moment. */
   #miss(process: Process, peer: string, pair: Pair): void {
     if (!process.server.isStalled) {
@@ -187,6 +235,10 @@ export class PeerLinks {
       const [one, other] = pair.ends.map((name) => this.#processes.get(name));
       if (one === undefined || other === undefined || one.server.isStalled || other.server.isStalled) return;
       if (!this.#isReached(pair.ends)) return;
+      if (this.#agenda.nowMicros < pair.resetUntilMicros) {
+        this.look();
+        return;
+      }
       pair.isUp = true;
       this.#meet(one, other);
       this.#meet(other, one);
@@ -200,6 +252,8 @@ export class PeerLinks {
   }
 
   #meet(process: Process, peer: Process): void {
+    if (process.closed.get(peer.name) === peer) distrustOf(process, peer.name).disprove(this.#agenda.nowMicros);
+    process.closed.delete(peer.name);
     this.#later(process, () => {
       const isNew = this.#pairOf(process.name, peer.name).isUp;
       if (isNew) this.#hear(process, { ...viewOf(peer.name, "connected", process.link), ...peer.said });
@@ -210,6 +264,7 @@ export class PeerLinks {
     this.#tell(
       process,
       (view) => {
+        process.closed.delete(peer);
         if (view.state !== "connected") return;
         const after = { ...view, state };
         process.views.set(peer, after);
@@ -251,6 +306,16 @@ function knows(one: Process, other: Process): boolean {
   return one.link.peers.some(({ node }) => node === other.name);
 }
 
+function noMemory(): Pick<Process, "views" | "closed" | "distrust"> {
+  return { views: new Map(), closed: new Map(), distrust: new Map() };
+}
+
+function distrustOf(process: Process, peer: string): Distrust {
+  const distrust = process.distrust.get(peer) ?? new Distrust();
+  process.distrust.set(peer, distrust);
+  return distrust;
+}
+
 function viewOf(node: string, state: PeerState, { heartbeat, missed }: PeerLinkConfig): PeerView {
   return {
     node,
@@ -264,6 +329,7 @@ function viewOf(node: string, state: PeerState, { heartbeat, missed }: PeerLinkC
     protocolAlive: true,
     instanceId: undefined,
     inMaintenance: false,
+    disprovedClosings: 0,
     detectionMs: (heartbeat * missed) / 1_000,
   };
 }

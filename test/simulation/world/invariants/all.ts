@@ -3,7 +3,7 @@ import { AnnouncedAtOnce, EverybodyKnows } from "./announcing.ts";
 import { EverythingEnds, ListensAfterStall, MovesAsMaster, ReloadsAreFree } from "./behaviour.ts";
 import { NoAddressWithoutRole, NoGapInPlannedWork } from "./holding.ts";
 import type { Invariant } from "./invariant.ts";
-import { NoPreemption, OneMaster, SomeMaster } from "./mastership.ts";
+import { ClosedConnectionsAreNothing, NoPreemption, OneMaster, SomeMaster } from "./mastership.ts";
 
 /** Judged in forge.ts, when a forgery is delivered. */
 export const FORGERIES_ARE_NOTHING = {
@@ -20,6 +20,7 @@ export function allInvariants(): Invariant[] {
     new MovesAsMaster(),
     new EverybodyKnows(),
     new NoPreemption(),
+    new ClosedConnectionsAreNothing(),
     new ReloadsAreFree(),
     new NoGapInPlannedWork(),
     new ListensAfterStall(),

@@ -1,4 +1,4 @@
-/** S2, L1 and S6: how many masters there are, and how they come to be. */
+/** S2, L1, S6 and S11: how many masters there are, and how they come to be. */
 import type { Host } from "../host.ts";
 import type { World } from "../world.ts";
 import type { Invariant, Step } from "./invariant.ts";
@@ -94,6 +94,34 @@ export class NoPreemption implements Invariant {
       );
       if (heard !== undefined)
         return `${host.name} took ${virtualRouter} from ${heard.name}, which it hears, without preemption`;
+    }
+    return undefined;
+  }
+}
+
+/** A fault that just ended may have taken an answer with it. */
+const AFTERMATH_MICROS = 1_000_000;
+
+export class ClosedConnectionsAreNothing implements Invariant {
+  readonly number = "S11";
+  readonly sentence =
+    "Connections of the peer link that are closed, reset or refused by others than their ends change no role.";
+
+  after({ host, changes }: Step, world: World): string | undefined {
+    if (!world.isAgent(host) || world.calm.peaceMicros < AFTERMATH_MICROS || !world.lan.reach.isFair) return undefined;
+    for (const { virtualRouter, to, reason } of changes) {
+      if (to !== "master" || reason !== "peer-lost") continue;
+      const alive = world.agents.find(
+        (other) =>
+          other !== host &&
+          world.past.roleOf(other, virtualRouter) === "master" &&
+          other.server.answers &&
+          other.server.link.running &&
+          world.lan.reach.passes(host.name, other.name) &&
+          world.lan.reach.passes(other.name, host.name),
+      );
+      if (alive !== undefined)
+        return `${host.name} took ${virtualRouter} from ${alive.name}, which lives and can answer`;
     }
     return undefined;
   }

@@ -1,0 +1,81 @@
+/** A stranger without any key resets the peer link's connections, with real packets: no address moves. A death still does. */
+import assert from "node:assert/strict";
+import { AgentGroup } from "./agentGroup.ts";
+import { AgentLab, type Node, PATIENCE_MS, type RouterInput } from "./agentLab.ts";
+import { type Running, until } from "./namespaces.ts";
+
+const SIGNED: RouterInput["authentication"] = {
+  mode: "enforce",
+  keys: [{ id: 1, secret: "5a".repeat(32) }],
+  active: 1,
+};
+/** What the kernel of a dead process takes to say so, a question and a short skew, and a loaded machine's share. */
+const DEATH_MS = 500;
+/** Each one of these moved the address when a closed connection was proof enough. */
+const RESETS = 4;
+/** Longer than silence takes to be noticed: the link counts as lost. */
+const LASTING_MS = 1_500;
+
+describe("a peer link that strangers reset", function () {
+  this.timeout(60_000);
+  let lab: AgentLab;
+
+  before(async () => {
+    lab = await AgentLab.open();
+  });
+  afterEach(() => lab.reset());
+  after(() => lab.close());
+
+  for (const { preempt, master, other } of [
+    { preempt: true, master: "n1", other: "n2" },
+    { preempt: false, master: "n2", other: "n1" },
+  ] as const) {
+    it(`leaves a signed address where it is, preempt ${preempt}, and then a killed master is replaced at once`, async () => {
+      const group = new AgentGroup(lab, { router: { preempt, authentication: SIGNED } });
+      const first = group.start(master);
+      await lab.becomes(master, "master");
+      group.start(other);
+      await group.isOwnedBy(master);
+      for (const node of [master, other]) await group.connected(node);
+      const before = await transitions();
+
+      for (let count = 1; count <= RESETS; count++) {
+        lab.net.reset("on");
+        await until("both ends lost their connection", PATIENCE_MS, async () => {
+          return (await pathsUp(master)) === 0 && (await pathsUp(other)) === 0;
+        });
+        lab.net.reset("off");
+        for (const node of [master, other]) await group.connected(node);
+        assert.deepEqual([await transitions(), lab.holds(master), lab.holds(other)], [before, true, false]);
+      }
+      lab.net.reset("on");
+      await until("the link counts as lost", PATIENCE_MS + LASTING_MS, async () => {
+        return (await lab.status(other))?.peerLink?.peers[0]?.state === "lost";
+      });
+      assert.deepEqual([await transitions(), lab.holds(master), lab.holds(other)], [before, true, false]);
+      lab.net.reset("off");
+      for (const node of [master, other]) await group.connected(node);
+      assert.ok(((await lab.status(other))?.peerLink?.peers[0]?.disprovedClosings ?? 0) >= RESETS);
+      await isReplaced(first, other, preempt);
+    });
+  }
+
+  async function isReplaced(first: Running, heir: Node, preempt: boolean): Promise<void> {
+    const killedMs = Date.now();
+    first.child.kill("SIGKILL");
+    const { reason, ms } = await lab.takeover(killedMs, heir);
+    lab.measured(`SIGKILL after resets, preempt ${preempt}: takeover ${ms} ms`);
+    assert.equal(reason, "peer-lost");
+    assert.ok(ms < DEATH_MS, `takeover after ${ms} ms`);
+  }
+
+  async function transitions(): Promise<readonly number[]> {
+    const views = await Promise.all((["n1", "n2"] as const).map((node) => lab.web(node)));
+    return views.map((web) => web?.transitions.length ?? 0);
+  }
+
+  async function pathsUp(node: Node): Promise<number> {
+    const peers = (await lab.status(node))?.peerLink?.peers ?? [];
+    return peers.flatMap(({ paths }) => paths.filter(({ up }) => up)).length;
+  }
+});
