@@ -1,5 +1,6 @@
 /** The commands that talk to the running agent. Each resolves to its exit code. @throws AgentUnreachable */
 import { readFileSync } from "node:fs";
+import { documentText } from "../config/documentText.ts";
 import { fetchMetrics, fetchRecording, fetchStatus, sendHandover, sendOperatorOrder, sendReload } from "./client.ts";
 import { awaitRoles, heldHere } from "./outcome.ts";
 import type { HandoverOrder, OperatorOrder, ReloadResult } from "./protocol.ts";
@@ -21,7 +22,8 @@ export async function status({ terminal, socketPath, json }: Asking): Promise<Ex
 }
 
 export async function reload({ terminal, socketPath, json }: Asking, config: string): Promise<ExitCode> {
-  const answer = await sendReload(socketPath, readFileSync(config, "utf8"));
+  const decoded = documentText(readFileSync(config));
+  const answer = decoded.ok ? await sendReload(socketPath, decoded.text) : { problems: [decoded.problem] };
   if ("problems" in answer) {
     return refuse(terminal, `${config} is refused, the running configuration stays`, answer.problems);
   }

@@ -277,6 +277,20 @@ describe("command line", () => {
       );
     });
 
+    it("refuses octets that are no UTF-8, and reload does before it asks the agent", async () => {
+      const path = join(directory, "agent.json");
+      writeFileSync(path, Buffer.from([0x7b, 0x22, 0xe4, 0x22]));
+      const why = "it is not UTF-8: the octet at offset 2 cannot be there: save it as UTF-8 without a byte order mark";
+      assert.deepEqual(await command("check", path), {
+        code: 1,
+        out: "",
+        error: `failover-agent: ${path} is refused:\n  ${why}`,
+      });
+      const { code, error } = await ask("reload", "--config", path);
+      assert.equal(code, 1);
+      assert.ok(error.endsWith(`the running configuration stays:\n  ${why}`), error);
+    });
+
     it("ends with 1 for a file that is not there", async () => {
       const { code, error } = await command("check", join(directory, "none.json"));
       assert.deepEqual([code, error.includes("ENOENT")], [1, true]);
