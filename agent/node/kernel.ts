@@ -32,6 +32,13 @@ export interface Kernel {
   /** Sends an Ethernet frame out of an interface. @throws KernelError */
   transmit(linkIndex: number, frame: Uint8Array): void;
   /**
+   * Asks the segment which MAC has an address, and forgets what was known of it. Returns at once; `neighbourMac` knows
+   * the answer later. @throws KernelError
+   */
+  askNeighbour(linkIndex: number, address: string): void;
+  /** The MAC that was answered; undefined while there is no answer. @throws KernelError */
+  neighbourMac(linkIndex: number, address: string): string | undefined;
+  /**
    * Makes the default routes of one interface and family prefer a source, or no longer. Level-triggered: no change when
    * it is so already, and to be asked again when routes changed. Without a default route there is nothing to do. A
    * preference ends by itself with the address. @throws KernelError `EINVAL` when the source is not on this machine.

@@ -6,6 +6,7 @@ import { addAddress, removeAddress, renewAddress } from "../linux/addresses.ts";
 import { AddressMarks, keepsMarks, recordFile } from "../linux/addressMarks.ts";
 import { SystemCallError } from "../linux/libc.ts";
 import { listLinks } from "../linux/links.ts";
+import { askNeighbour, neighbourMac } from "../linux/neighbours.ts";
 import { PacketReader } from "../linux/packetReader.ts";
 import { PacketSocket } from "../linux/packetSocket.ts";
 import { PollSet } from "../linux/poll.ts";
@@ -97,6 +98,14 @@ export class LinuxKernel implements Kernel {
 
   transmit(linkIndex: number, frame: Uint8Array): void {
     this.#packets.transmit(linkIndex, frame);
+  }
+
+  askNeighbour(linkIndex: number, address: string): void {
+    askNeighbour(this.#route, linkIndex, address);
+  }
+
+  neighbourMac(linkIndex: number, address: string): string | undefined {
+    return neighbourMac(this.#route, linkIndex, address);
   }
 
   setPreferredSource(change: PreferredSource): void {

@@ -4,6 +4,7 @@
  * drive the same code.
  */
 import { isDeepStrictEqual } from "node:util";
+import { type AddressChange, parseAddress } from "../claims/address.ts";
 import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
 import type { Packet } from "../protocol/packet.ts";
 import { receive } from "../protocol/reception.ts";
@@ -258,11 +259,21 @@ export class AgentNode implements Reactor {
       for (const change of this.#premises.hold(this.#present(), nowMicros)) {
         this.#log("info", nameOf(change), {});
         if (change.kind === "add") this.#holderOf(change.address.address, nowMicros)?.announceAgain(nowMicros);
+        if (change.kind === "remove") this.#redirect(change, nowMicros);
       }
       this.#leaving = this.#leaving.filter(({ role }) => role !== "initialize");
       this.#reportStanding();
     }
     this.#premises.announce(this.#present(), nowMicros);
+  }
+
+  /** What another master has now, neighbours are to find there. */
+  #redirect({ linkIndex, address: { address } }: AddressChange, nowMicros: number): void {
+    const router = this.#present().find(({ config }) =>
+      config.addresses.some((shared) => parseAddress(shared.address).address === address),
+    );
+    if (router?.followsMaster !== true) return;
+    this.#premises.redirect({ virtualRouter: router.name, address, linkIndex }, nowMicros);
   }
 
   #holderOf(address: string, nowMicros: number): VirtualRouter | undefined {

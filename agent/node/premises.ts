@@ -11,6 +11,7 @@ import { Endpoints, type SocketNeed } from "./endpoints.ts";
 import { isKernelError, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
 import { type Machine, machineOf, type Obstacle, obstaclesOf } from "./obstacles.ts";
 import { PreferredSources } from "./preferredSources.ts";
+import { type Departed, Redirector } from "./redirector.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
 import { VirtualInterfaces } from "./virtualInterfaces.ts";
@@ -26,6 +27,7 @@ export class Premises {
   readonly #interfaces: VirtualInterfaces;
   readonly #preferredSources: PreferredSources;
   readonly #announcer: Announcer;
+  readonly #redirector: Redirector;
   #links: readonly Link[] = [];
   #machine: Machine = machineOf([]);
 
@@ -37,6 +39,7 @@ export class Premises {
     this.#interfaces = new VirtualInterfaces(kernel, this.#refusals);
     this.#preferredSources = new PreferredSources(kernel, this.#refusals);
     this.#announcer = new Announcer(kernel, warn);
+    this.#redirector = new Redirector(kernel, warn);
   }
 
   /** The links as they were looked at last. */
@@ -85,12 +88,19 @@ export class Premises {
     return changes;
   }
 
-  /** Sends the announcements that are due. */
+  /** Leads neighbours to the master that an address was given up to. */
+  redirect(departed: Departed, nowMicros: number): void {
+    this.#redirector.begin(departed, nowMicros);
+  }
+
+  /** Sends the announcements that are due, of own addresses and of those that were given up. */
   announce(routers: readonly VirtualRouter[], nowMicros: number): void {
     for (const router of routers) {
       const announcements = router.takeAnnouncements(() => this.lookAround(nowMicros), nowMicros);
       this.#announcer.announce(router.name, announcements, nowMicros);
     }
+    const follows = (name: string): boolean => routers.some((router) => router.name === name && router.followsMaster);
+    this.#redirector.advance(follows, this.#links, nowMicros);
   }
 
   /** When something that was refused is to be tried again. */
@@ -99,6 +109,6 @@ export class Premises {
   }
 
   deadline(): number | undefined {
-    return earliest([this.#refusals.deadline(), this.#addresses.deadline()]);
+    return earliest([this.#refusals.deadline(), this.#addresses.deadline(), this.#redirector.deadline()]);
   }
 }

@@ -118,6 +118,11 @@ export class VirtualRouter implements ProtocolEndpoint {
     return this.#participant.role;
   }
 
+  /** Whether it is a backup that hears a master. */
+  get followsMaster(): boolean {
+    return this.role === "backup" && this.#participant.explain().masterAddress !== undefined;
+  }
+
   /** Whether the addresses are to be on this machine. */
   get isHolding(): boolean {
     return this.#holding.isHolding;

@@ -56,16 +56,17 @@ const ADDRESS_TYPES_OFFSET = 14;
  *
  * RFC 826; this form is the ARP Announcement of RFC 5227 2.3, which hosts accept who ignore gratuitous replies.
  * @param mac the interface's own address. RFC 9568 7.3 has a virtual one, which clouds do not let through.
+ * @param sentFrom the frame's source, where it is not the holder: a third party that tells where an address is.
  * @throws RangeError when an address is not one, or not of IPv4.
  */
-export function encodeGratuitousArp(mac: string, address: string): Uint8Array {
+export function encodeGratuitousArp(mac: string, address: string, sentFrom = mac): Uint8Array {
   const holder = macBytes(mac);
   const held = addressBytes(address);
   if (held.length !== ADDRESS_LENGTH[4]) throw new RangeError(`"${address}" is not an IPv4 address: ARP has no other`);
   const frame = new Uint8Array(FRAME_LENGTH);
   const view = new DataView(frame.buffer);
   frame.fill(0xff, 0, MAC_LENGTH);
-  frame.set(holder, 6);
+  frame.set(macBytes(sentFrom), MAC_LENGTH);
   view.setUint16(12, ETHERTYPE_ARP);
   frame.set(ADDRESS_TYPES, ADDRESS_TYPES_OFFSET);
   view.setUint16(20, OPERATION_REQUEST);

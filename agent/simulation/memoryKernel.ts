@@ -9,8 +9,7 @@ import {
   type SocketPlace,
 } from "../node/kernel.ts";
 import { decodeArp } from "../protocol/arp.ts";
-import { macText } from "../protocol/ethernet.ts";
-import { familyOf } from "../protocol/ip.ts";
+import { ADDRESS_LENGTH, addressText, familyOf } from "../protocol/ip.ts";
 import { decodeNeighbourAdvertisement } from "../protocol/ndp.ts";
 
 /** What a node did. */
@@ -24,6 +23,7 @@ export type Deed =
     }
   | { readonly kind: "add" | "renew" | "remove"; readonly address: string }
   | { readonly kind: "announce"; readonly address: string; readonly mac: string }
+  | { readonly kind: "ask"; readonly address: string }
   | { readonly kind: "prefer"; readonly linkIndex: number; readonly source: string | undefined }
   | { readonly kind: "make" | "unmake"; readonly name: string };
 
@@ -31,12 +31,18 @@ type Operation = "add" | "remove" | "send" | "open" | "transmit" | "links" | "pr
 
 const MICROS_PER_SECOND = 1_000_000;
 const OCTETS = 256;
+/** In a frame of ICMPv6. */
+const ICMP_TYPE_OFFSET = 54;
+const TARGET_OFFSET = 62;
+const NEIGHBOUR_SOLICITATION = 135;
 
 export class MemoryKernel implements Kernel {
   readonly deeds: Deed[] = [];
   readonly sockets = new Set<SocketPlace>();
   /** Operations to refuse, with the errno. */
   readonly refusals = new Map<Operation, string>();
+  /** What the segment answers for other machines' addresses. */
+  readonly neighbours = new Map<string, string>();
   /** A whole number from 0 to below a bound: the same ones in every run of a simulation. */
   chance: (bound: number) => number;
   wallMs = Date.parse("2026-11-21T00:00:00.000Z");
@@ -106,7 +112,16 @@ export class MemoryKernel implements Kernel {
 
   transmit(_linkIndex: number, frame: Uint8Array): void {
     this.#refuse("transmit");
-    this.deeds.push({ kind: "announce", address: announcedIn(frame), mac: macText(frame.subarray(6, 12)) });
+    this.deeds.push(saidBy(frame));
+  }
+
+  askNeighbour(_linkIndex: number, address: string): void {
+    this.#refuse("transmit");
+    this.deeds.push({ kind: "ask", address });
+  }
+
+  neighbourMac(_linkIndex: number, address: string): string | undefined {
+    return this.neighbours.get(address);
   }
 
   setPreferredSource({ linkIndex, family, source }: PreferredSource): void {
@@ -217,11 +232,16 @@ function textOf({ address, prefixLength }: LinkAddress): string {
   return `${address}/${prefixLength}`;
 }
 
-/** The address that a frame announces, by ARP or as a neighbour. */
-function announcedIn(frame: Uint8Array): string {
+/** What a frame says: where an address is, by ARP or as a neighbour, or the question who has it. */
+function saidBy(frame: Uint8Array): Deed {
   const arp = decodeArp(frame);
-  if (arp.ok) return arp.value.senderAddress;
+  if (arp.ok) return { kind: "announce", address: arp.value.senderAddress, mac: arp.value.senderMac };
   const advertisement = decodeNeighbourAdvertisement(frame);
-  if (advertisement.ok) return advertisement.value.target;
-  throw new Error("a frame was sent that announces nothing");
+  if (advertisement.ok) {
+    return { kind: "announce", address: advertisement.value.target, mac: advertisement.value.linkLayerAddress };
+  }
+  if (frame[ICMP_TYPE_OFFSET] === NEIGHBOUR_SOLICITATION) {
+    return { kind: "ask", address: addressText(frame.subarray(TARGET_OFFSET, TARGET_OFFSET + ADDRESS_LENGTH[6])) };
+  }
+  throw new Error("a frame was sent that announces nothing and asks nothing");
 }

@@ -25,6 +25,7 @@ export function story(deeds: readonly Deed[]): string[] {
       case "add":
       case "remove":
       case "announce":
+      case "ask":
         return `${deed.kind} ${deed.address}`;
       case "prefer":
         return `prefer ${deed.source ?? "none"}`;

@@ -17,6 +17,12 @@ describe("RFC 5227 2.3 gratuitous ARP", () => {
     assert.deepEqual(encodeGratuitousArp(MAC, "10.25.0.10"), expected);
   });
 
+  it("told by a third party has the holder's MAC inside, and the teller's as the frame's source", () => {
+    const frame = encodeGratuitousArp("00:00:5e:00:01:0a", "10.25.0.10", MAC);
+    const own = encodeGratuitousArp("00:00:5e:00:01:0a", "10.25.0.10");
+    assert.deepEqual(frame, changed(own, { 6: 0x02, 7: 0, 8: 0, 9: 0, 10: 0, 11: 0x01 }));
+  });
+
   it("is a request from the holder for its own address, by broadcast [C8-a]", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 6, maxLength: 6 }), fc.ipV4(), (octets, address) => {

@@ -35,6 +35,9 @@ export class Trace {
       case "announce":
         if (this.#withMessages) this.say(node, `announces ${deed.address}`, atMicros);
         return;
+      case "ask":
+        if (this.#withMessages) this.say(node, `asks who has ${deed.address}`, atMicros);
+        return;
       case "renew":
       case "prefer":
       case "make":

@@ -1,0 +1,66 @@
+/** What the kernel knows of the segment's neighbours: asks for one, and reads what was answered (rtnetlink(7), arp(7)). */
+
+import { macText } from "../protocol/ethernet.ts";
+import { addressBytes, familyOf } from "../protocol/ip.ts";
+import { SystemCallError } from "./libc.ts";
+import { attributesOf, NLM_F_CREATE, NLM_F_REPLACE } from "./netlinkMessage.ts";
+import type { Rtnetlink } from "./rtnetlink.ts";
+import { AF_INET, AF_INET6 } from "./socket.ts";
+
+const RTM_NEWNEIGH = 28;
+const RTM_DELNEIGH = 29;
+const RTM_GETNEIGH = 30;
+const NDA_DST = 1;
+const NDA_LLADDR = 2;
+const NUD_REACHABLE = 0x02;
+/** Look the neighbour up as if something were sent to it. */
+const NTF_USE = 0x01;
+const NDMSG_BYTES = 12;
+
+/**
+ * Has the kernel ask the segment for an address, and forget what it knew: that may be an earlier holder.
+ * @throws SystemCallError `ENODEV` when the interface is gone.
+ */
+export function askNeighbour(route: Rtnetlink, linkIndex: number, address: string): void {
+  const attributes = [{ type: NDA_DST, value: addressBytes(address) }];
+  const subject = `neighbour ${address} on interface ${linkIndex}`;
+  try {
+    route.change(RTM_DELNEIGH, 0, ndmsg(linkIndex, address, 0), attributes, subject);
+  } catch (error) {
+    if (!(error instanceof SystemCallError && error.code === "ENOENT")) throw error;
+  }
+  const flags = NLM_F_CREATE | NLM_F_REPLACE;
+  route.change(RTM_NEWNEIGH, flags, ndmsg(linkIndex, address, NTF_USE), attributes, subject);
+}
+
+/** The MAC that a neighbour answered with since it was asked for; undefined when none has, yet. */
+export function neighbourMac(route: Rtnetlink, linkIndex: number, address: string): string | undefined {
+  const wanted = Buffer.from(addressBytes(address));
+  for (const body of route.dump(RTM_GETNEIGH, ndmsg(0, address, 0), [], "list of neighbours")) {
+    if (body.length < NDMSG_BYTES || body.readInt32LE(4) !== linkIndex) continue;
+    const attributes = attributesOf(body, NDMSG_BYTES);
+    if (attributes.get(NDA_DST)?.equals(wanted) !== true) continue;
+    const mac = attributes.get(NDA_LLADDR);
+    return (body.readUInt16LE(8) & NUD_REACHABLE) !== 0 && mac?.length === 6 ? macText(mac) : undefined;
+  }
+  return undefined;
+}
+
+/**
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +---------------+---------------+-------------------------------+
+ * |    family     |                    padding                    |
+ * +---------------+---------------+-------------------------------+
+ * |                        interface index                        |
+ * +-------------------------------+---------------+---------------+
+ * |          state: NUD_*         | flags: NTF_*  |     type      |
+ * +-------------------------------+---------------+---------------+   struct ndmsg, rtnetlink(7), host order
+ */
+function ndmsg(linkIndex: number, address: string, flags: number): Uint8Array {
+  const body = Buffer.alloc(NDMSG_BYTES);
+  body.writeUInt8(familyOf(address) === 4 ? AF_INET : AF_INET6, 0);
+  body.writeInt32LE(linkIndex, 4);
+  body.writeUInt8(flags, 10);
+  return body;
+}
