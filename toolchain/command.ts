@@ -22,8 +22,6 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
   /** Ends the program in the same way and fails the run when it fires. */
   readonly signal?: AbortSignal;
-  /** Gives the program a process group of its own, so that a deadline or an abort ends all that it started, too. */
-  readonly ownGroup?: boolean;
   /** Exit codes that are no failure; [0] when left out. "any" reports every code in the result. */
   readonly accept?: readonly number[] | "any";
 }
@@ -63,14 +61,14 @@ export async function runCommand(argv: readonly string[], options: CommandOption
   const stop = stopSignal(options);
   const neverStarted = whyStopped(stop, options.timeoutMs);
   if (neverStarted !== undefined) throw new CommandError(program, neverStarted, undefined);
-  const { cwd, env, ownGroup = false } = options;
-  const child = spawn(program, args, { cwd, env, detached: ownGroup, stdio: ["pipe", "pipe", "pipe"] });
+  const { cwd, env } = options;
+  const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   // A program that ends without reading its input breaks the pipe: its exit code says more than EPIPE would.
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.input ?? "");
   const stdout = collect(child.stdout, "stdout", options.onLine);
   const stderr = collect(child.stderr, "stderr", options.onLine);
-  const release = stop === undefined ? () => undefined : endOn(stop, child, ownGroup);
+  const release = stop === undefined ? () => undefined : endOn(stop, child);
   try {
     const status = await exitStatus(child, program);
     const result = { status, stdout: await stdout, stderr: await stderr };
@@ -140,15 +138,11 @@ function whyStopped(stop: AbortSignal | undefined, timeoutMs: number | undefined
 }
 
 /** Ends the child when the signal fires: politely, then surely. Returns the undoing, for when the child has ended. */
-function endOn(stop: AbortSignal, child: ChildProcess, ownGroup: boolean): () => void {
+function endOn(stop: AbortSignal, child: ChildProcess): () => void {
   let insist: NodeJS.Timeout | undefined;
-  const kill = (signal: NodeJS.Signals): void => {
-    if (ownGroup && child.pid !== undefined) killGroup(child.pid, signal);
-    else child.kill(signal);
-  };
   const end = (): void => {
-    kill("SIGTERM");
-    insist = setTimeout(kill, KILL_AFTER_MS, "SIGKILL");
+    child.kill("SIGTERM");
+    insist = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
     // What the program started may live on and hold its output open; that is no reason to wait for it.
     child.once("exit", () => {
       child.stdout?.destroy();
@@ -160,15 +154,6 @@ function endOn(stop: AbortSignal, child: ChildProcess, ownGroup: boolean): () =>
     stop.removeEventListener("abort", end);
     clearTimeout(insist);
   };
-}
-
-function killGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    // All of it has ended already.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
 }
 
 /** The last lines that are not blank, for an error message. */

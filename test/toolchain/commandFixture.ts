@@ -7,7 +7,6 @@ import type { RequestContext, ResourceName } from "../../toolchain/standIns/prov
 import { open, secret, type WireObject, type WireValue } from "../../toolchain/standIns/wireValues.ts";
 import { newKeyPair, type SshServer, type SshServerOptions, startSshServer } from "./sshServer.ts";
 
-export const LOCAL = { type: "command:local:Command", name: "thing" };
 export const REMOTE = { type: "command:remote:Command", name: "thing" };
 export const COPY = { type: "command:remote:CopyToRemote", name: "thing" };
 

@@ -1,13 +1,10 @@
-// The stand-in for Pulumi's command plugin: what it checks and compares, what it keeps in the state, and local commands.
+// The stand-in for Pulumi's command plugin: what it checks and compares, and what it keeps in the state.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { specialAssetSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import * as provider from "../../toolchain/standIns/command/provider.ts";
 import { parseUrn } from "../../toolchain/standIns/provider.ts";
-import { secret, UNKNOWN, type WireObject, type WireValue } from "../../toolchain/standIns/wireValues.ts";
-import { COPY, connectionTo, context, fileAsset, LOCAL, login, REMOTE, run, server } from "./commandFixture.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { secret, UNKNOWN, type WireObject } from "../../toolchain/standIns/wireValues.ts";
+import { COPY, connectionTo, fileAsset, login, REMOTE, run, server } from "./commandFixture.ts";
 
 describe("command provider: check", () => {
   it("writes the defaults of the official plugin into a connection and its proxy, secret or not", () => {
@@ -34,11 +31,12 @@ describe("command provider: check", () => {
     const remoteAsset = { [specialSigKey]: specialAssetSig, hash: "h", uri: "https://192.0.2.1/x" };
     const copy = provider.check(COPY, { connection: { host: "192.0.2.1" }, remotePath: "/tmp/x", source: remoteAsset });
     assert.match(copy.failures.map(({ reason }) => reason).join(), /must be a FileAsset or a StringAsset/);
-    const globs = provider.check(LOCAL, { create: "true", assetPaths: ["*.txt"] });
-    assert.deepEqual(globs.failures, [
-      { property: "assetPaths", reason: "is not offered by this stand-in; an official Pulumi has it" },
-    ]);
     assert.throws(() => provider.check({ type: "command:remote:CopyFile", name: "x" }, {}), /CopyFile is not offered/);
+  });
+
+  it("runs nothing on the machine that Pulumi runs on", () => {
+    const local = { type: "command:local:Command", name: "x" };
+    assert.throws(() => provider.check(local, { create: "id" }), /local:Command is not offered/);
   });
 
   it("reads the type and the name out of a URN with parents and colons in it", () => {
@@ -76,11 +74,8 @@ describe("command provider: diff", () => {
 });
 
 describe("command provider: state", () => {
-  it("expects in a preview what it cannot know, and runs nothing", () => {
-    const file = join(temporaryFolder(), "ran");
-    const expected = provider.expect(LOCAL, { create: `touch ${file}` });
-    assert.deepEqual(expected, { create: `touch ${file}`, stdout: UNKNOWN, stderr: UNKNOWN });
-    assert.equal(existsSync(file), false);
+  it("expects in a preview what it cannot know", () => {
+    assert.deepEqual(provider.expect(REMOTE, { create: "id" }), { create: "id", stdout: UNKNOWN, stderr: UNKNOWN });
     assert.deepEqual(Object.keys(provider.expect(COPY, { remotePath: "/x" })), ["remotePath"]);
   });
 
@@ -97,71 +92,3 @@ describe("command provider: state", () => {
     assert.match(closed.id, /^thing[0-9a-f]{8}$/);
   });
 });
-
-describe("command provider: local commands", () => {
-  it("runs create, then update ?? create with the previous output, then the delete of the state", async () => {
-    const log = join(temporaryFolder(), "log");
-    const inputs = { create: `echo created | tee -a ${log}; echo warning >&2`, environment: { NAME: "you" } };
-    const { state } = await run(LOCAL, inputs);
-    assert.equal(state["stdout"], "created");
-    assert.equal(state["stderr"], "warning");
-    const news = {
-      ...inputs,
-      update: `echo "$NAME after $PULUMI_COMMAND_STDOUT" >> ${log}`,
-      delete: `echo deleted >> ${log}`,
-    };
-    const updated = await provider.update(LOCAL, state, news, context());
-    const again = await provider.update(LOCAL, updated, { ...inputs, delete: `echo deleted >> ${log}` }, context());
-    await provider.remove(LOCAL, again, context());
-    assert.deepEqual(lines(log), ["created", "you after created", "created", "deleted"]);
-  });
-
-  it("withholds the previous output when told to, honours dir, stdin and interpreter", async () => {
-    const folder = temporaryFolder();
-    const inputs = { create: "pwd; cat; echo ${PULUMI_COMMAND_STDOUT-none}", dir: folder, stdin: "typed\n" };
-    const quiet = { ...inputs, addPreviousOutputInEnv: false, interpreter: ["/bin/sh", "-e", "-c"] };
-    const { state } = await run(LOCAL, quiet);
-    assert.equal(state["stdout"], `${folder}\ntyped\nnone`);
-    const next = await provider.update(LOCAL, state, quiet, context());
-    assert.equal(next["stdout"], `${folder}\ntyped\nnone`);
-  });
-
-  it("shows what is printed as the logging option says", async () => {
-    const create = "echo out; echo err >&2";
-    const shown = async (logging: WireValue): Promise<string[]> => {
-      const at = context();
-      await run(LOCAL, { create, ...(logging === null ? {} : { logging }) }, at);
-      return at.lines.sort();
-    };
-    assert.deepEqual(await shown(null), ["err", "out"]);
-    assert.deepEqual(await shown("stderr"), ["err"]);
-    assert.deepEqual(await shown("stdout"), ["out"]);
-    assert.deepEqual(await shown("none"), []);
-  });
-
-  it("fails with the command, its exit code and its output, and without any secret", async () => {
-    const create = secret("echo before; echo 'the word is hunter22'; cat; exit 7");
-    const failing = run(LOCAL, { create, stdin: secret("line one\nline two of it\n"), environment: { A: "b" } });
-    const message = await failing.then(
-      () => "",
-      (error: unknown) => String(error),
-    );
-    assert.match(message, /on this machine exited with code 7/);
-    assert.match(message, /before/);
-    for (const word of ["hunter22'", "line one", "line two of it"]) assert.ok(!message.includes(word), message);
-  });
-
-  it("ends a command when the engine cancels", async () => {
-    const controller = new AbortController();
-    const at = {
-      ...context(),
-      signal: controller.signal,
-      log: () => {
-        controller.abort();
-      },
-    };
-    await assert.rejects(provider.create(LOCAL, { create: "echo started; sleep 5" }, at), /was cancelled/);
-  });
-});
-
-const lines = (file: string): string[] => readFileSync(file, "utf8").trimEnd().split("\n");

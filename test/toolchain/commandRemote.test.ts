@@ -43,6 +43,21 @@ describe("command provider: remote commands", () => {
     assert.deepEqual(commands, ["echo 1", "echo 1", "echo 2", "echo gone"]);
   });
 
+  it("shows what is printed as the logging option says", async () => {
+    const { port } = await server();
+    const create = "echo out; echo err >&2";
+    const shown = async (logging: string | undefined): Promise<string[]> => {
+      const at = context();
+      const inputs = { connection: connectionTo(port), create };
+      await run(REMOTE, logging === undefined ? inputs : { ...inputs, logging }, at);
+      return at.lines.sort();
+    };
+    assert.deepEqual(await shown(undefined), ["err", "out"]);
+    assert.deepEqual(await shown("stderr"), ["err"]);
+    assert.deepEqual(await shown("stdout"), ["out"]);
+    assert.deepEqual(await shown("none"), []);
+  });
+
   it("does nothing without a command", async () => {
     const { state } = await run(REMOTE, { connection: connectionTo(1) });
     assert.equal(stdoutOf(state), "");
@@ -56,6 +71,8 @@ describe("command provider: remote commands", () => {
     assert.equal(stdoutOf(state), "it's me");
     const next = await provider.update(REMOTE, state, { ...inputs, environment: { GREETING: "again" } }, context());
     assert.equal(stdoutOf(next), "again it's me");
+    const quiet = { ...inputs, addPreviousOutputInEnv: false };
+    assert.equal(stdoutOf(await provider.update(REMOTE, state, quiet, context())), "");
     await assert.rejects(
       run(REMOTE, { ...inputs, environment: { GREETING: "x", OTHER: "y" } }),
       /environment: the server does not accept OTHER; allow it with AcceptEnv/,
@@ -69,6 +86,11 @@ describe("command provider: remote commands", () => {
       /on tester@127\.0\.0\.1:\d+ exited with code 3:\nmy \[secret\]$/.test(error.message),
     );
     await assert.rejects(run(REMOTE, { connection, create: "kill -KILL $$" }), /was ended by signal (SIG)?KILL/);
+    const create = secret("echo 'the word is hunter22'; cat; exit 7");
+    const stdin = secret("line one\nline two of it\n");
+    await assert.rejects(run(REMOTE, { connection, create, stdin }), (error: Error) =>
+      ["hunter22'", "line one", "line two of it"].every((word) => !error.message.includes(word)),
+    );
   });
 
   it("says that it does not know how a command ended whose connection was lost", async () => {

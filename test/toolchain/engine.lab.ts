@@ -16,7 +16,7 @@ import { temporaryFolder } from "./temporary.ts";
 const PROGRAM = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { local, remote } from "@pulumi/command";
+import { remote } from "@pulumi/command";
 
 interface Settings {
   greeting: string; text: string; triggers: string[]; log: string; folder: string; port: number; hostKey: string;
@@ -32,10 +32,12 @@ const { greeting, text, triggers, log, folder, port, hostKey } = settings;
 const password = new pulumi.Config().requireSecret("password");
 const connection = { host: "127.0.0.1", port, user: "tester", password, hostKey, dialErrorLimit: 0 };
 
-const first = new local.Command("first", {
+const first = new remote.Command("first", {
+  connection,
   create: "echo created-" + greeting + " | tee -a " + log,
   delete: "echo deleted-" + greeting + " >> " + log,
   triggers,
+  addPreviousOutputInEnv: false,
 });
 const copy = new remote.CopyToRemote("copy", {
   connection,
@@ -45,8 +47,8 @@ const copy = new remote.CopyToRemote("copy", {
 const second = new remote.Command("second", {
   connection, create: pulumi.interpolate\`cat \${folder}/deep/file; echo \${first.stdout}\`, addPreviousOutputInEnv: false,
 }, { dependsOn: copy });
-export const local_ = first.stdout;
-export const remote_ = second.stdout;
+export const one = first.stdout;
+export const both = second.stdout;
 `;
 
 const PROJECT = `
@@ -130,8 +132,9 @@ describe("the engine with this toolchain", function () {
     assert.doesNotMatch(said, /warning/i);
     assert.ok(!said.includes(PASSWORD));
     assert.match(said, /4 created/);
-    assert.equal(await pulumi("stack", "output", "local_"), "created-one\n");
-    assert.equal(await pulumi("stack", "output", "remote_", "--show-secrets"), "text one\ncreated-one\n");
+    assert.equal(await pulumi("stack", "output", "one"), "[secret]\n");
+    assert.equal(await pulumi("stack", "output", "one", "--show-secrets"), "created-one\n");
+    assert.equal(await pulumi("stack", "output", "both", "--show-secrets"), "text one\ncreated-one\n");
     assert.ok(!(await pulumi("stack", "export")).includes(PASSWORD));
   });
 
@@ -186,7 +189,7 @@ describe("the engine with this toolchain", function () {
       killSignal: "SIGKILL",
     });
     interrupted.stdout.setEncoding("utf8").on("data", (text: string) => {
-      if (text.includes("command:local:Command first updating")) interrupted.kill("SIGINT");
+      if (text.includes("command:remote:Command first updating")) interrupted.kill("SIGINT");
     });
     const [code, signal] = (await once(interrupted, "close")) as [number | null, NodeJS.Signals | null];
     assert.equal(signal, null);
@@ -204,16 +207,16 @@ describe("the engine with this toolchain", function () {
 
   it("leaves no plugin and no command behind when the engine is killed", async () => {
     const pidFile = join(folder, "pid");
-    set({ greeting: `five; echo $$ > ${pidFile}; sleep 600` });
+    set({ greeting: `five; echo $$ > ${pidFile}; exec sleep 600; :` });
     const killed = spawn(toolchain.command, ["up", "--yes", "--skip-preview", "--non-interactive"], {
       cwd: folder,
       env,
       stdio: "ignore",
     });
-    const group = await written(pidFile);
+    const command = await written(pidFile);
     killed.kill("SIGKILL");
-    // The command leads a process group of its own, which is gone when nothing of it runs any more.
-    while (isAlive(-group)) await sleep(50);
+    // The server ends it when the connection of the plugin that ran it closes.
+    while (isAlive(command)) await sleep(50);
     // The program's command line names its folder.
     while ((await runCommand(["ps", "-eo", "args"])).stdout.includes(folder)) await sleep(50);
   });

@@ -1,6 +1,8 @@
 // A plugin's side of the engine's plugin protocol: one gRPC server on loopback, its port on stdout, ended by a signal.
+// The protocol has no credentials, so the server hears nobody but the user that it runs as.
 import { fstatSync } from "node:fs";
 import grpc from "@grpc/grpc-js";
+import { listenForOwner, portOf } from "./ownerListener.ts";
 
 /** The engine's own limit on a message: 400 MiB, so that a large state or configuration gets through. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
@@ -26,14 +28,16 @@ export async function servePlugin({ service, methods, stop }: Plugin): Promise<v
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   });
   server.addService(service, methods);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
-  });
+  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  const listener = await listenForOwner(
+    (socket) => {
+      injector.injectConnection(socket);
+    },
+    (message) => process.stderr.write(`${message}\n`),
+  );
   const end = (): void => {
     stop();
+    listener.close();
     server.forceShutdown();
     process.stdin.destroy();
   };
@@ -42,7 +46,7 @@ export async function servePlugin({ service, methods, stop }: Plugin): Promise<v
   // The engine holds the other end of this pipe and never writes: its end means that the engine was killed, and would
   // leave its plugins behind.
   if (fstatSync(process.stdin.fd).isFIFO()) process.stdin.on("end", end).resume();
-  process.stdout.write(`${port}\n`);
+  process.stdout.write(`${portOf(listener)}\n`);
 }
 
 /** A unary method from an async function; what it throws becomes a gRPC error with that message and nothing else. */

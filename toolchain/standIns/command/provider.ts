@@ -14,7 +14,6 @@ import {
   type WireValue,
 } from "../wireValues.ts";
 import { copyToRemote } from "./copyToRemote.ts";
-import { localCommand } from "./localCommand.ts";
 import { remoteCommand } from "./remoteCommand.ts";
 import type { Operation, Printed, ResourceType } from "./resourceType.ts";
 
@@ -90,7 +89,6 @@ export async function remove({ type }: ResourceName, olds: WireObject, context: 
 }
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
-  "command:local:Command": localCommand,
   "command:remote:Command": remoteCommand,
   "command:remote:CopyToRemote": copyToRemote,
 };
