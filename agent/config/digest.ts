@@ -1,24 +1,49 @@
 /** The digests by which configurations are known to mean the same: of one node in time, and of a virtual router on all of its nodes. */
-import { createHash, scryptSync } from "node:crypto";
+import { createHash, createHmac, scryptSync } from "node:crypto";
 import type { AgentConfig, SyncGroupConfig, VirtualRouterConfig } from "./document.ts";
 
-/** The digest is in logs and status, and nobody shall find a short password by trying: each try costs this much work. */
+/** Without a key each try at what is in a configuration costs this much work: 16 MiB, and tens of milliseconds. */
 const SCRYPT_COST = { N: 2 ** 14, r: 8, p: 1 } as const;
-const HARDENED_OCTETS = 32;
+const DIGEST_OCTETS = 32;
 
 /**
- * SHA-256 in hex over the configuration as parsed, in canonical form: keys sorted, no space. Two texts that differ in
+ * 256 bits in hex over the configuration as parsed, in canonical form: keys sorted, no space. Two texts that differ in
  * layout, in the order of keys, in defaults written out or in the unit of a duration have the same digest.
+ *
+ * The digest is in logs, status and metrics, and nobody shall find a password by trying: it is an HMAC-SHA-256 under the
+ * document's own `digestKey`. A document without one that holds what could be guessed has scrypt's in place of SHA-256.
  */
 export function configDigest(config: AgentConfig): string {
   const known = digests.get(config);
   if (known !== undefined) return known;
-  const digest = digestOf({ ...config, virtualRouters: config.virtualRouters.map(hardened) });
+  const digest = freshDigest(config);
   digests.set(config, digest);
   return digest;
 }
 
-/** Hardening takes some tens of milliseconds, and a configuration is asked about often. */
+function freshDigest(config: AgentConfig): string {
+  const text = canonical(config);
+  if (config.digestKey !== undefined) {
+    return createHmac("sha256", Buffer.from(config.digestKey, "hex")).update(text).digest("hex");
+  }
+  if (!isGuessable(config)) return createHash("sha256").update(text).digest("hex");
+  return scryptSync(text, `failover-agent ${config.node}`, DIGEST_OCTETS, SCRYPT_COST).toString("hex");
+}
+
+const HOOKS = ["prepare", "up", "down"] as const;
+
+/** Whether it holds what may be short: a CARP password, and whatever a program, a server or a page is called with. */
+function isGuessable({ virtualRouters, checks, states, ovh, openstack }: AgentConfig): boolean {
+  return (
+    virtualRouters.some(
+      ({ protocol, hooks }) => protocol === "carp" || HOOKS.some((name) => hooks[name] !== undefined),
+    ) ||
+    Object.keys(checks).length > 0 ||
+    [states, ovh, openstack].some((part) => part !== undefined)
+  );
+}
+
+/** scrypt takes some tens of milliseconds, and a configuration is asked about often. */
 const digests = new WeakMap<AgentConfig, string>();
 
 /**
@@ -53,15 +78,12 @@ function electionOf(router: VirtualRouterConfig): unknown {
   return { advertisementInterval, acceptMode, virtualMac, mode, replay, keys };
 }
 
-/** A CARP password may be short; keys are not, and need no hardening. */
-function hardened(router: VirtualRouterConfig): VirtualRouterConfig {
-  if (router.protocol !== "carp") return router;
-  const salt = `failover-agent ${router.name} ${router.virtualRouterId}`;
-  return { ...router, password: scryptSync(router.password, salt, HARDENED_OCTETS, SCRYPT_COST).toString("hex") };
+function digestOf(value: unknown): string {
+  return createHash("sha256").update(canonical(value)).digest("hex");
 }
 
-function digestOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value, sortedKeys)).digest("hex");
+function canonical(value: unknown): string {
+  return JSON.stringify(value, sortedKeys);
 }
 
 /** For JSON.stringify: objects with their keys in order, everything else as it is. */

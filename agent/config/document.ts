@@ -7,7 +7,7 @@ import { hostAddress } from "./address.ts";
 import { checks } from "./check.ts";
 import { instanceId, openstackAccess, ovhAccess } from "./cloudAccess.ts";
 import { contradictions } from "./contradictions.ts";
-import { expected } from "./expected.ts";
+import { expected, expectedUnquoted } from "./expected.ts";
 import { label, listOf, wholeNumber } from "./fields.ts";
 import { peerLink } from "./peerLink.ts";
 import { states } from "./states.ts";
@@ -56,6 +56,11 @@ const FACILITIES = [
   "local7",
 ] as const;
 
+function digestKey(): z.ZodString {
+  const wanted = expectedUnquoted("a key", "64 hexadecimal digits, such as `openssl rand -hex 32` prints");
+  return z.string(wanted).regex(/^[0-9a-fA-F]{64}$/, wanted);
+}
+
 /** The whole document. Unknown keys are refused. */
 export const agentConfigSchema = z
   .strictObject(
@@ -63,6 +68,8 @@ export const agentConfigSchema = z
       version: z.literal(1, expected("a version of this document that the agent knows", "1")),
       /** Name of this node. */
       node: label("the name of a node", "1 to 64 characters, such as edge-1"),
+      /** Keys the digest by which this configuration is known in logs, status and metrics. Absent: see configDigest. */
+      digestKey: digestKey().optional(),
       virtualRouters: listOf(virtualRouter, "a list of virtual routers", { max: 255, remedy: "1 to 255 of them" }),
       checks,
       states: states.optional(),

@@ -24,6 +24,7 @@ export function expectedUnquoted(what: string, remedy: string): ReturnType<typeo
 
 /** Names in a document whose values are secrets, and lists and objects of such. */
 const SECRETS: readonly string[] = [
+  "digestKey",
   "password",
   "secret",
   "key",

@@ -12,7 +12,8 @@ export function withoutSecrets(config: AgentConfig): AgentConfig {
   const virtualRouters = config.virtualRouters.map(routerWithoutSecrets);
   const peerLink = config.peerLink && { ...config.peerLink, key: NO_SECRET, otherKeys: [] };
   // What is at a cloud's API is left out with its credentials.
-  return { ...config, virtualRouters, checks: {}, states: undefined, peerLink, ovh: undefined, openstack: undefined };
+  const leftOut = { digestKey: undefined, states: undefined, ovh: undefined, openstack: undefined };
+  return { ...config, ...leftOut, virtualRouters, checks: {}, peerLink };
 }
 
 function routerWithoutSecrets(router: VirtualRouterConfig): VirtualRouterConfig {

@@ -7,6 +7,7 @@ import { AUTHENTICATION, configFrom, KEY, MAIL, PEER_LINK, problemsOf, textOf, W
 
 const OTHER_KEY = "5e".repeat(32);
 const SECRET = "Tr0ub4dor&3-and-so-on";
+const DIGEST_KEY = "0d".repeat(32);
 
 /** Documents in which a secret stands where people have put one, rightly or not, each with something wrong. */
 const MISTAKES: Readonly<Record<string, (secret: unknown) => string>> = {
@@ -24,6 +25,8 @@ const MISTAKES: Readonly<Record<string, (secret: unknown) => string>> = {
   "the peer link's other key": (key) => textOf([WEB], { peerLink: { ...PEER_LINK, otherKeys: [{ number: 2, key }] } }),
   "a peer link that is a key": (peerLink) => textOf([WEB], { peerLink }),
   "a peer link in a list": (key) => textOf([WEB], { peerLink: [{ key }] }),
+  "the key of its digest": (digestKey) => textOf([WEB], { digestKey }),
+  "the key of its digest, in a list": (digestKey) => JSON.stringify([{ digestKey }]),
   "a document in a list": (key) => JSON.stringify([{ peerLink: { key }, virtualRouters: [{ password: key }] }]),
 };
 
@@ -61,12 +64,13 @@ describe("a secret", () => {
         ],
         {
           peerLink: { ...PEER_LINK, otherKeys: [{ number: 2, key: OTHER_KEY }] },
+          digestKey: DIGEST_KEY,
           checks: { api: { http: `http://user:${SECRET}@127.0.0.1/` }, own: { command: ["/bin/check", SECRET] } },
         },
       ),
     );
     const text = JSON.stringify(withoutSecrets(config));
-    for (const secret of [KEY, OTHER_KEY, password, SECRET]) assert.ok(!text.includes(secret));
+    for (const secret of [KEY, OTHER_KEY, DIGEST_KEY, password, SECRET]) assert.ok(!text.includes(secret));
     assert.match(configDigest(config), /^[0-9a-f]{64}$/);
   });
 
