@@ -5,8 +5,8 @@ import { loadConfig } from "./config/load.ts";
 import { pulumiSource } from "./config/source.ts";
 import { planCluster } from "./plan/cluster.ts";
 
-const { stack, prefix, ssh, release } = loadConfig(pulumiSource(join(import.meta.dirname, "..")));
-const plan = planCluster(stack, prefix, ssh.hostKeySeed);
+const { stack, prefix, ssh, release, secretTexts } = loadConfig(pulumiSource(join(import.meta.dirname, "..")));
+const plan = planCluster(stack, prefix, ssh.hostKeySeed, secretTexts);
 const cluster = new EdgeCluster("cluster", { prefix, plan, ssh, release });
 
 /** By name: address, publicAddress, portId, protocol, virtualRouterId, nodes from the most preferred, masterToBe. */

@@ -2,6 +2,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRelease } from "../config/release.ts";
+import type { SecretTexts } from "../config/secretTexts.ts";
 import type { SshAccess } from "../config/sshAccess.ts";
 import type { CloudFacts } from "../plan/cloudFacts.ts";
 import type { ClusterPlan, NodePlan, VipPlan } from "../plan/cluster.ts";
@@ -14,6 +15,7 @@ import type { FailoverIpSite } from "./failoverIp.ts";
 import { HostKeyReplacement } from "./hostKeyReplacement.ts";
 import { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicPort } from "./publicPort.ts";
+import { sealedOutput, sealing } from "./sealing.ts";
 import { SecurityGroup } from "./securityGroup.ts";
 import { VirtualIp } from "./virtualIp.ts";
 
@@ -59,18 +61,28 @@ export class EdgeCluster extends pulumi.ComponentResource {
   readonly agent: pulumi.Output<{ readonly version: string; readonly sha256: string }>;
 
   constructor(name: string, args: EdgeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vip-failover:infra:EdgeCluster", name, {}, opts);
     const { plan, prefix, release } = args;
+    const { secretTexts } = plan;
+    super(
+      "vip-failover:infra:EdgeCluster",
+      name,
+      {},
+      { ...opts, transformations: [...(opts?.transformations ?? []), sealing(secretTexts)] },
+    );
     for (const warning of plan.warnings) void pulumi.log.warn(warning, this);
-    const network = new PrivateNetwork(`${name}-network`, { plan: plan.network }, { parent: this });
+    const network = new PrivateNetwork(`${name}-network`, { plan: plan.network, secretTexts }, { parent: this });
     const vips = plan.vips.map((vip) => {
       const vipArgs = { plan: vip, physicalName: `${prefix}-vip-${vip.name}`, network, site: siteOf(vip, plan) };
       return { vip, made: new VirtualIp(`${name}-vip-${vip.name}`, vipArgs, { parent: this }) };
     });
     const common = this.common(name, args, network);
     const nodes = this.makeNodes(name, args, common, this.facts(name, args, vips, common));
-    this.vips = pulumi.output(Object.fromEntries(vips.map(({ vip, made }) => [vip.name, vipOutput(vip, made)])));
-    this.nodes = pulumi.output(Object.fromEntries(nodes.map(({ node, made }) => [node.name, nodeOutput(node, made)])));
+    this.vips = pulumi.output(
+      Object.fromEntries(vips.map(({ vip, made }) => [vip.name, vipOutput(vip, made, secretTexts)])),
+    );
+    this.nodes = pulumi.output(
+      Object.fromEntries(nodes.map(({ node, made }) => [node.name, nodeOutput(node, made, secretTexts)])),
+    );
     this.agent = pulumi.output({ version: release.version, sha256: release.sha256 });
     this.registerOutputs({ vips: this.vips, nodes: this.nodes, agent: this.agent });
   }
@@ -139,6 +151,7 @@ export class EdgeCluster extends pulumi.ComponentResource {
           hostKey: hostKeys.first,
           managementPool,
           publicPort: common.publicPorts.get(node.name),
+          secretTexts: plan.secretTexts,
           after,
         },
         { parent: this },
@@ -228,15 +241,16 @@ function addressesByName(
 }
 
 /** OVH's project, with the flavors of the nodes that may hold a VIP; undefined for a stack without one. */
-function siteOf({ members }: VipPlan, { ovh, nodes }: ClusterPlan): FailoverIpSite | undefined {
+function siteOf({ members }: VipPlan, { ovh, nodes, secretTexts }: ClusterPlan): FailoverIpSite | undefined {
   if (ovh === undefined) return undefined;
   const holders = nodes.filter(({ name }) => members.some((member) => member.name === name));
-  return { project: ovh.project, region: ovh.region, flavors: [...new Set(holders.map(({ flavor }) => flavor))] };
+  const flavors = [...new Set(holders.map(({ flavor }) => flavor))];
+  return { project: ovh.project, region: ovh.region, flavors, secretTexts };
 }
 
-function vipOutput(plan: VipPlan, made: VirtualIp): pulumi.Output<VipOutput> {
+function vipOutput(plan: VipPlan, made: VirtualIp, secretTexts: SecretTexts): pulumi.Output<VipOutput> {
   const { address, protocol, virtualRouterId, members, masterToBe } = plan;
-  return pulumi.output({
+  const output = {
     address,
     ...(made.publicAddress === undefined ? {} : { publicAddress: made.publicAddress }),
     portId: made.portId,
@@ -244,13 +258,15 @@ function vipOutput(plan: VipPlan, made: VirtualIp): pulumi.Output<VipOutput> {
     virtualRouterId,
     nodes: members,
     masterToBe,
-  });
+  };
+  return sealedOutput(output, secretTexts);
 }
 
-function nodeOutput(plan: NodePlan, made: EdgeNode): pulumi.Output<NodeOutput> {
-  return pulumi.output({
+function nodeOutput(plan: NodePlan, made: EdgeNode, secretTexts: SecretTexts): pulumi.Output<NodeOutput> {
+  const output = {
     id: made.instanceId,
     address: plan.address,
     ...(made.publicAddress === undefined ? {} : { publicAddress: made.publicAddress }),
-  });
+  };
+  return sealedOutput(output, secretTexts);
 }

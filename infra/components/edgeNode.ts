@@ -1,6 +1,7 @@
 /** One node: its port, its machine and the way to reach it. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import type { SecretTexts } from "../config/secretTexts.ts";
 import { BORN_WITH, bornDifferently } from "../plan/birth.ts";
 import type { NodePlan } from "../plan/cluster.ts";
 import type { HostKey } from "../plan/hostKey.ts";
@@ -24,6 +25,8 @@ export interface EdgeNodeArgs {
   readonly managementPool: string | undefined;
   /** On the external network; undefined: it has none there. */
   readonly publicPort: PublicPort | undefined;
+  /** What no message may show. */
+  readonly secretTexts: SecretTexts;
   /** What must be there before anything of this node is made, or made anew. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -99,7 +102,7 @@ export class EdgeNode extends pulumi.ComponentResource {
     const wanted = { flavor: plan.flavor, imageId: plan.imageId };
     pulumi.all([instance.urn, instance.flavorName, instance.imageId]).apply(([urn, flavor, imageId]) => {
       const message = bornDifferently(plan.name, urn, wanted, { flavor, imageId });
-      if (message !== undefined) void pulumi.log.warn(message, instance);
+      if (message !== undefined) void pulumi.log.warn(args.secretTexts.redact(message), instance);
     });
     return instance;
   }

@@ -1,12 +1,15 @@
 /** The network between the nodes, and the router that leads out of it. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import type { SecretTexts } from "../config/secretTexts.ts";
 import type { NetworkPlan } from "../plan/network.ts";
 import { VrackAttachment } from "./vrackAttachment.ts";
 
 /** Arguments of a private network. */
 export interface PrivateNetworkArgs {
   readonly plan: NetworkPlan;
+  /** What no message may show. */
+  readonly secretTexts: SecretTexts;
 }
 
 /** A network with port security, its one subnet, and with an external network a router between the two. */
@@ -18,8 +21,8 @@ export class PrivateNetwork extends pulumi.ComponentResource {
 
   constructor(name: string, args: PrivateNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:PrivateNetwork", name, {}, opts);
-    const { plan } = args;
-    const vrack = plan.vrack && { vrack: plan.vrack.name, project: plan.vrack.project };
+    const { plan, secretTexts } = args;
+    const vrack = plan.vrack && { vrack: plan.vrack.name, project: plan.vrack.project, secretTexts };
     const attachment = vrack && new VrackAttachment(`${name}-vrack`, vrack, { parent: this });
     const network = new openstack.networking.Network(
       name,

@@ -1,6 +1,7 @@
 /** A Public Cloud project's place in a vRack. */
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
+import type { SecretTexts } from "../config/secretTexts.ts";
 
 /** Arguments of an attachment. */
 export interface VrackAttachmentArgs {
@@ -8,6 +9,8 @@ export interface VrackAttachmentArgs {
   readonly vrack: string;
   /** The project, 32 hexadecimal digits. */
   readonly project: string;
+  /** What no message may show. */
+  readonly secretTexts: SecretTexts;
 }
 
 /**
@@ -21,13 +24,13 @@ export class VrackAttachment extends pulumi.ComponentResource {
 
   constructor(name: string, args: VrackAttachmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vip-failover:infra:VrackAttachment", name, {}, opts);
-    const { vrack, project } = args;
+    const { vrack, project, secretTexts } = args;
     const foundUnattached = currentVrack(project, this).then((current) => {
       if (current !== undefined && current !== vrack) {
-        throw new pulumi.RunError(
+        const message =
           `project ${project} is in vRack ${current}, and network.vrack says ${vrack}: a project is in one vRack. ` +
-            `Write vrack: ${current}, or move the project in OVH's control panel.`,
-        );
+          `Write vrack: ${current}, or move the project in OVH's control panel.`;
+        throw new pulumi.RunError(secretTexts.redact(message));
       }
       return current === undefined;
     });

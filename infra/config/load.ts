@@ -1,7 +1,9 @@
 /** Reads and checks a stack's whole configuration: all of it, before anything is declared. */
 import { planCluster } from "../plan/cluster.ts";
 import { withCertificates } from "./certificates.ts";
-import { isMap, NAMESPACE } from "./explain.ts";
+import { readEncryption } from "./encryption.ts";
+import { NAMESPACE } from "./explain.ts";
+import { parseValue } from "./parseValue.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { withProviderDefaults } from "./providerDefaults.ts";
 import { rawLimits } from "./rawLimits.ts";
@@ -23,6 +25,7 @@ import { portRules, serviceRules } from "./rules/services.ts";
 import { syncGroupRules } from "./rules/syncGroups.ts";
 import { trackingRules } from "./rules/tracking.ts";
 import type { StackConfig } from "./schema.ts";
+import type { SecretTexts } from "./secretTexts.ts";
 import { readShape, wholeOf } from "./shape.ts";
 import { type ReadText, readSshAccess, type SshAccess } from "./sshAccess.ts";
 
@@ -35,6 +38,8 @@ export interface ConfigSource {
   readonly values: Readonly<Record<string, string>>;
   /** Keys of the map that hold something encrypted; undefined when that is not known. */
   readonly secretKeys: readonly string[] | undefined;
+  /** Text of the stack's file, which says what in such a key is encrypted; undefined when it is not at hand. */
+  readonly stackFile?: string | undefined;
   /** The program's environment, as far as providers read it. Default: an empty one. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly readText: ReadText;
@@ -48,6 +53,8 @@ export interface CheckedConfig {
   readonly stack: StackConfig;
   readonly ssh: SshAccess;
   readonly release: AgentRelease;
+  /** What was encrypted in the stack's file. */
+  readonly secretTexts: SecretTexts;
 }
 
 /**
@@ -59,6 +66,13 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
   const own = ownKeys(source.values);
   const limit = rawLimits(own);
   if (limit !== undefined) throw new ConfigError(source.stack, [limit]);
+  const { standingOf, secretTexts } = readEncryption(source);
+  const refuse = (problems: readonly Problem[]): never => {
+    throw new ConfigError(
+      source.stack,
+      problems.map((problem) => redacted(problem, secretTexts)),
+    );
+  };
   const { raw, problems: unreadable } = withCertificates(withProviderDefaults(own, source), source.readText);
   const { draft, written, problems: misshapen } = readShape(raw, Object.keys(own));
   const problems: Problem[] = [
@@ -75,7 +89,7 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...syncGroupRules(draft, written),
     ...trackingRules(draft, written),
     ...demotionRules(draft, written),
-    ...clearTextRules(draft, source.secretKeys),
+    ...clearTextRules(draft, standingOf),
     ...birthRules(draft),
     ...publicRules(draft),
     ...publicAddressRules(draft),
@@ -83,17 +97,27 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
     ...portRules(draft),
     ...serviceRules(draft),
   ];
-  const ssh = draft.ssh && readSshAccess(draft.ssh, source.readText, source.secretKeys);
+  const ssh = draft.ssh && readSshAccess(draft.ssh, source.readText);
   problems.push(...(ssh?.problems ?? []));
   const release = source.readRelease();
   if ("why" in release) problems.push(release);
   const stack = wholeOf(draft);
   if (problems.length > 0 || ssh?.access === undefined || stack === undefined || "why" in release) {
-    throw new ConfigError(source.stack, firstOfEach(problems));
+    return refuse(firstOfEach(problems));
   }
   const refused = documentRules(planCluster(stack, prefix, ssh.access.hostKeySeed));
-  if (refused.length > 0) throw new ConfigError(source.stack, refused);
-  return { prefix, stack, ssh: ssh.access, release };
+  if (refused.length > 0) return refuse(refused);
+  return { prefix, stack, ssh: ssh.access, release, secretTexts };
+}
+
+/** The problem without what is secret, which any part of it may quote but its key. */
+function redacted({ key, value, why, remedy }: Problem, secretTexts: SecretTexts): Problem {
+  return {
+    key,
+    ...(value === undefined ? {} : { value: secretTexts.redactValue(value) }),
+    why: secretTexts.redact(why),
+    remedy: secretTexts.redact(remedy),
+  };
 }
 
 /** What is wrong with a value in two ways is mended in the first, and looked at again. */
@@ -110,14 +134,4 @@ function ownKeys(values: Readonly<Record<string, string>>): Readonly<Record<stri
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, text]) => [key.slice(prefix.length), parseValue(text)]),
   );
-}
-
-/** Pulumi hands objects over as JSON and plain values as themselves. */
-function parseValue(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isMap(value) || Array.isArray(value) ? value : text;
-  } catch {
-    return text;
-  }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { z } from "zod";
 import type { ConfigSource } from "./load.ts";
 import { readRelease } from "./release.ts";
@@ -22,6 +23,7 @@ export function pulumiSource(checkout: string): ConfigSource {
     values: pulumi.runtime.allConfig(),
     environment: process.env,
     secretKeys: secretKeys(process.env[SECRET_KEYS_VARIABLE]),
+    stackFile: stackFile(checkout, pulumi.getStack()),
     readText: (path) => readFileSync(operatorsPath(checkout, path), "utf8"),
     readRelease: () => readRelease(checkout),
   };
@@ -34,4 +36,20 @@ function operatorsPath(checkout: string, path: string): string {
 
 function secretKeys(variable: string | undefined): readonly string[] | undefined {
   return variable === undefined ? undefined : z.array(z.string()).parse(JSON.parse(variable));
+}
+
+/** As far as it says where stacks' files are; `config` was the key's name once. */
+const project = z.object({ stackConfigDir: z.string().optional(), config: z.string().optional().catch(undefined) });
+
+/**
+ * The stack's file, where Pulumi looks for it unless it is told otherwise (sdk/go/common/workspace, DetectProjectStackPath).
+ * The engine does not tell the program whether it was: what the file says is laid beside what the engine handed over.
+ */
+function stackFile(checkout: string, stack: string): string | undefined {
+  try {
+    const { stackConfigDir, config = "" } = project.parse(parse(readFileSync(join(checkout, "Pulumi.yaml"), "utf8")));
+    return readFileSync(join(checkout, stackConfigDir ?? config, `Pulumi.${stack}.yaml`), "utf8");
+  } catch {
+    return undefined;
+  }
 }

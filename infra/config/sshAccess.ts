@@ -1,7 +1,6 @@
 /** How the nodes are reached by SSH: the keys behind the configuration's words, read and looked at. */
-import { keyName, NAMESPACE } from "./explain.ts";
+import { keyName } from "./explain.ts";
 import { type Problem, showValue } from "./problem.ts";
-import { clearText } from "./rules/secrets.ts";
 import type { SshConfig } from "./schema.ts";
 import { makeSeed, seedFault } from "./seed.ts";
 import { lookAtPrivateKey, parsePublicKey } from "./sshKeys.ts";
@@ -32,15 +31,13 @@ export type ReadText = (path: string) => string;
 
 /**
  * Reads the keys that the configuration names.
- * @param secretKeys the keys Pulumi holds encrypted; undefined when that is not known
  * @returns the access, or why there is none
  */
 export function readSshAccess(
   ssh: SshConfig,
   readText: ReadText,
-  secretKeys: readonly string[] | undefined,
 ): { readonly access: SshAccess | undefined; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [...inClearText(ssh, secretKeys)];
+  const problems: Problem[] = [];
   const choose = (at: readonly string[], inline: string | undefined, file: string | undefined): string | undefined => {
     const chosen = textOf(at, inline, file, readText);
     if (typeof chosen === "string") return chosen.trim();
@@ -159,12 +156,4 @@ function privateKeyProblems(file: string, publicLine: string | undefined): reado
       ];
     }
   }
-}
-
-/** Secrets belong into the stack's file encrypted. */
-function inClearText(ssh: SshConfig, secretKeys: readonly string[] | undefined): readonly Problem[] {
-  if (secretKeys === undefined || secretKeys.includes(`${NAMESPACE}:ssh`)) return [];
-  return (["privateKey", "hostKeySeed"] as const)
-    .filter((name) => ssh[name] !== undefined)
-    .map((name) => clearText(["ssh", name]));
 }

@@ -18,6 +18,8 @@ export interface AgentsPlan {
   readonly syncGroups: Readonly<Record<string, readonly string[]>>;
   /** The same on every node. */
   readonly states?: NonNullable<StackConfig["states"]>;
+  /** Keys the digests of the nodes' configurations. Secret, in hexadecimal. */
+  readonly digestKey: string;
   /** Absent: the agents know each other by their protocol alone. */
   readonly peerLink?: PeerLinkPlan;
   readonly metricsPort?: number;
@@ -47,6 +49,7 @@ export function agentConfig(node: string, address: string, plan: AgentsPlan, fac
   return {
     version: 1,
     node,
+    digestKey: plan.digestKey,
     virtualRouters,
     ...(Object.keys(checks).length === 0 ? {} : { checks }),
     ...(syncGroups.length === 0 ? {} : { syncGroups }),

@@ -1,6 +1,7 @@
 /** The whole cluster as one plain value: what the components then declare, and nothing they would have to think about. */
 import { PEER_LINK_PORT } from "../../agent/config/peerLink.ts";
 import type { DefaultsConfig, NodeConfig, StackConfig, VipConfig } from "../config/schema.ts";
+import { NO_SECRET_TEXTS, type SecretTexts } from "../config/secretTexts.ts";
 import { defaultNodeAddress } from "./addresses.ts";
 import { type AgentsPlan, agentConfig, renderAgentConfig } from "./agentConfig.ts";
 import { AgentKeys } from "./agentKeys.ts";
@@ -17,7 +18,7 @@ import { type PublicPlan, planPublic } from "./publicAddress.ts";
 import { hasPublicPorts, type Management, managementOf } from "./reach.ts";
 import { rolloutOrder } from "./rollout.ts";
 import { type SecurityRule, securityRules } from "./securityRules.ts";
-import { shownConfig } from "./shownConfig.ts";
+import { type Redaction, shownConfig } from "./shownConfig.ts";
 import { planVirtualRouter, type VirtualRouterPlan } from "./virtualRouter.ts";
 import { foldWarnings } from "./warnings.ts";
 
@@ -75,8 +76,10 @@ export interface ClusterPlan {
   readonly vips: readonly VipPlan[];
   /** In the order in which running ones are changed: backups first. */
   readonly nodes: readonly NodePlan[];
-  /** What an operator should know of it before it happens. */
+  /** What an operator should know of it before it happens. Nothing secret is in it. */
   readonly warnings: readonly string[];
+  /** What the operator encrypted, and no preview or state may show. */
+  readonly secretTexts: SecretTexts;
 }
 
 /**
@@ -84,8 +87,14 @@ export interface ClusterPlan {
  * @param config a configuration that `loadConfig` found good
  * @param prefix names what has no name of its own
  * @param seed what the agents' keys are derived from. Secret
+ * @param secretTexts what is encrypted in the stack's file
  */
-export function planCluster(config: StackConfig, prefix: string, seed: string): ClusterPlan {
+export function planCluster(
+  config: StackConfig,
+  prefix: string,
+  seed: string,
+  secretTexts: SecretTexts = NO_SECRET_TEXTS,
+): ClusterPlan {
   const { defaults, services, ssh, metrics, peerLink } = config;
   const cidr = checkedNetwork(config.network.cidr);
   const nodes = Object.entries(config.nodes).map(([name, node]): ConfiguredNode => {
@@ -109,11 +118,12 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
       elections.map(({ election }) => election),
       agentKeys,
     ),
+    digestKey: deriveKey(seed, "configuration digest", [prefix], KEY_BYTES).toString("hex"),
     ...(ovh === undefined ? {} : { ovh }),
     ...(openstack === undefined ? {} : { openstack }),
   };
   const reached = { via: ssh.via, publics: Object.values(config.vips).map((vip) => vip.public) };
-  const fingerprintKey = deriveKey(seed, "fingerprints", [prefix], KEY_BYTES);
+  const shown = { fingerprintKey: deriveKey(seed, "fingerprints", [prefix], KEY_BYTES), secretTexts };
   return {
     network: planNetwork(config, cidr, prefix, reached),
     ...(hasPublicPorts(reached)
@@ -127,7 +137,7 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
       ...(metrics === undefined ? {} : { metrics }),
     }),
     vips,
-    nodes: rolloutOrder(nodes, vips).map((node) => planNode(node, vips, agents, fingerprintKey)),
+    nodes: rolloutOrder(nodes, vips).map((node) => planNode(node, vips, agents, shown)),
     warnings: [
       ...foldWarnings(
         elections.flatMap(({ vip, election: { name, members } }) =>
@@ -135,7 +145,8 @@ export function planCluster(config: StackConfig, prefix: string, seed: string): 
         ),
       ),
       ...agentKeys.warnings(elections.filter(({ vip }) => saysNothingOfKeys(vip)).map(({ election }) => election.name)),
-    ],
+    ].map((warning) => secretTexts.redact(warning)),
+    secretTexts,
   };
 }
 
@@ -175,7 +186,7 @@ function planAgents(
   { checks, syncGroups, states, peerLink, metrics, logFacility }: StackConfig,
   vips: readonly VirtualRouterPlan[],
   agentKeys: AgentKeys,
-): AgentsPlan {
+): Omit<AgentsPlan, "digestKey"> {
   const { enabled, ...settings } = peerLink;
   return {
     vips,
@@ -188,12 +199,7 @@ function planAgents(
   };
 }
 
-function planNode(
-  node: ConfiguredNode,
-  vips: readonly VipPlan[],
-  agents: AgentsPlan,
-  fingerprintKey: Buffer,
-): NodePlan {
+function planNode(node: ConfiguredNode, vips: readonly VipPlan[], agents: AgentsPlan, redaction: Redaction): NodePlan {
   const { name, address, flavor, imageId, availabilityZone } = node;
   return {
     name,
@@ -204,7 +210,7 @@ function planNode(
     allowedPairs: allowedPairs(name, vips),
     document: (facts) => {
       const document = agentConfig(name, address, agents, facts);
-      return { text: renderAgentConfig(document), shown: renderAgentConfig(shownConfig(document, fingerprintKey)) };
+      return { text: renderAgentConfig(document), shown: renderAgentConfig(shownConfig(document, redaction)) };
     },
   };
 }

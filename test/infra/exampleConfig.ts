@@ -4,6 +4,7 @@ import { type CheckedConfig, type ConfigSource, loadConfig } from "../../infra/c
 import { ConfigError, type Problem } from "../../infra/config/problem.ts";
 import type { AgentRelease } from "../../infra/config/release.ts";
 import { deriveHostKey } from "../../infra/plan/hostKey.ts";
+import { encryptedStack } from "./encryptedStack.ts";
 
 /** `ssh-keygen -t ed25519 -N locked`: the cipher stands in its first bytes, in the clear. */
 const LOCKED_OPENSSH_KEY = [
@@ -99,7 +100,7 @@ export function sourceOf(
     project: "vip-failover",
     stack: "test",
     values: Object.fromEntries(values),
-    secretKeys: ["vip-failover:vips", "vip-failover:ovh", "vip-failover:openstack"],
+    ...encryptedStack(config),
     readText: (path) => {
       const text = FILES[path];
       if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
@@ -108,12 +109,6 @@ export function sourceOf(
     readRelease: () => RELEASE,
     ...overrides,
   };
-}
-
-/** A configuration whose secrets are all encrypted, loaded. */
-export function loadConfigWith(config: Readonly<Record<string, unknown>>): CheckedConfig {
-  const secretKeys = ["ssh", "vips", "agentKeys"].map((section) => `vip-failover:${section}`);
-  return loadConfig(sourceOf(config, { secretKeys }));
 }
 
 /** The example, loaded. */

@@ -57,7 +57,7 @@ export async function recordCluster(config: CheckedConfig, answer: CloudAnswer =
     "test",
   );
   record(resources);
-  const plan = planCluster(config.stack, config.prefix, config.ssh.hostKeySeed);
+  const plan = planCluster(config.stack, config.prefix, config.ssh.hostKeySeed, config.secretTexts);
   const cluster = new EdgeCluster("cluster", { ...config, plan });
   const [vips, nodes, agent] = await Promise.all([
     valueOf(cluster.vips),

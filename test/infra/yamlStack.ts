@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type CheckedConfig, loadConfig } from "../../infra/config/load.ts";
 import { type ClusterPlan, planCluster } from "../../infra/plan/cluster.ts";
+import { encryptedStack } from "./encryptedStack.ts";
 import { KEY_PAIR, OTHER_KEY_PAIR, RELEASE, SEED, withValue } from "./exampleConfig.ts";
 
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });
@@ -21,6 +22,11 @@ export function loadYaml(path: string, stack: string, secrets: Readonly<Record<s
     (values, [key, value]) => withValue(`vip-failover:${key}`, value, values),
     config,
   );
+  const ownKeys = Object.fromEntries(
+    Object.entries(complete).flatMap(([key, value]) =>
+      key.startsWith("vip-failover:") ? [[key.replace("vip-failover:", ""), value]] : [],
+    ),
+  );
   const values = Object.entries(complete).map(([key, value]): [string, string] => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),
@@ -29,13 +35,13 @@ export function loadYaml(path: string, stack: string, secrets: Readonly<Record<s
     project: "vip-failover",
     stack,
     values: Object.fromEntries(values),
-    secretKeys: ["ssh", "vips", "agentKeys", "ovh", "openstack"].map((section) => `vip-failover:${section}`),
+    ...encryptedStack(ownKeys),
     readText,
     readRelease: () => RELEASE,
   });
 }
 
 /** What is planned for a loaded configuration. */
-export function planOf({ stack, prefix, ssh }: CheckedConfig): ClusterPlan {
-  return planCluster(stack, prefix, ssh.hostKeySeed);
+export function planOf({ stack, prefix, ssh, secretTexts }: CheckedConfig): ClusterPlan {
+  return planCluster(stack, prefix, ssh.hostKeySeed, secretTexts);
 }

@@ -18,7 +18,8 @@ const CELL_WIDTH = 20;
 
 /** The tests of the room that the bug is in; claims are carried out by the node, so its tests know them, too. */
 function unitTests({ file }: Bug): string[] {
-  const room = file.split("/")[1] ?? "";
+  const [house = "", room = ""] = file.split("/");
+  if (house !== "agent") return [`test/${house}/**/*.test.ts`];
   const rooms = room === "claims" ? ["claims", "node"] : [room];
   return rooms.map((name) => `test/${name}/**/*.test.ts`);
 }

@@ -8,10 +8,10 @@ const LEAST = 25;
 describe("seeded bugs", () => {
   const bugs = seededBugs();
 
-  it(`are ${LEAST} and more, each in one file of the agent, with a complaint`, () => {
+  it(`are ${LEAST} and more, each in one file of the product, with a complaint`, () => {
     assert.ok(bugs.length >= LEAST, `${bugs.length} bugs`);
     for (const { name, file, complaint } of bugs) {
-      assert.match(file, /^agent\/\w+\/\w+\.ts$/, name);
+      assert.match(file, /^(?:agent|infra|toolchain)\/\w+\/\w+\.ts$/, name);
       assert.notEqual(complaint.trim(), "", name);
     }
   });

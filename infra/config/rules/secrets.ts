@@ -1,22 +1,20 @@
-/** Rules of secrets: in the stack's file they are encrypted. */
-import { keyName, NAMESPACE } from "../explain.ts";
+/** Rules of secrets: in the stack's file each of them is encrypted, whatever else beside it is. */
+import type { Encryption } from "../encryption.ts";
+import { keyName } from "../explain.ts";
 import type { Problem } from "../problem.ts";
 import type { VipConfig } from "../schema.ts";
 import type { Draft } from "../shape.ts";
 import { UNSIGNED } from "../vipSchema.ts";
 
-/**
- * What authenticates a VIP's advertisements or an agent must not be read by everybody who reads the repository.
- * @param secretKeys the keys Pulumi holds encrypted; undefined when that is not known
- */
+/** What authenticates an operator, an advertisement or an agent must not be read by everybody who reads the repository. */
 export function clearTextRules(
-  { vips, agentKeys, ovh, openstack }: Draft,
-  secretKeys: readonly string[] | undefined,
+  { ssh, vips, agentKeys, ovh, openstack }: Draft,
+  standingOf: Encryption["standingOf"],
 ): readonly Problem[] {
-  if (secretKeys === undefined) return [];
   const secrets: readonly (readonly string[])[] = [
+    ...(["privateKey", "hostKeySeed"] as const).flatMap((name) => (ssh?.[name] === undefined ? [] : [["ssh", name]])),
     ...[...vips].flatMap(([name, { authentication }]) =>
-      isSecret(authentication) ? [["vips", name, "authentication"]] : [],
+      authenticationPaths(["vips", name, "authentication"], authentication),
     ),
     ...Object.keys(agentKeys?.seeds ?? {}).map((number) => ["agentKeys", "seeds", number]),
     ...(typeof ovh?.credentials === "object"
@@ -26,20 +24,24 @@ export function clearTextRules(
       : []),
     ...(openstack === undefined ? [] : [["openstack", "applicationCredential", "secret"]]),
   ];
-  return secrets.filter(([section = ""]) => !secretKeys.includes(`${NAMESPACE}:${section}`)).map(clearText);
+  return secrets.filter((path) => standingOf(path) === "clear").map(clearText);
 }
 
-/** Whether there is a key or a password in it: a mode alone is nobody's secret. */
-function isSecret(authentication: VipConfig["authentication"]): boolean {
-  if (typeof authentication === "object") return authentication.keys !== undefined;
-  return authentication !== undefined && authentication !== UNSIGNED;
+/** A password or key alone, or each of a ring's keys: a mode, or which of them signs, is nobody's secret. */
+function authenticationPaths(
+  at: readonly string[],
+  authentication: VipConfig["authentication"],
+): readonly (readonly string[])[] {
+  if (authentication === undefined || authentication === UNSIGNED) return [];
+  if (typeof authentication === "string") return [at];
+  return Object.keys(authentication.keys ?? {}).map((id) => [...at, "keys", id]);
 }
 
 /** Names of credentials, which say who somebody is and prove nothing. */
 const PUBLIC_CREDENTIALS: readonly string[] = ["applicationKey", "clientId"];
 
 /** The problem of a secret that stands in a file for everybody to read. */
-export function clearText(path: readonly string[]): Problem {
+function clearText(path: readonly string[]): Problem {
   return {
     key: keyName(path),
     why: "is in the stack's file in clear text, for everybody who reads the repository",

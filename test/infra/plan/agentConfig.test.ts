@@ -41,10 +41,11 @@ describe("agent.json", () => {
   it("is this text", () => {
     const text = documents().get("edge-1") ?? "";
     assert.equal(
-      text.replaceAll(/"(key|secret)": "[0-9a-f]{64}"/g, '"$1": "KEY"'),
+      text.replaceAll(/"(key|secret|digestKey)": "[0-9a-f]{64}"/g, '"$1": "KEY"'),
       `{
   "version": 1,
   "node": "edge-1",
+  "digestKey": "KEY",
   "virtualRouters": [
     {
       "name": "web",
@@ -286,6 +287,18 @@ describe("agent.json of a whole stack", () => {
     const other = planCluster(stack, "vip-failover-other", ssh.hostKeySeed).nodes[0]?.document(NO_FACTS).text ?? "";
     assert.ok(!other.includes(key("edge-1") ?? "-"));
     assert.equal(key("edge-1", withValue("peerLink.enabled", false)), undefined);
+  });
+
+  it("has one key of the digests on every node of a stack, another in another stack, and none of it in what is shown", () => {
+    const key = parsed("edge-1").digestKey ?? "";
+    assert.match(key, /^[0-9a-f]{64}$/);
+    assert.equal(key, parsed("edge-2", withValue("peerLink.enabled", false)).digestKey);
+    const { stack, prefix, ssh } = loadExample();
+    const [document] = planCluster(stack, "vip-failover-other", ssh.hostKeySeed).nodes;
+    assert.ok(!(document?.document(NO_FACTS).text ?? key).includes(key));
+    for (const { document: of } of planCluster(stack, prefix, ssh.hostKeySeed).nodes) {
+      assert.ok(of(NO_FACTS).text.includes(key) && !of(NO_FACTS).shown.includes(key));
+    }
   });
 
   it("has the peer link's timing as it is written", () => {

@@ -6,7 +6,7 @@ import { NO_FACTS } from "../../../infra/plan/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
 import { ethernet } from "../../node/fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "../../node/segment.ts";
-import { exampleConfig, KEY_PAIR, loadConfigWith, loadExample, SEED, withValue } from "../exampleConfig.ts";
+import { exampleConfig, KEY_PAIR, loadExample, SEED, withValue } from "../exampleConfig.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 type Name = "edge-1" | "edge-2";
@@ -20,7 +20,7 @@ const ORDERS: readonly (readonly Name[])[] = [
 ];
 
 function documentsOf(config: Config): ReadonlyMap<string, AgentConfig> {
-  const { stack, prefix, ssh } = loadConfigWith(config);
+  const { stack, prefix, ssh } = loadExample(config);
   const { nodes } = planCluster(stack, prefix, ssh.hostKeySeed);
   return new Map(
     nodes.map(({ name, document }) => [name, agentConfigSchema.parse(JSON.parse(document(NO_FACTS).text))]),
@@ -149,7 +149,7 @@ describe("the agents' keys", () => {
 
   it("that are accepted beside none are told of until the number is 1", () => {
     const warnings = (config: Config) => {
-      const { stack, prefix, ssh } = loadConfigWith(config);
+      const { stack, prefix, ssh } = loadExample(config);
       return planCluster(stack, prefix, ssh.hostKeySeed).warnings;
     };
     assert.match(
@@ -165,7 +165,7 @@ describe("a seed", () => {
   it("is 32 random octets in base64 or hexadecimal, or the private key that a stack began with", () => {
     const hex = Buffer.from(SEED, "base64").toString("hex");
     for (const seed of [SEED, `${SEED}\n`, hex, hex.toUpperCase(), hex.repeat(2), KEY_PAIR.privateKey]) {
-      const { ssh } = loadConfigWith(withValue("ssh.hostKeySeed", seed, withValue("ssh.hostKeySeedFile", undefined)));
+      const { ssh } = loadExample(withValue("ssh.hostKeySeed", seed, withValue("ssh.hostKeySeedFile", undefined)));
       assert.equal(ssh.hostKeySeed, seed);
     }
   });
