@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TYPESCRIPT_LOADER } from "../../toolchain/places.ts";
 import { HOSTS, type Host, NETWORKS, type Network, namespaceOf, portOf, SWITCH } from "./cabling.ts";
 
 /** STP states of bridge(8). */
@@ -87,8 +88,12 @@ export class Namespaces {
 
   /** Starts a process on a host. */
   start(host: Host, ...argv: readonly string[]): Running {
+    return this.#startIn(namespaceOf(host), ...argv);
+  }
+
+  #startIn(namespace: string, ...argv: readonly string[]): Running {
     // A test that is killed takes its processes along.
-    const command = ["netns", "exec", namespaceOf(host), "setpriv", "--pdeathsig", "KILL", "--", ...argv];
+    const command = ["netns", "exec", namespace, "setpriv", "--pdeathsig", "KILL", "--", ...argv];
     const child = spawn("ip", command, { stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -135,16 +140,12 @@ export class Namespaces {
     execFileSync("ip", ["netns", "exec", SWITCH, "nft", commands]);
   }
 
-  /** Makes the switch answer what it sees of the peer link with resets in the other end's name, or pass it again. */
-  reset(what: "on" | "off"): void {
-    const rule = (end: string): string => `add rule bridge reset prerouting tcp ${end} 4112 reject with tcp reset\n`;
-    const commands =
-      what === "on"
-        ? "add table bridge reset\n" +
-          "add chain bridge reset prerouting { type filter hook prerouting priority 0; }\n" +
-          `${rule("dport")}${rule("sport")}`
-        : "delete table bridge reset";
-    execFileSync("ip", ["netns", "exec", SWITCH, "nft", commands]);
+  /** A stranger at the switch who resets connections of the peer link: one, or all until its process is ended. */
+  async stranger(how: "once" | "always"): Promise<Running> {
+    const program = join(import.meta.dirname, "resetProcess.ts");
+    const running = this.#startIn(SWITCH, process.execPath, "--import", TYPESCRIPT_LOADER, program, how, "n1", "n2");
+    await until("the stranger is ready", ANSWER_PATIENCE_MS, () => running.output().includes("ready"));
+    return running;
   }
 
   /** Asks an address from the client every 10 ms until `finish` is called. */
