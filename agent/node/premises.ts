@@ -14,7 +14,7 @@ import { PreferredSources } from "./preferredSources.ts";
 import { type Departed, Redirector } from "./redirector.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
-import { VirtualInterfaces } from "./virtualInterfaces.ts";
+import { swallowersOf, VirtualInterfaces } from "./virtualInterfaces.ts";
 import { earliest, type VirtualRouter } from "./virtualRouter.ts";
 
 type Warn = (kind: string, message: string, fields: ReportFields, nowMicros: number) => void;
@@ -28,6 +28,7 @@ export class Premises {
   readonly #preferredSources: PreferredSources;
   readonly #announcer: Announcer;
   readonly #redirector: Redirector;
+  readonly #warn: Warn;
   #links: readonly Link[] = [];
   #machine: Machine = machineOf([]);
 
@@ -40,6 +41,7 @@ export class Premises {
     this.#preferredSources = new PreferredSources(kernel, this.#refusals);
     this.#announcer = new Announcer(kernel, warn);
     this.#redirector = new Redirector(kernel, warn);
+    this.#warn = warn;
   }
 
   /** The links as they were looked at last. */
@@ -73,6 +75,18 @@ export class Premises {
   open(configs: readonly VirtualRouterConfig[], nowMicros: number): void {
     this.lookAround(nowMicros);
     this.#endpoints.reconcile(configs, this.#links, nowMicros);
+    this.#warnOfSwallowers(configs, nowMicros);
+  }
+
+  /** Says what is not heard because another program's macvlan takes it. */
+  #warnOfSwallowers(configs: readonly VirtualRouterConfig[], nowMicros: number): void {
+    for (const config of configs) {
+      for (const { name, mac, macvlanMode } of swallowersOf(config, this.#links)) {
+        const fields = { virtualRouter: config.name, interface: name, mac, mode: macvlanMode ?? "unknown" };
+        const message = `peers that send from ${mac} are not heard: ${name} takes it, remove it or set its mode to bridge`;
+        this.#warn(`${config.name} swallowed by ${name}`, message, fields, nowMicros);
+      }
+    }
   }
 
   /** Has the addresses that these virtual routers want, and no others that the agent set. @returns what it changed. */

@@ -32,6 +32,28 @@ export function virtualLinkOf({ name, mac }: VirtualInterface, links: readonly L
   return links.find((link) => link.name === name && isMacvlanWith(mac, link));
 }
 
+/** Modes in which a macvlan alone gets what comes from its own MAC by multicast. */
+const SWALLOWING = ["private", "passthru", "source"];
+
+/**
+ * The macvlans because of which a virtual router cannot hear peers that send from the virtual MAC: another program's,
+ * such as keepalived's vrrp.10 that was left behind. No socket shows what they take.
+ */
+export function swallowersOf(config: VirtualRouterConfig, links: readonly Link[]): readonly Link[] {
+  const parent = linkOf(config, links);
+  if (parent === undefined || !config.multicast) return [];
+  // CARP has the MAC of IPv4 over both (carp(4)).
+  const family = config.protocol === "carp" ? 4 : familyOf(config.sourceAddress);
+  const mac = virtualRouterMac(family, config.virtualRouterId);
+  return links.filter(
+    (link) =>
+      link.virtualOf === parent.index &&
+      isMacvlanWith(mac, link) &&
+      !isOurs(link) &&
+      SWALLOWING.includes(link.macvlanMode ?? ""),
+  );
+}
+
 export class VirtualInterfaces {
   readonly #kernel: Kernel;
   readonly #refusals: Refusals;

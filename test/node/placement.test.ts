@@ -211,6 +211,20 @@ describe("node: the virtual router's own MAC", () => {
     });
   }
 
+  it("is heard by nobody beside another program's macvlan that takes it, which the log names", () => {
+    const left = { index: 9, name: "vrrp.10", mac: VIRTUAL_MAC, running: true, addresses: [] };
+    const warningsWith = (changes: Partial<Link>, multicast = true): string[] => {
+      const machine = node({ multicast, peers: [] }, { ...left, virtualOf: 2, macvlanMode: "private", ...changes });
+      started(machine).run(SECOND);
+      return logged(machine.reports, "warn");
+    };
+    const remedy = "vrrp.10 takes it, remove it or set its mode to bridge";
+    assert.deepEqual(warningsWith({}), [`peers that send from ${VIRTUAL_MAC} are not heard: ${remedy}`]);
+    assert.deepEqual(warningsWith({ macvlanMode: "bridge" }), []);
+    assert.deepEqual(warningsWith({ virtualOf: 7 }), []);
+    assert.deepEqual(warningsWith({ mac: "00:00:5e:00:01:0b" }), []);
+  });
+
   it("of an earlier life is taken away, and nobody else's interface is", () => {
     const left = (name: string, index: number, mac: string, virtualOf?: number): Link => ({
       ...{ index, name, mac, running: true, addresses: [] },
