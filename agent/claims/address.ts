@@ -33,6 +33,8 @@ export interface WantedAddress extends Place {
 
 /** One change to make; `renew` adds what is there, for another lifetime. */
 export interface AddressChange {
+  /** Of an addition: the agent set it before, and somebody removed it since. */
+  readonly isRepair?: boolean;
   readonly kind: "add" | "renew" | "remove";
   readonly linkIndex: number;
   readonly linkName: string;

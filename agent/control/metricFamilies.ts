@@ -42,6 +42,7 @@ const ROUTER = ["virtual_router"] as const;
 export const FAMILIES: readonly MetricFamily[] = [
   ...agentFamilies(),
   ...virtualRouterFamilies(),
+  ...interfaceFamilies(),
   ...advertisementFamilies(),
   ...PUBLIC_ADDRESS_FAMILIES,
   ...checkFamilies(),
@@ -122,6 +123,27 @@ function virtualRouterFamilies(): MetricFamily[] {
       status.hooks.flatMap(({ virtualRouter, failures }) =>
         Object.entries(failures).map(([hook, value]) => ({ labels: { virtual_router: virtualRouter, hook }, value })),
       ),
+    ),
+  ];
+}
+
+function interfaceFamilies(): MetricFamily[] {
+  return [
+    family("counter", "vipf_address_repairs_total", "Addresses put back after somebody removed them.", ROUTER, (m) =>
+      ofVirtualRouters(m, ({ counters }) => counters.repairs),
+    ),
+    family(
+      "gauge",
+      "vipf_obstacle",
+      "1 while something on this machine is in the way of a virtual router.",
+      [...ROUTER, "reason"],
+      (m) =>
+        m.status.virtualRouters.flatMap(({ name, obstacles }) =>
+          [...new Set(obstacles.map(({ reason }) => reason))].map((reason) => ({
+            labels: { virtual_router: name, reason },
+            value: 1,
+          })),
+        ),
     ),
   ];
 }

@@ -26,10 +26,12 @@ export function virtualRouterTable({ virtualRouters, peerLink }: Shown, nowMs: n
  * @param known the nodes of the peer link: a backup sends nothing, and only they can say that one is there.
  */
 export function virtualRouterDetails(router: VirtualRouterStatus, known: readonly PeerView[]): string[] {
-  const { name, peers, counters, role, claim, startsAt } = router;
+  const { name, peers, counters, role, claim, startsAt, obstacles } = router;
   const members = peers.map((peer) => ({ peer, backup: backupAmong(known, name, peer.address) }));
   const lines = members.map(({ peer, backup }) => `${name}: peer ${peerWords(peer, backup)}`);
   if (claim.held !== null) lines.unshift(`${name}: ${heldWords(claim.held)}`);
+  const told = role === "master" ? "" : "takes no part: ";
+  lines.unshift(...obstacles.map(({ message, blocks }) => `${name}: ${blocks ? told : ""}${message}`));
   if (startsAt !== null)
     lines.unshift(`${name}: waits out its startupDelay, takes part from ${withoutMs(startsAt)} on`);
   const isDoubtful = members.some(({ backup }) => backup === undefined);
@@ -41,6 +43,7 @@ export function virtualRouterDetails(router: VirtualRouterStatus, known: readonl
   }
   const dropped = countWords(counters.dropped);
   if (dropped !== undefined) lines.push(`${name}: dropped ${dropped}`);
+  if (counters.repairs > 0) lines.push(`${name}: put addresses back ${counters.repairs} times that somebody removed`);
   const refused = countWords(counters.sendErrors);
   if (refused !== undefined) lines.push(`${name}: could not send ${refused}`);
   return lines;

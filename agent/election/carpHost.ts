@@ -28,6 +28,7 @@
  *    Then it lets go and bows out, by which a master of this agent or of ucarp knows that it has to announce again.
  *    What counts as a stall doubles with each in a row, so a host that is always slow becomes master in the end.
  * 6. A new configuration never costs the addresses: a master stays one until it hears somebody better.
+ * 7. A master whose link was away for less than the fastest backup waits takes its role back with it.
  */
 import { backup } from "./carpHostBackup.ts";
 import { initialize } from "./carpHostInitialize.ts";

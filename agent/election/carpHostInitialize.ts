@@ -1,10 +1,11 @@
 /** What a CARP host does while it takes no part. It does once it was started, its link is up and nothing holds it back. */
+import { isBowOut } from "./carpAdvertisement.ts";
 import { type InitializeState } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
-import { beginAsBackup } from "./carpHostTransitions.ts";
+import { beginAsBackup, takeOver } from "./carpHostTransitions.ts";
 import type { TransitionReason } from "./election.ts";
 import { mayTakePart, startMicros } from "./participation.ts";
-import { resume } from "./roleChange.ts";
+import { mayReturn, resume, withoutReturn } from "./roleChange.ts";
 
 /** @param state has heeded the event already. */
 export function initialize(state: InitializeState, event: RoleEvent, nowMicros: number): CarpHostStep {
@@ -17,10 +18,12 @@ export function initialize(state: InitializeState, event: RoleEvent, nowMicros: 
       return begin(state, "link-up", nowMicros);
     case "readmit":
       return begin(state, "readmitted", nowMicros);
-    case "shutdown":
-    case "link-down":
-    case "hold-back":
     case "advertisement":
+      return quiet(isAnothers(event, state) ? withoutReturn(state) : state);
+    case "shutdown":
+    case "hold-back":
+      return quiet(withoutReturn(state));
+    case "link-down":
     case "hand-over":
     case "succeed":
     case "peer-lost":
@@ -33,7 +36,13 @@ function resumes(state: InitializeState, nowMicros: number): CarpHostStep {
   return mayTakePart(state) ? resume(state, "startup", nowMicros) : { state, outputs: [{ kind: "release" }] };
 }
 
+/** Whether somebody else is master by now. */
+function isAnothers({ from, advertisement }: Extract<RoleEvent, { kind: "advertisement" }>, state: InitializeState) {
+  return from !== state.config.sourceAddress && !isBowOut(advertisement);
+}
+
 function begin(state: InitializeState, reason: TransitionReason, nowMicros: number): CarpHostStep {
-  const due = mayTakePart(state) && nowMicros >= startMicros(state);
-  return due ? beginAsBackup(state, reason, nowMicros) : quiet(state);
+  if (!mayTakePart(state) || nowMicros < startMicros(state)) return quiet(state);
+  const returns = reason === "link-up" && mayReturn(state, nowMicros);
+  return returns ? takeOver(state, reason, nowMicros) : beginAsBackup(state, reason, nowMicros);
 }

@@ -4,7 +4,8 @@ import { noticesOf } from "./carpHostNotices.ts";
 import type { MasterState } from "./carpHostState.ts";
 import { type CarpHostStep, quiet, type RoleEvent } from "./carpHostStep.ts";
 import { advertise, resign, yieldTo } from "./carpHostTransitions.ts";
-import { claimOf, intervalMicros, losesTie, preferenceOf } from "./carpPreference.ts";
+import { claimOf, effectiveSkew, intervalMicros, losesTie, preferenceOf } from "./carpPreference.ts";
+import { deposedAfterMicros } from "./carpTimers.ts";
 import { leaveFor } from "./roleChange.ts";
 import { nextOnSchedule } from "./timers.ts";
 
@@ -24,8 +25,11 @@ export function master(state: MasterState, event: RoleEvent, nowMicros: number):
       return resign(state, event.reason, nowMicros);
     case "hand-over":
       return resign({ ...state, deferential: true }, "handover", nowMicros);
-    case "link-down":
-      return leaveFor(state, event, nowMicros);
+    case "link-down": {
+      const { state: next, outputs } = leaveFor(state, event, nowMicros);
+      const longestMicros = deposedAfterMicros(state.config.advertisementBase, effectiveSkew(state));
+      return { state: { ...next, returnsUntilMicros: state.advertisedAtMicros + longestMicros }, outputs };
+    }
     case "startup":
     case "link-up":
     case "readmit":

@@ -10,6 +10,11 @@ import { ANSWER_MICROS, nextQuestionMicros, type Suspect } from "./solicitation.
 /** INIT: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
 export interface InitializeState extends Participation<CarpHostConfig> {
   readonly role: "initialize";
+  /**
+   * Until when it takes its role back with its link: it was master when it lost it, and no backup can have replaced it
+   * by then. Absent: it was not, or has given the role up since.
+   */
+  readonly returnsUntilMicros?: number | undefined;
 }
 
 /** BACKUP: watches the master. Its timer runs from `waitingSinceMicros`, its length follows from `wait`. */

@@ -53,7 +53,7 @@ export function beginAsBackup(
 
 /** Takes over, or takes its role back: the group hears it first, then the segment. */
 export function takeOver(
-  state: BackupState | ResigningState | ResumingState,
+  state: InitializeState | BackupState | ResigningState | ResumingState,
   reason: TransitionReason,
   nowMicros: number,
 ): Step<MasterState, CarpClaim> {
@@ -65,7 +65,7 @@ export function takeOver(
       deferential: false,
       advertisementDeadlineMicros: nowMicros + intervalMicros(state),
       advertisedAtMicros: nowMicros,
-      stalls: state.role === "resigning" ? 0 : state.stalls,
+      stalls: state.role === "backup" || state.role === "resuming" ? state.stalls : 0,
     },
     outputs: [transition, advertise(state), { kind: "acquire" }],
   };

@@ -45,6 +45,21 @@ export function leaveFor<Config>(
   return leave(state, event.kind === "shutdown" ? "shutdown" : (event.reason ?? "link-down"), nowMicros);
 }
 
+/** A state of one that takes no part, as far as it may have been master. */
+interface Returning {
+  readonly returnsUntilMicros?: number | undefined;
+}
+
+/** Whether its link came back before anybody can have replaced it. */
+export function mayReturn({ returnsUntilMicros }: Returning, nowMicros: number): boolean {
+  return returnsUntilMicros !== undefined && nowMicros < returnsUntilMicros;
+}
+
+/** The same of one that is a backup when its link comes back. */
+export function withoutReturn<State extends Returning>(state: State): State {
+  return state.returnsUntilMicros === undefined ? state : { ...state, returnsUntilMicros: undefined };
+}
+
 /** Keeps the addresses it has, says nothing and listens whether another master is there. */
 export function resume<Config>(
   state: From<Config, "initialize" | "resigning"> | (From<Config, "master"> & { readonly stalls: Stalls }),

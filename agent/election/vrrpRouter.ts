@@ -3,7 +3,7 @@
  *
  *   from        to          on
  *   initialize  backup      startup, link-up, readmit, the end of the start-up delay
- *               master      the same, of the address owner
+ *               master      the same, of the address owner; link-up in time, of one that was master
  *               resuming    startup with the addresses of an earlier life
  *   backup      master      the master is silent, resigned, dead, or handed over to this node
  *   master      backup      a better one is heard
@@ -41,6 +41,8 @@
  * 7. A preempt delay runs from the first advertisement that this node could have preempted. Until it is over they count
  *    as those of any master, so a master that falls silent is replaced as ever; afterwards they are discarded, and this
  *    node takes over when its Active_Down_Timer fires.
+ * 8. A master whose link was away for less than three intervals takes its role back with it: nobody can have replaced it
+ *    for its silence. As a backup it would watch for itself while everybody else waits for it, and nobody would answer.
  */
 import { heed } from "./participation.ts";
 import { backup } from "./vrrpRouterBackup.ts";

@@ -1,7 +1,8 @@
 /** RFC 9568 6.4.1, Initialize. The RFC's Startup event is the moment when nothing is in the way of taking part any more. */
+import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
 import type { TransitionReason } from "./election.ts";
 import { mayTakePart, startMicros } from "./participation.ts";
-import { resume } from "./roleChange.ts";
+import { mayReturn, resume, withoutReturn } from "./roleChange.ts";
 import { type InitializeState, isOwner } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
 import { beginAsBackup, takeOver } from "./vrrpRouterTransitions.ts";
@@ -17,13 +18,15 @@ export function initialize(state: InitializeState, event: RoleEvent, nowMicros: 
       return begin(state, "link-up", nowMicros);
     case "readmit":
       return begin(state, "readmitted", nowMicros);
+    case "advertisement":
+      return quiet(isAnothers(event, state) ? withoutReturn(state) : state);
     case "shutdown":
-    case "link-down":
     case "hold-back":
+      return quiet(withoutReturn(state));
+    case "link-down":
     case "hand-over":
     case "succeed":
     case "peer-lost":
-    case "advertisement":
       return quiet(state);
   }
 }
@@ -31,7 +34,9 @@ export function initialize(state: InitializeState, event: RoleEvent, nowMicros: 
 function begin(state: InitializeState, reason: TransitionReason, nowMicros: number): VrrpRouterStep {
   if (!mayTakePart(state) || nowMicros < startMicros(state)) return quiet(state);
   // 6.4.1: the owner, priority 255, is master at once; everybody else waits as backup.
-  return isMasterAtOnce(state) ? takeOver(state, reason, nowMicros) : beginAsBackup(state, reason, nowMicros);
+  return isMasterAtOnce(state) || (reason === "link-up" && mayReturn(state, nowMicros))
+    ? takeOver(state, reason, nowMicros)
+    : beginAsBackup(state, reason, nowMicros);
 }
 
 /** Starts with the addresses of an earlier life. The start-up delay is for nodes that are not in service yet. */
@@ -43,6 +48,11 @@ function comeBack(state: InitializeState, nowMicros: number): VrrpRouterStep {
 
 function startReason(state: InitializeState): TransitionReason {
   return isMasterAtOnce(state) ? "owner-startup" : "startup";
+}
+
+/** Whether somebody else is master by now. */
+function isAnothers({ from, advertisement }: Extract<RoleEvent, { kind: "advertisement" }>, state: InitializeState) {
+  return from !== state.config.sourceAddress && advertisement.priority !== PRIORITY_RESIGN;
 }
 
 /** An owner that handed over was told by its operator not to be. */

@@ -3,7 +3,7 @@ import { compareAddresses } from "../protocol/ip.ts";
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { Step } from "./election.ts";
 import { leaveFor } from "./roleChange.ts";
-import { nextOnSchedule } from "./timers.ts";
+import { deposedAfterMicros, nextOnSchedule } from "./timers.ts";
 import { noticesOf } from "./vrrpRouterNotices.ts";
 import { effectivePriority, type MasterState } from "./vrrpRouterState.ts";
 import { quiet, type RoleEvent, type VrrpRouterStep } from "./vrrpRouterStep.ts";
@@ -25,8 +25,11 @@ export function master(state: MasterState, event: RoleEvent, nowMicros: number):
       return resign(state, event.reason, nowMicros);
     case "hand-over":
       return resign({ ...state, deferential: true }, "handover", nowMicros);
-    case "link-down":
-      return leaveFor(state, event, nowMicros);
+    case "link-down": {
+      const { state: next, outputs } = leaveFor(state, event, nowMicros);
+      const longestMicros = deposedAfterMicros(state.config.advertisementIntervalMicros);
+      return { state: { ...next, returnsUntilMicros: state.advertisedAtMicros + longestMicros }, outputs };
+    }
     case "startup":
     case "link-up":
     case "readmit":

@@ -9,6 +9,11 @@ import type { VrrpRouterConfig } from "./vrrpRouterConfig.ts";
 /** RFC 9568 6.4.1: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
 export interface InitializeState extends Participation<VrrpRouterConfig> {
   readonly role: "initialize";
+  /**
+   * Until when it takes its role back with its link: it was master when it lost it, and no backup can have replaced it
+   * by then. Absent: it was not, or has given the role up since.
+   */
+  readonly returnsUntilMicros?: number | undefined;
 }
 
 /** RFC 9568 6.4.2: watches the master. Its Active_Down_Timer runs from `waitingSinceMicros`, its length follows from `wait`. */

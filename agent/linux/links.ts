@@ -10,6 +10,7 @@ const RTM_GETLINK = 18;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_LINK = 5;
+const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
@@ -33,6 +34,8 @@ export interface Link {
   readonly virtualOf?: number;
   /** How that macvlan passes frames; absent on any other kind, or for a mode that this program does not know. */
   readonly macvlanMode?: MacvlanMode;
+  /** Index of the bridge or bond that this interface is a port of; absent on one that is of none. */
+  readonly portOf?: number;
   readonly addresses: readonly LinkAddress[];
 }
 
@@ -74,8 +77,13 @@ function linkOf(body: Buffer, addresses: ReadonlyMap<number, LinkAddress[]>): Li
     mac: (attributes.get(IFLA_ADDRESS)?.toString("hex").match(/../g) ?? []).join(":"),
     running: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
     ...virtualOf(attributes),
+    ...portOf(attributes.get(IFLA_MASTER)),
     addresses: addresses.get(index) ?? [],
   };
+}
+
+function portOf(above: Buffer | undefined): { readonly portOf?: number } {
+  return above?.length === 4 ? { portOf: above.readInt32LE(0) } : {};
 }
 
 function virtualOf(attributes: ReadonlyMap<number, Buffer>): Pick<Link, "virtualOf" | "macvlanMode"> {

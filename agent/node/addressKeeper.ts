@@ -4,6 +4,8 @@ import { renewalDueMicros } from "../claims/lease.ts";
 import { isKernelError, type Kernel, type Link } from "./kernel.ts";
 import type { Refusals } from "./refusals.ts";
 
+const MICROS_PER_SECOND = 1_000_000;
+
 interface Lease {
   readonly lifetimeSeconds: number | undefined;
   readonly setAtMicros: number;
@@ -26,7 +28,9 @@ export class AddressKeeper {
    */
   reconcile(wanted: readonly WantedAddress[], links: readonly Link[], nowMicros: number): AddressChange[] {
     const refused = new Map<string, string>();
-    const plan = planAddresses(wanted, links, (want) => this.#isDue(want, nowMicros));
+    const plan = planAddresses(wanted, links, (want) => this.#isDue(want, nowMicros)).map((change) =>
+      this.#isRemovedByOthers(change, nowMicros) ? { ...change, isRepair: true } : change,
+    );
     const made = plan.filter((change) => {
       const code = this.#attempt(change);
       if (code !== undefined) refused.set(nameOf(change), code);
@@ -41,6 +45,14 @@ export class AddressKeeper {
   deadline(): number | undefined {
     const due = Array.from(this.#leases.values(), dueMicros).filter((time) => time !== undefined);
     return due.length > 0 ? Math.min(...due) : undefined;
+  }
+
+  /** An address that is missing before its lease is over did not go by itself. */
+  #isRemovedByOthers({ kind, linkIndex, address: { address } }: AddressChange, nowMicros: number): boolean {
+    const lease = kind === "add" ? this.#leases.get(placeOf({ linkIndex, address })) : undefined;
+    if (lease === undefined) return false;
+    const { lifetimeSeconds = Infinity, setAtMicros } = lease;
+    return nowMicros < setAtMicros + lifetimeSeconds * MICROS_PER_SECOND;
   }
 
   /** One that was found, or whose lifetime was configured anew, is set once; then it is renewed in time. */

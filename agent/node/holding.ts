@@ -26,6 +26,7 @@ type Hold = "none" | "keeping" | "holding";
 export class Holding {
   #announcement: AnnouncementSchedule = SILENT;
   #hold: Hold = "none";
+  #attachment: string | undefined;
 
   /** Whether addresses may be on this machine. */
   get isHolding(): boolean {
@@ -54,6 +55,16 @@ export class Holding {
     if (this.#hold === "holding") this.#announcement = startAnnouncing(announcement, nowMicros);
   }
 
+  /**
+   * Takes notice of where its addresses are attached: a segment that knew them by another MAC, port or interface hears
+   * at once.
+   */
+  followAttachment(config: VirtualRouterConfig, links: readonly Link[], nowMicros: number): void {
+    const known = this.#attachment;
+    this.#attachment = attachmentOf(placesOf(config, links), links);
+    if (known !== undefined && known !== this.#attachment) this.announceAgain(config, nowMicros);
+  }
+
   /** The addresses that have to be on interfaces. @param isSure whether missing ones may be put back. */
   wanted(config: VirtualRouterConfig, links: readonly Link[], isSure: boolean): WantedAddress[] {
     if (this.#hold === "none") return [];
@@ -77,6 +88,17 @@ export class Holding {
   deadline(): number | undefined {
     return announcementDeadline(this.#announcement);
   }
+}
+
+/**
+ * By what a segment knows the interfaces of these places: index, MAC, carrier, and the bridge or bond above them; the
+ * same of their ports, and of what a macvlan is on. It is another one when any of that changes.
+ */
+function attachmentOf(places: readonly WantedAddress[], links: readonly Link[]): string {
+  const held = new Set(places.map(({ linkIndex }) => linkIndex));
+  for (const { index, virtualOf } of links) if (held.has(index) && virtualOf !== undefined) held.add(virtualOf);
+  const near = links.filter(({ index, portOf }) => held.has(index) || (portOf !== undefined && held.has(portOf)));
+  return near.map(({ index, mac, running, portOf = 0 }) => `${index} ${mac} ${running} ${portOf}`).join();
 }
 
 /** Where the addresses belong; those whose interface is not there are left out. */

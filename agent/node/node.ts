@@ -210,7 +210,7 @@ export class AgentNode implements Reactor {
   #followLinks(nowMicros: number): void {
     this.#openPremises(nowMicros);
     for (const router of this.#present()) {
-      router.setLink(router.linkAmong(this.#premises.links), this.#premises.obstaclesOf(router.config), nowMicros);
+      router.setLinks(this.#premises.links, this.#premises.obstaclesOf(router.config), nowMicros);
     }
   }
 
@@ -257,8 +257,10 @@ export class AgentNode implements Reactor {
       this.#agree(nowMicros);
       this.#unsettled = false;
       for (const change of this.#premises.hold(this.#present(), nowMicros)) {
-        this.#log("info", nameOf(change), {});
-        if (change.kind === "add") this.#holderOf(change.address.address, nowMicros)?.announceAgain(nowMicros);
+        const holder = change.kind === "add" ? this.#holderOf(change.address.address, nowMicros) : undefined;
+        holder?.announceAgain(nowMicros);
+        if (change.isRepair === true) this.#noteRepair(change, holder, nowMicros);
+        else this.#log("info", nameOf(change), {});
         if (change.kind === "remove") this.#redirect(change, nowMicros);
       }
       this.#leaving = this.#leaving.filter(({ role }) => role !== "initialize");
@@ -274,6 +276,18 @@ export class AgentNode implements Reactor {
     );
     if (router?.followsMaster !== true) return;
     this.#premises.redirect({ virtualRouter: router.name, address, linkIndex }, nowMicros);
+  }
+
+  #noteRepair({ address, linkName }: AddressChange, holder: VirtualRouter | undefined, nowMicros: number): void {
+    const text = `${address.address}/${address.prefixLength}`;
+    const repairs = holder?.countRepair() ?? 0;
+    const fields = { virtualRouter: holder?.name ?? "", repairs };
+    this.#warn(
+      `repair ${text}`,
+      `${text} was removed from ${linkName} by somebody else, and is put back`,
+      fields,
+      nowMicros,
+    );
   }
 
   #holderOf(address: string, nowMicros: number): VirtualRouter | undefined {

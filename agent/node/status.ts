@@ -44,6 +44,8 @@ export interface Counters {
   readonly sent: number;
   /** By the error's name, advertisements that the kernel refused to send. */
   readonly sendErrors: Readonly<Record<string, number>>;
+  /** Addresses that somebody removed while they were held, and that were put back. */
+  readonly repairs: number;
   /** Advertisements that reached the election. */
   readonly received: number;
   /** By the form of their checksum, those of VRRP: `rfc5798` with a pseudo-header over IPv4, `rfc9568` without. */

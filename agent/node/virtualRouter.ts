@@ -62,6 +62,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   #changedAtMicros = -Infinity;
   #transitions: readonly TransitionStatus[] = [];
   #received = 0;
+  #repairs = 0;
 
   constructor(config: VirtualRouterConfig, surroundings: Surroundings) {
     this.#config = config;
@@ -151,10 +152,12 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#carryOut(this.#participant.step(event, nowMicros), nowMicros);
   }
 
-  /** Takes notice of its link, and of what is in its way on this machine. */
-  setLink(link: Link | undefined, obstacles: readonly Obstacle[], nowMicros: number): void {
+  /** Takes notice of the links, and of what is in its way on this machine. */
+  setLinks(links: readonly Link[], obstacles: readonly Obstacle[], nowMicros: number): void {
+    const link = linkOf(this.#config, links);
     this.#linkIndex = link?.index ?? 0;
     this.#obstacles.replace(this.name, obstacles);
+    this.#holding.followAttachment(this.#config, links, nowMicros);
     const { loss } = this.#obstacles;
     if ((loss === undefined) === this.#linkUp) return;
     this.#linkUp = loss === undefined;
@@ -222,6 +225,12 @@ export class VirtualRouter implements ProtocolEndpoint {
     return this.#holding.wanted(this.#config, links, !this.#isOverdue(nowMicros));
   }
 
+  /** Somebody removed one of its addresses, and it was put back. @returns how often that was so. */
+  countRepair(): number {
+    this.#repairs += 1;
+    return this.#repairs;
+  }
+
   announceAgain(nowMicros: number): void {
     this.#holding.announceAgain(this.#config, nowMicros);
   }
@@ -261,6 +270,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       counters: {
         ...this.#advertiser.counters(),
         received: this.#received,
+        repairs: this.#repairs,
         checksums: this.#checksums.counts(),
         dropped: this.dropped.counts(),
         transitions: this.#reasons.counts(),
@@ -272,11 +282,6 @@ export class VirtualRouter implements ProtocolEndpoint {
     const { effective } = this.#participant.explain();
     const memory = this.#participant.memory();
     return { config: this.#config, role: this.role, preference: preferenceOf(effective), memory };
-  }
-
-  /** The link it belongs on, if it is there. */
-  linkAmong(links: readonly Link[]): Link | undefined {
-    return linkOf(this.#config, links);
   }
 
   /** An election that is overdue has the word first: this node may have stalled, and another be master by now. */

@@ -11,6 +11,7 @@ const FULL: Partial<AgentStatus> = {
       counters: {
         sent: 90,
         sendErrors: { ENETUNREACH: 3 },
+        repairs: 2,
         received: 7,
         checksums: { rfc9568: 7 },
         dropped: { checksum: 2 },

@@ -26,6 +26,7 @@ export function routerStatus(changes: Partial<VirtualRouterStatus> = {}): Virtua
       sent: 90,
       sendErrors: {},
       received: 0,
+      repairs: 0,
       checksums: {},
       dropped: {},
       transitions: { startup: 1, "master-down": 1 },

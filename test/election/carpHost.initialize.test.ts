@@ -5,12 +5,15 @@ import {
   configured,
   demote,
   HOLD_BACK,
+  INTERVAL,
   initializeOf,
   LINK_DOWN,
   LINK_UP,
   LISTEN,
   MASTER_DOWN,
+  masterOf,
   outputsOf,
+  PREFERRED,
   READMIT,
   RESUME,
   SECOND,
@@ -76,6 +79,41 @@ describe("a CARP host in initialize", () => {
       deadline: SECOND + MASTER_DOWN,
     },
   });
+
+  row("without the link it lost as master", after(masterOf(), [0, LINK_DOWN]), SECOND, {
+    ...CELLS,
+    "link-up": {
+      rule: "nobody can have replaced it for its silence: it is master as before",
+      outputs: ["initialize -> master: link-up", "send 1/100", "acquire"],
+      role: "master",
+      deadline: SECOND + INTERVAL,
+    },
+  });
+
+  for (const [when, meanwhile, at] of [
+    ["after the fastest backup's timeout", [], 3 * SECOND],
+    [
+      "when it was held back meanwhile",
+      [
+        [0, HOLD_BACK],
+        [0, READMIT],
+      ],
+      SECOND,
+    ],
+    [
+      "when it was stopped and started meanwhile",
+      [
+        [0, SHUTDOWN],
+        [0, STARTUP],
+      ],
+      SECOND,
+    ],
+    ["when it heard another master meanwhile", [[0, PREFERRED]], SECOND],
+  ] as const) {
+    it(`is a backup when its link comes back ${when}`, () => {
+      assert.equal(roleOf(after(masterOf(), [0, LINK_DOWN], ...meanwhile, [at, LINK_UP])), "backup");
+    });
+  }
 
   row("held back", after(initializeOf(), [0, HOLD_BACK], [0, STARTUP]), SECOND, {
     ...CELLS,

@@ -1,5 +1,5 @@
 /** The columns of Initialize in the table of the VRRP router: one for each thing that may be in the way of taking part. */
-import { ACTIVE_DOWN, LISTEN } from "./scenario.ts";
+import { ACTIVE_DOWN, LISTEN, SECOND } from "./scenario.ts";
 import { AT, type Column, type Consequence, nothing, STARTUP_DELAY } from "./stateEventTable.ts";
 
 const unheard = (what: string): Consequence => nothing(`[6.4.1-c:-] ${what} has no effect before Startup`);
@@ -57,6 +57,16 @@ export const withoutLink: Column = {
   readmit: nothing("own: to be readmitted brings no link"),
   reconfigure: nothing("own: the configuration is taken"),
   "tick at the deadline": nothing("own: there is no deadline"),
+};
+
+export const withoutLinkOfMaster: Column = {
+  ...withoutLink,
+  "link-up": {
+    rule: "own: nobody can have replaced it for its silence: it is master as before",
+    outputs: ["initialize -> master: link-up", "send 100", "acquire"],
+    role: "master",
+    deadline: AT + SECOND,
+  },
 };
 
 export const heldBack: Column = {

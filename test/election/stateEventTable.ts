@@ -48,6 +48,7 @@ const STATES = {
   initialize: {
     "not started": initializeOf(),
     "without a link": after(initializeOf(), [0, LINK_DOWN], [0, STARTUP]),
+    "without the link it lost as master": after(masterOf(), [0, LINK_DOWN]),
     "held back": after(initializeOf(), [0, DRAIN], [0, STARTUP]),
     "in its start-up delay": after(initializeOf(configured({ startupDelayMicros: STARTUP_DELAY })), [0, STARTUP]),
   },

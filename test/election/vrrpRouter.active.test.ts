@@ -249,9 +249,9 @@ describe("RFC 9568 6.4.3 Active", () => {
     ]);
   });
 
-  it("own: a link that comes back does not bring the addresses back before the wait is over", () => {
+  it("own: a link that comes back after three intervals does not bring the addresses back before the wait is over", () => {
     const state = after(masterOf(), [HALF, LINK_DOWN]);
-    assert.deepEqual(outputsOf(stepVrrpRouter(state, LINK_UP, 2 * SECOND)), ["initialize -> backup: link-up"]);
+    assert.deepEqual(outputsOf(stepVrrpRouter(state, LINK_UP, 3 * SECOND)), ["initialize -> backup: link-up"]);
   });
 
   it("explains itself as the master", () => {

@@ -2,11 +2,15 @@ import {
   ACTIVE_DOWN,
   after,
   type Cell,
+  CONFIG,
   configured,
+  DRAIN,
   hears,
   initializeOf,
   LINK_DOWN,
   LINK_UP,
+  masterOf,
+  READMIT,
   reconfigure,
   SECOND,
   SHUTDOWN,
@@ -86,6 +90,47 @@ const cells: readonly Cell[] = [
     at: 2 * SECOND,
     event: LINK_UP,
     ...quiet,
+  },
+  ...(
+    [
+      ["after three intervals, in which it may have been replaced", [], 3 * SECOND],
+      ["when it heard another master meanwhile", [[0, hears(50)]], SECOND],
+      [
+        "when it was drained and put back meanwhile",
+        [
+          [0, DRAIN],
+          [0, READMIT],
+        ],
+        SECOND,
+      ],
+      [
+        "when it was stopped and started meanwhile",
+        [
+          [0, SHUTDOWN],
+          [0, STARTUP],
+        ],
+        SECOND,
+      ],
+    ] as const
+  ).map(
+    ([when, meanwhile, at]): Cell => ({
+      rule: `own: a master whose link comes back ${when}, is a backup`,
+      given: after(masterOf(), [0, LINK_DOWN], ...meanwhile),
+      at,
+      event: LINK_UP,
+      outputs: ["initialize -> backup: link-up"],
+      role: "backup",
+      deadline: at + ACTIVE_DOWN,
+    }),
+  ),
+  {
+    rule: "own: a priority 0 and its own advertisement are of no other master",
+    given: after(masterOf(), [0, LINK_DOWN], [0, hears(0)], [0, hears(200, CONFIG.sourceAddress)]),
+    at: SECOND,
+    event: LINK_UP,
+    outputs: ["initialize -> master: link-up", "send 100", "acquire"],
+    role: "master",
+    deadline: 2 * SECOND,
   },
   {
     rule: "own: a new configuration is taken",

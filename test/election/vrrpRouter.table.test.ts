@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { heldBack, inDelay, notStarted, withoutLink } from "./initializeColumns.ts";
+import { heldBack, inDelay, notStarted, withoutLink, withoutLinkOfMaster } from "./initializeColumns.ts";
 import { ACTIVE_DOWN, HIGHER_PEER, LISTEN, LOWER_PEER, RESIGNATION, SECOND, SKEW } from "./scenario.ts";
 import { AT, type Column, type Consequence, column, nothing, SITUATIONS, type Situation } from "./stateEventTable.ts";
 
@@ -190,6 +190,7 @@ describe("the state machine of a VRRP router, state by event [6.4-a]", () => {
   const table: Readonly<Record<Situation, Column>> = {
     "not started": notStarted,
     "without a link": withoutLink,
+    "without the link it lost as master": withoutLinkOfMaster,
     "held back": heldBack,
     "in its start-up delay": inDelay,
     backup,
