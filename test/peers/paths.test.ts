@@ -59,15 +59,15 @@ describe("peer link, paths", () => {
     paths.push(path);
     return path;
   }
-  /** Until one is not closed again for as long as it takes to be refused. */
-  async function untilAnswered(again: () => Promise<PlayedPath>): Promise<void> {
-    for (;;) {
-      const path = await again();
-      const isKept = await Promise.race([
-        closing(path.socket).then(() => false),
-        new Promise<boolean>((done) => setTimeout(done, 60, true)),
-      ]);
-      if (isKept) return;
+  /** Until one of them is taken for the path: the others are closed again. */
+  async function untilTaken(again: () => Promise<PlayedPath>): Promise<void> {
+    const ups = (): number => ear.all("log").filter(({ message }) => message.endsWith("is up")).length;
+    const before = ups();
+    for (let isTaken = false; !isTaken; ) {
+      const { socket } = await again();
+      const taken = ear.next("log", () => ups() > before).then(() => true);
+      taken.catch(() => undefined);
+      isTaken = await Promise.race([taken, closing(socket).then(() => false)]);
     }
   }
   const down = (index: number): Promise<unknown> =>
@@ -134,7 +134,7 @@ describe("peer link, paths", () => {
     await closing((await knock(0)).socket);
     assert.deepEqual(up(), [true, false]);
     first.hush();
-    await untilAnswered(() => knock(0));
+    await untilTaken(() => knock(0));
     assert.deepEqual(up(), [true, false]);
     assert.deepEqual(ear.all("lost"), []);
   });
@@ -179,7 +179,7 @@ describe("peer link, paths", () => {
 
   it("takes another instance for another process: the first one is lost and the second is back", async () => {
     for (const path of [await open(0), await open(1)]) path.hush();
-    await untilAnswered(() => knock(0, { instance: "second" }, { routers: [web(1, "initialize")] }));
+    await untilTaken(() => knock(0, { instance: "second" }, { routers: [web(1, "initialize")] }));
     assert.deepEqual(
       ear.heard.filter(({ kind }) => kind === "lost" || kind === "back").map(({ kind }) => kind),
       ["back", "lost", "back"],
