@@ -258,6 +258,7 @@ describe("node: what comes in", () => {
     assert.deepEqual(virtualRouters[0]?.counters, {
       sent: 0,
       sendErrors: {},
+      repairs: 0,
       received: 1,
       checksums: { rfc5798: 1 },
       dropped: { ttl: 2 },
