@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: the agent beside keepalived and ucarp, in namespaces of its own; needs root.
  *
- *   npm run bench                                failover, jitter, cost and the simulator, about an hour
+ *   npm run bench                                failover, handover, jitter, cost and the simulator, an hour
  *   npm run bench -- failover --quick            one of them, two runs instead of ten
  *   npm run bench -- failover --interval 100     one series of the failover comparison
+ *   npm run bench -- handover --routers 255      one size of the handover of many virtual routers
  *   npm run bench -- drills [DRILL...]           the drills on the running lab (npm start)
  */
 import { parseArgs } from "node:util";
@@ -17,6 +18,8 @@ import { costText } from "./cost/costText.ts";
 import { DEFAULT_DRILLS, rehearseDrills } from "./drills/drills.ts";
 import { compare, FAILOVER_PREFIXES } from "./failover/comparison.ts";
 import { failoverText, legendText } from "./failover/failoverText.ts";
+import { HANDOVER, HANDOVER_PREFIX, measureHandovers } from "./handover/handover.ts";
+import { handoverText } from "./handover/handoverText.ts";
 import { JITTER, JITTER_PREFIX, measureJitter } from "./load/jitter.ts";
 import { jitterText } from "./load/jitterText.ts";
 import { SEGMENT_PACKAGES } from "./packages.ts";
@@ -24,11 +27,11 @@ import { removeSegment } from "./segment/segment.ts";
 import { measureSimulation, SIMULATION, simulationText } from "./simulation/simulation.ts";
 import { summarise } from "./summary.ts";
 
-const BENCHES = ["failover", "jitter", "cost", "simulation"] as const;
+const BENCHES = ["failover", "handover", "jitter", "cost", "simulation"] as const;
 type Bench = (typeof BENCHES)[number];
 
 /** What the benches call their namespaces. */
-const PREFIXES = [...FAILOVER_PREFIXES, `${JITTER_PREFIX}1`, `${JITTER_PREFIX}2`, COST_PREFIX];
+const PREFIXES = [...FAILOVER_PREFIXES, `${JITTER_PREFIX}1`, `${JITTER_PREFIX}2`, COST_PREFIX, HANDOVER_PREFIX];
 const EXIT_INTERRUPTED = 130;
 const INTERVALS_MS = [1_000, 100, 10];
 const QUICK_RUNS = 2;
@@ -39,6 +42,8 @@ interface Options {
   readonly isQuick: boolean;
   readonly isJson: boolean;
   readonly intervalsMs: readonly number[];
+  /** Virtual routers to hand over; undefined: the usual series. */
+  readonly routers: readonly number[] | undefined;
 }
 
 function readArguments(): Options & { readonly words: readonly string[] } {
@@ -47,12 +52,15 @@ function readArguments(): Options & { readonly words: readonly string[] } {
       runs: { type: "string" },
       quick: { type: "boolean", default: false },
       interval: { type: "string" },
+      routers: { type: "string" },
       json: { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
+  const routers = wholeNumber("--routers", values.routers);
   return {
     words: positionals,
+    routers: routers === undefined ? undefined : [routers],
     isQuick: values.quick,
     isJson: values.json,
     runs: wholeNumber("--runs", values.runs) ?? (values.quick ? QUICK_RUNS : 10),
@@ -71,13 +79,19 @@ function isBench(word: string): word is Bench {
   return BENCHES.some((bench) => bench === word);
 }
 
-async function runBench(bench: Bench, { runs, intervalsMs, isQuick }: Options, progress: Progress): Promise<string> {
+async function runBench(
+  bench: Bench,
+  { runs, intervalsMs, routers, isQuick }: Options,
+  progress: Progress,
+): Promise<string> {
   switch (bench) {
     case "failover": {
       const texts: string[] = [];
       for (const intervalMs of intervalsMs) texts.push(failoverText(await compare(intervalMs, runs, progress)));
       return [...texts, legendText()].join("\n\n");
     }
+    case "handover":
+      return handoverText(await measureHandovers(routers ?? HANDOVER.virtualRouters, progress));
     case "jitter":
       return jitterText(await measureJitter(isQuick ? QUICK_SECONDS : JITTER.seconds, progress));
     case "cost":
@@ -113,7 +127,7 @@ async function main(): Promise<void> {
   if (unknown !== undefined)
     throw new UserError(
       `there is no bench ${unknown}`,
-      `use ${BENCHES.join(", ")} or drills, or nothing for the first four`,
+      `use ${BENCHES.join(", ")} or drills, or nothing for all but the drills`,
     );
   await ensureHostPackages(progress, SEGMENT_PACKAGES);
   removeWhenInterrupted();

@@ -51,6 +51,7 @@ export function parseAddress(text: string): { readonly address: string; readonly
  * The changes that lead from what the interfaces have to what they should have.
  * @param wanted what has to be there; each is on one interface only.
  * @param isDue whether the lease of a wanted address that is there has to be renewed now.
+ * @param concerned plans for these addresses alone; undefined: for everything.
  * @returns additions first: an address that moves or changes its prefix length is never missing. Only IPv6 has to lose
  *   it for a moment: an interface cannot have an address twice, whatever the prefix length.
  */
@@ -58,16 +59,23 @@ export function planAddresses(
   wanted: readonly WantedAddress[],
   links: readonly Link[],
   isDue: (want: WantedAddress) => boolean = () => false,
+  concerned?: ReadonlySet<string>,
 ): AddressChange[] {
   const settings = wanted.flatMap((want): AddressChange[] => {
-    const own = addressesOn(want.linkIndex, links).find((there) => isOurs(there) && isSame(want, there));
+    const link = linkAt(want.linkIndex, links);
+    const there = link === undefined ? [] : addressesNamed(link, want.address);
+    const own = there.find((address) => isOurs(address) && isSame(want, address));
     if (own !== undefined) return isDue(want) ? [setting("renew", want, links)] : [];
     return isHeld(want, links) ? [] : [setting("add", want, links)];
   });
+  const places = new Set(wanted.map((want) => placeOf(want.linkIndex, want)));
+  const decidedOn = (link: Link): readonly LinkAddress[] => {
+    if (concerned === undefined) return link.addresses.filter(isOurs);
+    return [...concerned].flatMap((address) => addressesNamed(link, address)).filter(isOurs);
+  };
   const removals = links.flatMap((link) =>
-    link.addresses
-      .filter(isOurs)
-      .filter((address) => !wanted.some((want) => want.linkIndex === link.index && isSame(want, address)))
+    decidedOn(link)
+      .filter((address) => !places.has(placeOf(link.index, address)))
       .map((address): AddressChange => ({ kind: "remove", linkIndex: link.index, linkName: link.name, address })),
   );
   const isInTheWay = (removal: AddressChange): boolean =>
@@ -97,6 +105,10 @@ export function foreignAddresses(links: readonly Link[]): ReadonlyMap<string, re
   return foreign;
 }
 
+function placeOf(linkIndex: number, { address, prefixLength }: Pick<LinkAddress, "address" | "prefixLength">): string {
+  return `${address}/${prefixLength} on ${linkIndex}`;
+}
+
 function setting(
   kind: "add" | "renew",
   { linkIndex, address, prefixLength, lifetimeSeconds }: WantedAddress,
@@ -109,13 +121,13 @@ function setting(
 
 /** Whether the address is where it should be. It is so, too, where somebody else set it with whatever prefix length. */
 export function isHeld(want: Place, links: readonly Link[]): boolean {
-  return addressesOn(want.linkIndex, links).some(
-    (there) => isSame(want, there) || (!isOurs(there) && there.address === want.address),
-  );
+  const link = linkAt(want.linkIndex, links);
+  if (link === undefined) return false;
+  return addressesNamed(link, want.address).some((there) => isSame(want, there) || !isOurs(there));
 }
 
-function addressesOn(linkIndex: number, links: readonly Link[]): readonly LinkAddress[] {
-  return links.find(({ index }) => index === linkIndex)?.addresses ?? [];
+function linkAt(linkIndex: number, links: readonly Link[]): Link | undefined {
+  return links.find(({ index }) => index === linkIndex);
 }
 
 function isAlike({ linkIndex, address }: AddressChange, place: Place): boolean {
@@ -124,4 +136,24 @@ function isAlike({ linkIndex, address }: AddressChange, place: Place): boolean {
 
 function isSame(want: Place, there: LinkAddress): boolean {
   return want.address === there.address && want.prefixLength === there.prefixLength;
+}
+
+/** So many are looked through as fast as an index is found. */
+const FEW = 16;
+/** What was looked up in an interface's addresses once; they are other ones when anything about them changed. */
+const indexes = new WeakMap<readonly LinkAddress[], ReadonlyMap<string, readonly LinkAddress[]>>();
+const NONE: readonly LinkAddress[] = [];
+
+/** Where an interface has an address: nowhere, once, or with several prefix lengths. */
+export function addressesNamed({ addresses }: Pick<Link, "addresses">, address: string): readonly LinkAddress[] {
+  if (addresses.length <= FEW) return addresses.filter((there) => there.address === address);
+  const index = indexes.get(addresses) ?? indexOf(addresses);
+  return index.get(address) ?? NONE;
+}
+
+function indexOf(addresses: readonly LinkAddress[]): ReadonlyMap<string, readonly LinkAddress[]> {
+  const index = new Map<string, readonly LinkAddress[]>();
+  for (const there of addresses) index.set(there.address, [...(index.get(there.address) ?? NONE), there]);
+  indexes.set(addresses, index);
+  return index;
 }

@@ -47,7 +47,7 @@ function operatorLines(operator: OperatorStatus, nowMs: number, paint: Paint): s
   return lines.map((text) => paint({ text, colour: "yellow" }));
 }
 
-function detailLines({ virtualRouters, hooks, dropped, peerLink }: AgentStatus): string[] {
+function detailLines({ virtualRouters, hooks, dropped, flooded, peerLink }: AgentStatus): string[] {
   const failed = hooks.flatMap(({ virtualRouter, failures }) =>
     Object.entries(failures).map(([hook, count]) => `${virtualRouter}: hook ${hook} failed ${count} times`),
   );
@@ -56,6 +56,7 @@ function detailLines({ virtualRouters, hooks, dropped, peerLink }: AgentStatus):
     ...virtualRouters.flatMap((router) => virtualRouterDetails(router, peerLink?.peers ?? [])),
     ...failed,
     ...(strays === undefined ? [] : [`dropped, for no virtual router of this node: ${strays}`]),
+    ...(flooded ? ["flooded: only the configured senders are heard, and what others send is not counted"] : []),
   ];
 }
 

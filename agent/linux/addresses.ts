@@ -5,7 +5,7 @@ import type { Rtnetlink } from "./rtnetlink.ts";
 import { AF_INET, AF_INET6, AF_UNSPEC } from "./socket.ts";
 
 export const RTM_NEWADDR = 20;
-const RTM_DELADDR = 21;
+export const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
@@ -27,7 +27,7 @@ export interface LinkAddress {
   readonly prefixLength: number;
   /** Who put it there, IFA_PROTO: 0 is unknown. Kernels before 5.18 keep no such mark. */
   readonly origin: number;
-  /** Seconds, 1 to 2^32 - 2, until the kernel drops it, counted from when it is set; when read, those left. Absent: for ever. */
+  /** Seconds, 1 to 2^32 - 2, until the kernel drops it, counted from when it is set; when read, those left then. Absent: for ever. */
   readonly lifetimeSeconds?: number;
   /** Only when read, and only when true: another machine on the segment has it, duplicate address detection says. */
   readonly failed?: boolean;

@@ -74,7 +74,12 @@ export class SystemCallError extends Error {
 
 /** The error of the call this thread made last. Must be asked for before anything else is called. */
 export function lastError(call: string, subject: string): SystemCallError {
-  return new SystemCallError(call, subject, errnoName(koffi.errno()));
+  return new SystemCallError(call, subject, lastErrno());
+}
+
+/** Its errno by name alone: where nothing is wrong, an error with its stack would cost more than the call. */
+export function lastErrno(): string {
+  return errnoName(koffi.errno());
 }
 
 /** The name of an errno, such as `ENODEV` for 19. */

@@ -3,14 +3,18 @@ import { type LinkAddress, listAddresses } from "./addresses.ts";
 import { type MacvlanMode, macvlanModeOf } from "./macvlan.ts";
 import { attributesOf, u32 } from "./netlinkMessage.ts";
 import type { Rtnetlink } from "./rtnetlink.ts";
+import { AF_UNSPEC } from "./socket.ts";
 
 export type { LinkAddress };
 
+export const RTM_NEWLINK = 16;
+export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
+const IFLA_WIRELESS = 11;
 const IFLA_LINKINFO = 18;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
@@ -42,7 +46,19 @@ export interface Link {
 /** Every interface of this network namespace, now. */
 export function listLinks(route: Rtnetlink): Link[] {
   const addresses = listAddresses(route);
-  return dumpLinks(route).map((body) => linkOf(body, addresses));
+  return dumpLinks(route).map((body) => {
+    const link = linkOf(body, []);
+    return { ...link, addresses: addresses.get(link.index) ?? [] };
+  });
+}
+
+/**
+ * Whether a notification tells of an interface as a whole. A bridge tells of its ports by the same type with a family of
+ * its own, a radio of its events with little else; neither says how the interface is.
+ */
+export function tellsOfInterface(body: Buffer): boolean {
+  if (body.length < IFINFOMSG_BYTES || body[0] !== AF_UNSPEC) return false;
+  return !attributesOf(body, IFINFOMSG_BYTES).has(IFLA_WIRELESS);
 }
 
 /** Every interface as the kernel writes it: `struct ifinfomsg`, then its attributes. */
@@ -67,7 +83,7 @@ export function dumpLinks(route: Rtnetlink): Buffer[] {
  * |                        mask of changes                        |
  * +---------------------------------------------------------------+   struct ifinfomsg, rtnetlink(7), host order
  */
-function linkOf(body: Buffer, addresses: ReadonlyMap<number, LinkAddress[]>): Link {
+export function linkOf(body: Buffer, addresses: readonly LinkAddress[]): Link {
   const index = body.readInt32LE(4);
   const flags = body.readUInt32LE(8);
   const attributes = attributesOf(body, IFINFOMSG_BYTES);
@@ -78,7 +94,7 @@ function linkOf(body: Buffer, addresses: ReadonlyMap<number, LinkAddress[]>): Li
     running: (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0,
     ...virtualOf(attributes),
     ...portOf(attributes.get(IFLA_MASTER)),
-    addresses: addresses.get(index) ?? [],
+    addresses,
   };
 }
 

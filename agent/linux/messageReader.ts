@@ -1,7 +1,7 @@
 /** Reads a datagram with what the kernel tells beside it: where from, where to, hop limit (recvmsg(2), cmsg(3)). */
 import koffi from "koffi";
 import { addressText } from "../protocol/ip.ts";
-import { lastError, recvmsg } from "./libc.ts";
+import { lastErrno, recvmsg } from "./libc.ts";
 import { MSG_DONTWAIT, SOL_IPV6 } from "./socket.ts";
 import { ipv6AddressIn } from "./socketAddress.ts";
 
@@ -85,7 +85,7 @@ export class MessageReader {
     this.#setWord(40, CONTROL_BYTES);
     const length = recvmsg(fd, this.#address, MSG_DONTWAIT);
     if (length < 0) {
-      const { code } = lastError("recvmsg", `fd ${fd}`);
+      const code = lastErrno();
       return code === "EAGAIN" || code === "EINTR" ? "nothing" : { error: code };
     }
     return this.#message(length);

@@ -13,6 +13,7 @@ import {
   MSG_DONTWAIT,
   openSocket,
   SO_BINDTODEVICE,
+  SO_RCVBUF,
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOL_SOCKET,
@@ -20,8 +21,8 @@ import {
   setTextOption,
 } from "./socket.ts";
 import { socketAddress } from "./socketAddress.ts";
+import { type Audience, attachFilter, detachFilter } from "./socketFilter.ts";
 
-const SO_RCVBUF = 8;
 const SO_PRIORITY = 12;
 
 /** The first band of a default qdisc (TC_PRIO_CONTROL), so that bulk traffic of this machine does not delay us. */
@@ -49,6 +50,7 @@ export class RawSocket {
   /** The one destination whose packets are for this socket. */
   readonly hears: string;
   readonly #subject: string;
+  #isFiltered = false;
   /** Destinations are few and used every interval, so each is encoded once. */
   readonly #destinations = new Map<string, Uint8Array>();
 
@@ -86,6 +88,13 @@ export class RawSocket {
     }
     if (sendto(this.fd, payload, payload.length, MSG_DONTWAIT, address, address.length) < 0)
       throw lastError("sendto", `${destination} from ${this.#subject}`);
+  }
+
+  /** Hears an audience alone from now on; undefined: everybody. @throws SystemCallError */
+  hearOnly(audience: Audience | undefined): void {
+    const isFiltered = this.#isFiltered;
+    this.#isFiltered = audience !== undefined && attachFilter(this.fd, audience, this.family, this.#subject);
+    if (isFiltered && !this.#isFiltered) detachFilter(this.fd, this.#subject);
   }
 
   close(): void {

@@ -1,8 +1,7 @@
-/** Tells that links, addresses or routes of this network namespace changed (rtnetlink(7)). */
-import { placedAddressOf, RTM_NEWADDR } from "./addresses.ts";
+/** Tells how links, addresses or routes of this network namespace change (rtnetlink(7)). */
 import { messagesOf, type NetlinkMessage } from "./netlinkMessage.ts";
 import { openNetlink, READ_BYTES } from "./rtnetlink.ts";
-import { closeSocket, receiveInto } from "./socket.ts";
+import { closeSocket, receiveInto, SO_RCVBUF, SOL_SOCKET, setOption } from "./socket.ts";
 
 const RTMGRP_LINK = 0x1;
 const RTMGRP_IPV4_IFADDR = 0x10;
@@ -20,50 +19,47 @@ export type Watched = keyof typeof GROUPS;
 
 /** So many notifications are taken in a row at most, that a storm of them cannot hold the thread. */
 const MAX_DRAINED = 4_096;
+/** Room for what the kernel tells of some thousand changes at once, as far as the machine allows it. */
+const RECEIVE_BUFFER_BYTES = 1 << 22;
 
 /** Its descriptor becomes readable when something of what it watches changed. */
 export class RouteMonitor {
   readonly fd: number;
-  readonly #ownOrigin: number | undefined;
   readonly #buffer = Buffer.alloc(READ_BYTES);
 
-  /**
-   * @param ownOrigin the mark of addresses (IFA_PROTO) that the caller sets itself, and need not be told of when they
-   *   are set or renewed; when they go it is.
-   */
-  constructor(watched: readonly Watched[] = ["links", "addresses"], ownOrigin?: number) {
-    this.#ownOrigin = ownOrigin;
+  constructor(watched: readonly Watched[] = ["links", "addresses"]) {
     const groups = watched.reduce((mask, what) => mask | GROUPS[what], 0);
-    this.fd = openNetlink(groups, `monitor of ${watched.join(" and ")}`);
+    const subject = `monitor of ${watched.join(" and ")}`;
+    this.fd = openNetlink(groups, subject);
+    setOption(this.fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES, subject);
   }
 
   /**
    * Takes every notification away, without waiting.
-   * @returns whether something may have changed. What changed is not told: the reader asks for the state itself, which
-   *   is right also when notifications were lost (`ENOBUFS`).
+   * @param take is given each; its bytes are valid until the next one.
+   * @returns whether none is missing; otherwise (`ENOBUFS`) whoever needs them has to ask for the state itself.
    */
-  drain(): boolean {
-    let changed = false;
+  drain(take: (message: NetlinkMessage) => void): boolean {
+    let isWhole = true;
     for (let count = 0; count < MAX_DRAINED; count++) {
       const received = receiveInto(this.fd, this.#buffer);
-      if (received === "nothing") break;
-      changed ||= "error" in received || this.#tellsOfChange(this.#buffer.subarray(0, received.length));
+      if (received === "nothing") return isWhole;
+      if ("error" in received) isWhole = false;
+      else for (const message of messagesOf(this.#buffer.subarray(0, received.length))) take(message);
     }
-    return changed;
+    return isWhole;
+  }
+
+  /** Takes every notification away, without waiting. @returns whether there was any, or may have been. */
+  drainAll(): boolean {
+    let count = 0;
+    const isWhole = this.drain(() => {
+      count += 1;
+    });
+    return count > 0 || !isWhole;
   }
 
   close(): void {
     closeSocket(this.fd);
-  }
-
-  #tellsOfChange(datagram: Buffer): boolean {
-    for (const message of messagesOf(datagram)) if (!this.#isOwnSetting(message)) return true;
-    return false;
-  }
-
-  #isOwnSetting({ type, body }: NetlinkMessage): boolean {
-    if (this.#ownOrigin === undefined || type !== RTM_NEWADDR) return false;
-    const address = placedAddressOf(body);
-    return address?.origin === this.#ownOrigin && address.failed !== true;
   }
 }

@@ -1,5 +1,5 @@
 /** A socket by its file descriptor: opened, set up, read without waiting, closed. */
-import { checked, close, lastError, recv, setsockopt, socket } from "./libc.ts";
+import { checked, close, lastErrno, recv, setsockopt, socket } from "./libc.ts";
 
 /** include/linux/socket.h and asm-generic/socket.h; the same on every Linux but for alpha, mips, parisc and sparc. */
 export const AF_UNSPEC = 0;
@@ -15,6 +15,7 @@ export const SOCK_NONBLOCK = 0o4000;
 export const MSG_DONTWAIT = 0x40;
 export const SOL_SOCKET = 1;
 export const SOL_IPV6 = 41;
+export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
 
 /** Opens a socket that no child process inherits. @throws SystemCallError, `EPERM` without CAP_NET_RAW. */
@@ -44,7 +45,7 @@ export type Received = { readonly length: number } | "nothing" | { readonly erro
 export function receiveInto(fd: number, buffer: Uint8Array): Received {
   const length = recv(fd, buffer, buffer.length, MSG_DONTWAIT);
   if (length >= 0) return { length };
-  const { code } = lastError("recv", `fd ${fd}`);
+  const code = lastErrno();
   return code === "EAGAIN" || code === "EINTR" ? "nothing" : { error: code };
 }
 

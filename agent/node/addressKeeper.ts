@@ -7,6 +7,7 @@ import type { Refusals } from "./refusals.ts";
 const MICROS_PER_SECOND = 1_000_000;
 
 interface Lease {
+  readonly place: string;
   readonly lifetimeSeconds: number | undefined;
   readonly setAtMicros: number;
 }
@@ -14,8 +15,12 @@ interface Lease {
 export class AddressKeeper {
   readonly #kernel: Kernel;
   readonly #refusals: Refusals;
-  /** What this life set, by place. */
-  #leases = new Map<string, Lease>();
+  /** What this life set, by address: each is in one place. */
+  readonly #leases = new Map<string, Lease>();
+  /** The errno by change and by address. */
+  readonly #refused = new Map<string, Map<string, string>>();
+  /** No lease is due before; Infinity: none ever is. */
+  #dueMicros = Infinity;
 
   constructor(kernel: Kernel, refusals: Refusals) {
     this.#kernel = kernel;
@@ -24,67 +29,98 @@ export class AddressKeeper {
 
   /**
    * Makes the interfaces hold what is wanted and nothing else of what the agent set.
+   * @param concerned of these addresses alone; undefined: of all.
    * @returns the changes that were made, renewals left out.
    */
-  reconcile(wanted: readonly WantedAddress[], links: readonly Link[], nowMicros: number): AddressChange[] {
-    const refused = new Map<string, string>();
-    const plan = planAddresses(wanted, links, (want) => this.#isDue(want, nowMicros)).map((change) =>
+  reconcile(
+    wanted: readonly WantedAddress[],
+    links: readonly Link[],
+    nowMicros: number,
+    concerned?: ReadonlySet<string>,
+  ): AddressChange[] {
+    const isDue = (want: WantedAddress): boolean => this.#isDue(want, nowMicros);
+    const plan = planAddresses(wanted, links, isDue, concerned).map((change) =>
       this.#isRemovedByOthers(change, nowMicros) ? { ...change, isRepair: true } : change,
     );
+    for (const address of concerned ?? [...this.#refused.keys()]) this.#refused.delete(address);
     const made = plan.filter((change) => {
       const code = this.#attempt(change);
-      if (code !== undefined) refused.set(nameOf(change), code);
+      if (code !== undefined) this.#noteRefusal(change, code);
       return code === undefined;
     });
-    this.#refusals.replace("addresses", refused, nowMicros);
-    this.#leases = this.#leasesAfter(wanted, plan, made, nowMicros);
+    const refused = [...this.#refused.values()].flatMap((codes) => [...codes]);
+    this.#refusals.replace("addresses", new Map(refused), nowMicros);
+    this.#lease(wanted, plan, made, nowMicros, concerned);
     return made.filter(({ kind }) => kind !== "renew");
   }
 
-  /** When the next lease is to be renewed. */
+  /** When the next lease may have to be renewed: not later than that. */
   deadline(): number | undefined {
-    const due = Array.from(this.#leases.values(), dueMicros).filter((time) => time !== undefined);
-    return due.length > 0 ? Math.min(...due) : undefined;
+    return this.#dueMicros === Infinity ? undefined : this.#dueMicros;
+  }
+
+  /** The addresses whose leases are to be renewed now. */
+  due(nowMicros: number): readonly string[] {
+    if (this.#dueMicros > nowMicros) return [];
+    const over: string[] = [];
+    this.#dueMicros = Infinity;
+    for (const [address, lease] of this.#leases) {
+      const atMicros = dueMicros(lease);
+      if (atMicros <= nowMicros) over.push(address);
+      else this.#dueMicros = Math.min(this.#dueMicros, atMicros);
+    }
+    return over;
   }
 
   /** An address that is missing before its lease is over did not go by itself. */
   #isRemovedByOthers({ kind, linkIndex, address: { address } }: AddressChange, nowMicros: number): boolean {
-    const lease = kind === "add" ? this.#leases.get(placeOf({ linkIndex, address })) : undefined;
-    if (lease === undefined) return false;
+    const lease = kind === "add" ? this.#leases.get(address) : undefined;
+    if (lease?.place !== placeOf({ linkIndex, address })) return false;
     const { lifetimeSeconds = Infinity, setAtMicros } = lease;
     return nowMicros < setAtMicros + lifetimeSeconds * MICROS_PER_SECOND;
   }
 
   /** One that was found, or whose lifetime was configured anew, is set once; then it is renewed in time. */
   #isDue(want: WantedAddress, nowMicros: number): boolean {
-    const lease = this.#leases.get(placeOf(want));
-    if (lease === undefined || lease.lifetimeSeconds !== want.lifetimeSeconds) return true;
-    const due = dueMicros(lease);
-    return due !== undefined && due <= nowMicros;
+    const lease = this.#leases.get(want.address);
+    if (lease?.place !== placeOf(want) || lease.lifetimeSeconds !== want.lifetimeSeconds) return true;
+    return dueMicros(lease) <= nowMicros;
   }
 
   /**
-   * The leases of what is wanted: those just set, and those that were not due. What was refused has none, so that it is
-   * tried again in its own time; nor has what is somebody else's by now, or is wanted no longer, which may have gone
-   * without being taken off.
+   * Keeps the leases of what is wanted: those just set, and those that were not due. What was refused has none, so that
+   * it is tried again in its own time; nor has what is somebody else's by now, or is wanted no longer, which may have
+   * gone without being taken off.
    */
-  #leasesAfter(
+  #lease(
     wanted: readonly WantedAddress[],
     plan: readonly AddressChange[],
     made: readonly AddressChange[],
     setAtMicros: number,
-  ): Map<string, Lease> {
-    const settings = plan.filter(({ kind }) => kind !== "remove");
+    concerned: ReadonlySet<string> | undefined,
+  ): void {
+    const isMade = new Set(made);
     const isSet = new Map(
-      settings.map((change) => [placeOf({ ...change, ...change.address }), made.includes(change)] as const),
+      plan.flatMap((change) =>
+        change.kind === "remove" ? [] : [[change.address.address, isMade.has(change)] as const],
+      ),
     );
-    const leases = wanted.flatMap((want): [string, Lease][] => {
-      const place = placeOf(want);
-      const kept = isSet.has(place) || this.#isDue(want, setAtMicros) ? undefined : this.#leases.get(place);
-      const lease = isSet.get(place) === true ? { lifetimeSeconds: want.lifetimeSeconds, setAtMicros } : kept;
-      return lease === undefined ? [] : [[place, lease]];
-    });
-    return new Map(leases);
+    const isKept = (want: WantedAddress): boolean => !isSet.has(want.address) && !this.#isDue(want, setAtMicros);
+    const kept = new Set(wanted.filter(isKept).map(({ address }) => address));
+    for (const address of concerned ?? [...this.#leases.keys()]) if (!kept.has(address)) this.#leases.delete(address);
+    for (const want of wanted) {
+      if (isSet.get(want.address) !== true) continue;
+      const lease = { place: placeOf(want), lifetimeSeconds: want.lifetimeSeconds, setAtMicros };
+      this.#leases.set(want.address, lease);
+      this.#dueMicros = Math.min(this.#dueMicros, dueMicros(lease));
+    }
+    if (this.#leases.size === 0) this.#dueMicros = Infinity;
+  }
+
+  #noteRefusal(change: AddressChange, code: string): void {
+    const { address } = change.address;
+    const codes = this.#refused.get(address) ?? new Map<string, string>();
+    this.#refused.set(address, codes.set(nameOf(change), code));
   }
 
   /** Makes one change. @returns the errno's name when it was refused. */
@@ -107,8 +143,9 @@ function placeOf({ linkIndex, address }: { readonly linkIndex: number; readonly 
   return `${address} on ${linkIndex}`;
 }
 
-function dueMicros({ lifetimeSeconds, setAtMicros }: Lease): number | undefined {
-  return lifetimeSeconds === undefined ? undefined : renewalDueMicros(setAtMicros, lifetimeSeconds);
+/** Infinity: without a lifetime. */
+function dueMicros({ lifetimeSeconds, setAtMicros }: Lease): number {
+  return lifetimeSeconds === undefined ? Infinity : renewalDueMicros(setAtMicros, lifetimeSeconds);
 }
 
 /** `add 10.25.0.10/32 on eth0` */

@@ -77,8 +77,8 @@ class Agent {
     const main = new MainThread(config, directories, standingFile, troubles, () => this.#status(), this.#log);
     // Before the first election: a node that must not be master shall not be so for a moment.
     const settings = await main.prepare();
-    const thread = new ThreadHandle(entry, { ...settings, stateDirectory }, (report) => {
-      main.take(report);
+    const thread = new ThreadHandle(entry, { ...settings, stateDirectory }, (reports) => {
+      main.take(reports);
     });
     this.#main = main;
     this.#thread = thread;
@@ -92,6 +92,7 @@ class Agent {
   }
 
   async #conclude(end: ThreadEnd, main: MainThread, server: Server): Promise<number> {
+    main.heed();
     if (end.kind === "failed") {
       const stack = end.error instanceof Error ? (end.error.stack ?? "") : "";
       this.#log.error({ error: messageOf(end.error), stack }, "the protocol's thread failed");

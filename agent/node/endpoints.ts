@@ -1,5 +1,7 @@
 /** The sockets a node has open: for each own address that virtual routers speak from, on its link, one a way of sending. */
-import { isKernelError, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
+import { addressesNamed } from "../claims/address.ts";
+import type { VirtualRouterConfig } from "../config/document.ts";
+import { type Audience, isKernelError, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What a virtual router speaks from. */
@@ -59,10 +61,31 @@ export class Endpoints {
     return this.#open.get(keyOf(need))?.socket;
   }
 
+  /** Lets each socket hear its audience alone; without one it hears everybody. */
+  hearOnly(audienceOf: (need: SocketNeed) => Audience | undefined): void {
+    for (const { need, socket } of this.#open.values()) {
+      try {
+        socket.hearOnly(audienceOf(need));
+      } catch (error) {
+        // A kernel without room for a filter lets everybody be heard: that is slower, and as right.
+        if (!isKernelError(error)) throw error;
+      }
+    }
+  }
+
   close(): void {
     for (const { socket } of this.#open.values()) socket.close();
     this.#open.clear();
   }
+}
+
+/** Whom the virtual routers of one socket listen to; where one of them hears everybody, whoever speaks of theirs. */
+export function audienceOf(need: SocketNeed, configs: readonly VirtualRouterConfig[]): Audience {
+  const own = configs.filter((config) => keyOf(config) === keyOf(need));
+  if (own.some(({ peers }) => peers.length === 0))
+    return { kind: "virtual-routers", ids: [...new Set(own.map(({ virtualRouterId }) => virtualRouterId))] };
+  // An own one that comes back tells of a loop, or of an address used twice.
+  return { kind: "senders", addresses: [...new Set([need.sourceAddress, ...own.flatMap(({ peers }) => peers)])] };
 }
 
 /** The link that has the address as its own; with an interface named, that one and no other. */
@@ -73,7 +96,7 @@ export function linkOf(
   return links.find(
     (link) =>
       (need.interface === undefined || link.name === need.interface) &&
-      link.addresses.some(({ address }) => address === need.sourceAddress),
+      addressesNamed(link, need.sourceAddress).length > 0,
   );
 }
 

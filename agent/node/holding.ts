@@ -72,6 +72,11 @@ export class Holding {
     return this.#hold === "holding" && isSure ? places : places.filter((place) => isHeld(place, links));
   }
 
+  /** Whether there is anything to announce now. */
+  isAnnouncementDue(nowMicros: number): boolean {
+    return isAnnouncementDue(this.#announcement, nowMicros);
+  }
+
   /** The addresses to announce now; each call that gives some counts as one announcement made. */
   takeAnnouncements(config: VirtualRouterConfig, links: () => readonly Link[], nowMicros: number): Announcement[] {
     if (!isAnnouncementDue(this.#announcement, nowMicros)) return [];
@@ -104,17 +109,31 @@ function attachmentOf(places: readonly WantedAddress[], links: readonly Link[]):
 /** Where the addresses belong; those whose interface is not there are left out. */
 export function placesOf(config: VirtualRouterConfig, links: readonly Link[]): WantedAddress[] {
   const lifetimeSeconds = lifetimeSecondsOf(config);
+  const usual = usualLinkOf(config, links);
   return config.addresses.flatMap((shared) => {
-    const link = linkFor(shared, config, links);
+    const link = isElsewhere(shared) ? linkFor(shared, config, links) : usual;
     return link === undefined ? [] : [{ linkIndex: link.index, ...parseAddress(shared.address), lifetimeSeconds }];
   });
 }
 
 /** The link that one of the addresses belongs on. */
 export function linkFor(shared: SharedAddress, config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
-  const { beside } = shared;
-  if (beside !== undefined) return linkOf({ sourceAddress: beside }, links);
+  if (shared.beside !== undefined) return linkOf({ sourceAddress: shared.beside }, links);
   if (shared.interface !== undefined) return links.find((link) => link.name === shared.interface);
+  return usualLinkOf(config, links);
+}
+
+function isElsewhere(shared: SharedAddress): boolean {
+  return shared.beside !== undefined || shared.interface !== undefined;
+}
+
+/** The link of addresses that name none. */
+function usualLinkOf(config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
   const virtual = virtualInterfaceOf(config);
   return virtual === undefined ? linkOf(config, links) : virtualLinkOf(virtual, links);
+}
+
+/** The addresses of a virtual router without prefix lengths, wherever they belong. */
+export function sharedAddressesOf({ addresses }: VirtualRouterConfig): readonly string[] {
+  return addresses.map(({ address }) => parseAddress(address).address);
 }

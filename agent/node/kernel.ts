@@ -2,15 +2,18 @@
 import type { Link, LinkAddress } from "../linux/links.ts";
 import type { PreferredSource } from "../linux/preferredSource.ts";
 import type { SocketPlace } from "../linux/rawSocket.ts";
+import type { Audience } from "../linux/socketFilter.ts";
 import type { Packet } from "../protocol/packet.ts";
 
 export { isMacvlanWith } from "../linux/macvlan.ts";
-export type { Link, LinkAddress, PreferredSource, SocketPlace };
+export type { Audience, Link, LinkAddress, PreferredSource, SocketPlace };
 
 /** The end of one own address on one interface, from which advertisements leave and to which they come. */
 export interface ProtocolSocket {
   /** Sends one message to one peer, or to the group. @throws KernelError */
   send(destination: string, payload: Uint8Array): void;
+  /** Hears these alone from now on; undefined: everybody. What is too much for the kernel to tell apart is heard. @throws KernelError */
+  hearOnly(audience: Audience | undefined): void;
   close(): void;
 }
 

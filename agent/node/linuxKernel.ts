@@ -5,14 +5,13 @@ import { join } from "node:path";
 import { addAddress, removeAddress, renewAddress } from "../linux/addresses.ts";
 import { AddressMarks, keepsMarks, recordFile } from "../linux/addressMarks.ts";
 import { SystemCallError } from "../linux/libc.ts";
-import { listLinks } from "../linux/links.ts";
+import { LinkTable } from "../linux/linkTable.ts";
 import { askNeighbour, neighbourMac } from "../linux/neighbours.ts";
 import { PacketReader } from "../linux/packetReader.ts";
 import { PacketSocket } from "../linux/packetSocket.ts";
 import { PollSet } from "../linux/poll.ts";
 import { setPreferredSource } from "../linux/preferredSource.ts";
 import { RawSocket } from "../linux/rawSocket.ts";
-import { RouteMonitor } from "../linux/routeMonitor.ts";
 import { RouteSocket } from "../linux/rtnetlink.ts";
 import { ensureVirtualInterface, removeVirtualInterface } from "../linux/virtualInterface.ts";
 import { warmUp } from "../linux/warmUp.ts";
@@ -35,7 +34,7 @@ export interface Readiness {
 
 export class LinuxKernel implements Kernel {
   readonly #route = new RouteSocket();
-  readonly #monitor = new RouteMonitor(["links", "addresses"], PROTOCOL_NUMBER);
+  readonly #links = new LinkTable(this.#route, PROTOCOL_NUMBER);
   readonly #packets = new PacketSocket();
   readonly #reader = new PacketReader();
   readonly #sockets = new Map<number, RawSocket>();
@@ -43,6 +42,7 @@ export class LinuxKernel implements Kernel {
   /** Of a kernel that does not keep them itself. */
   readonly #marks: AddressMarks | undefined;
   #pollSet: PollSet | undefined;
+  readonly #nothing = new PollSet([]);
 
   /**
    * @param stateDirectory where to write down what a kernel without marks cannot tell, see linux/addressMarks.ts.
@@ -56,8 +56,8 @@ export class LinuxKernel implements Kernel {
     this.#refuseWithoutNetAdmin();
   }
 
-  links(): Link[] {
-    const links = listLinks(this.#route);
+  links(): readonly Link[] {
+    const links = this.#links.links();
     return this.#marks?.mark(links) ?? links;
   }
 
@@ -69,15 +69,18 @@ export class LinuxKernel implements Kernel {
       this.#marks?.forget(linkIndex, address);
       throw error;
     }
+    this.#links.noteSet(linkIndex, address);
   }
 
   renewAddress(linkIndex: number, address: LinkAddress): void {
     this.#marks?.note(linkIndex, address);
     renewAddress(this.#route, linkIndex, address);
+    this.#links.noteSet(linkIndex, address);
   }
 
   removeAddress(linkIndex: number, address: LinkAddress): void {
     removeAddress(this.#route, linkIndex, address);
+    this.#links.noteRemoved(linkIndex, address);
   }
 
   openProtocolSocket(place: SocketPlace): ProtocolSocket {
@@ -87,6 +90,9 @@ export class LinuxKernel implements Kernel {
     return {
       send: (destination, payload) => {
         socket.send(destination, payload);
+      },
+      hearOnly: (audience) => {
+        socket.hearOnly(audience);
       },
       close: () => {
         this.#sockets.delete(socket.fd);
@@ -136,13 +142,19 @@ export class LinuxKernel implements Kernel {
   /** Blocks until something is there or the time is over; undefined waits for ever. */
   wait(timeoutMicros: number | undefined): Readiness {
     const wakeFds = this.#wakeFd === undefined ? [] : [this.#wakeFd];
-    this.#pollSet ??= new PollSet([...wakeFds, this.#monitor.fd, ...this.#sockets.keys()]);
-    const ready = this.#pollSet.wait(timeoutMicros);
+    this.#pollSet ??= new PollSet([...wakeFds, this.#links.fd, ...this.#sockets.keys()]);
+    // What was found out while looking at the links has to be told, too.
+    const ready = this.#pollSet.wait(this.#links.hasNews ? 0 : timeoutMicros);
     return {
       sockets: ready.filter((fd) => this.#sockets.has(fd)),
-      network: ready.includes(this.#monitor.fd) && this.#monitor.drain(),
+      network: (ready.includes(this.#links.fd) || this.#links.hasNews) && this.#links.takeChange(),
       woken: this.#wakeFd !== undefined && ready.includes(this.#wakeFd),
     };
+  }
+
+  /** Blocks for a time, whatever waits. */
+  rest(micros: number): void {
+    this.#nothing.wait(micros);
   }
 
   /** Reads what waits in a socket; each packet's bytes are valid until the next one is given. */
@@ -160,7 +172,7 @@ export class LinuxKernel implements Kernel {
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
     this.#route.close();
-    this.#monitor.close();
+    this.#links.close();
     this.#packets.close();
     this.#reader.close();
   }

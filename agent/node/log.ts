@@ -1,5 +1,5 @@
 /** The agent's log: JSON lines on stdout, which journald keeps, or to syslog where the configuration names a facility. */
-import { type Logger, pino } from "pino";
+import { destination, type Logger, pino } from "pino";
 import type { AgentConfig } from "../config/document.ts";
 import type { LogLevel, NodeReport } from "./report.ts";
 import { SyslogStream } from "./syslogStream.ts";
@@ -14,7 +14,33 @@ export function openLog({ node, logFacility }: Pick<AgentConfig, "node" | "logFa
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return logFacility === undefined ? pino(options) : pino(options, new SyslogStream(logFacility));
+  return pino(options, logFacility === undefined ? new StandardOutput() : new SyslogStream(logFacility));
+}
+
+/** Lines that come together are written together: hundreds of virtual routers change their roles at once. */
+class StandardOutput {
+  readonly #destination = destination({ fd: 1, sync: true });
+  #lines = "";
+
+  constructor() {
+    process.on("exit", () => {
+      this.#flush();
+    });
+  }
+
+  write(line: string): void {
+    if (this.#lines === "")
+      setImmediate(() => {
+        this.#flush();
+      });
+    this.#lines += line;
+  }
+
+  #flush(): void {
+    const lines = this.#lines;
+    this.#lines = "";
+    if (lines !== "") this.#destination.write(lines);
+  }
 }
 
 /** Writes what the protocol's thread reported; its standing is not for the log, and troubles.ts logs its troubles. */

@@ -44,6 +44,8 @@ export class MainThread {
   #thread: ThreadHandle | undefined;
   #peers: PeerBridge | undefined;
   #standing: Standing | undefined;
+  /** Not yet heeded. */
+  readonly #reports: NodeReport[] = [];
 
   /** @param status for the metrics that are served. */
   constructor(
@@ -99,16 +101,29 @@ export class MainThread {
     await this.#acceptMode.remove();
   }
 
-  /** Hears what the protocol's thread reports. */
-  take(report: NodeReport): void {
+  /** Hears what the protocol's thread reports. All that has come is heeded at once, as soon as this thread gets to it. */
+  take(reports: readonly NodeReport[]): void {
+    if (this.#reports.length === 0)
+      setImmediate(() => {
+        this.heed();
+      });
+    this.#reports.push(...reports);
+  }
+
+  /** Does what was reported and is not yet heeded. */
+  heed(): void {
+    const reports = this.#reports.splice(0);
+    const standing = reports.findLast((report) => report.kind === "standing")?.standing;
     // The peers first: a successor waits for this word, and the log and the disk can wait for it.
-    if (report.kind === "standing") this.#peers?.publish(report.standing);
-    if (report.kind === "transition" && report.reason === "peer-lost") this.#peers?.succeeded(report.virtualRouter);
-    logReport(this.#log, report);
-    if (report.kind === "trouble") this.#troubles.begin(report.trouble, report.what);
-    if (report.kind === "prepare") this.#prepareAddresses(report.virtualRouter);
-    if (report.kind === "transition" && report.to === "master") this.#operator.becameMaster(report.virtualRouter);
-    if (report.kind === "standing") this.#follow(report.standing);
+    if (standing !== undefined) this.#peers?.publish(standing);
+    for (const report of reports) {
+      if (report.kind === "transition" && report.reason === "peer-lost") this.#peers?.succeeded(report.virtualRouter);
+      logReport(this.#log, report);
+      if (report.kind === "trouble") this.#troubles.begin(report.trouble, report.what);
+      if (report.kind === "prepare") this.#prepareAddresses(report.virtualRouter);
+      if (report.kind === "transition" && report.to === "master") this.#operator.becameMaster(report.virtualRouter);
+    }
+    if (standing !== undefined) this.#follow(standing);
   }
 
   /** Takes another configuration over, which the protocol's thread has already. */

@@ -3,23 +3,23 @@
  * carried out at once. It never waits and never asks for the time, so that a loop on the real kernel and a simulation
  * drive the same code.
  */
-import { isDeepStrictEqual } from "node:util";
-import { type AddressChange, parseAddress } from "../claims/address.ts";
+import type { AddressChange } from "../claims/address.ts";
 import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
 import type { Packet } from "../protocol/packet.ts";
 import { receive } from "../protocol/reception.ts";
 import { nameOf } from "./addressKeeper.ts";
 import { Drops } from "./drops.ts";
 import { FlightRecorder } from "./flightRecorder.ts";
+import { FloodGuard } from "./floodGuard.ts";
 import type { Kernel, Reactor } from "./kernel.ts";
 import { LogLimit } from "./logLimit.ts";
 import type { ParticipantEvent } from "./participant.ts";
 import { Premises } from "./premises.ts";
 import type { Report, ReportFields } from "./report.ts";
-import type { Standing } from "./standing.ts";
+import type { VirtualRouterStanding } from "./standing.ts";
 import type { NodeStatus } from "./status.ts";
 import { type GroupOrder, ordersOf } from "./syncGroups.ts";
-import { type ClaimState, earliest, type Surroundings, UNHINDERED, VirtualRouter } from "./virtualRouter.ts";
+import { type ClaimState, type Surroundings, UNHINDERED, VirtualRouter } from "./virtualRouter.ts";
 
 /** What a new configuration did, by the names of virtual routers. */
 export interface Reconfiguration {
@@ -38,6 +38,7 @@ export class AgentNode implements Reactor {
   readonly #recorder: FlightRecorder;
   readonly #logLimit = new LogLimit();
   readonly #drops: Drops;
+  readonly #floodGuard = new FloodGuard();
   #config: AgentConfig;
   #routers: readonly VirtualRouter[];
   /** Taken out of the configuration, but still handing over. */
@@ -46,10 +47,14 @@ export class AgentNode implements Reactor {
   #claims: ReadonlyMap<string, ClaimState> = new Map();
   /** Held back for the sake of their group, by name. */
   readonly #heldByGroup = new Set<string>();
-  /** Something happened after which the addresses may have to change. */
-  #unsettled = false;
+  /** Those that something happened to after which their addresses may have to change; of all: the interfaces changed. */
+  readonly #unsettled = new Set<VirtualRouter>();
+  #allUnsettled = false;
   #stopping = false;
-  #standing: Standing | undefined;
+  /** What was reported last. */
+  readonly #standings = new Map<VirtualRouter, VirtualRouterStanding>();
+  /** Who has a shared address by the configuration; two only while one of them leaves. */
+  #byAddress: ReadonlyMap<string, readonly VirtualRouter[]> = new Map();
 
   constructor(config: AgentConfig, kernel: Kernel, report: Report) {
     this.#report = report;
@@ -63,13 +68,14 @@ export class AgentNode implements Reactor {
       randomOctets: (length) => kernel.randomOctets(length),
       report,
       recorder: this.#recorder,
-      changed: () => {
-        this.#unsettled = true;
+      changed: (router) => {
+        this.#unsettled.add(router);
       },
       warn,
     };
     this.#config = config;
     this.#routers = config.virtualRouters.map((router) => new VirtualRouter(router, this.#surroundings));
+    this.#indexAddresses();
   }
 
   /**
@@ -84,36 +90,49 @@ export class AgentNode implements Reactor {
     for (const change of this.#premises.hold(this.#routers, nowMicros)) {
       this.#log("warn", `leftover of an earlier run: ${nameOf(change)}`, {});
     }
-    this.#reportStanding();
+    this.#reportStanding(this.#present());
     this.#settle(nowMicros);
   }
 
   receive(packet: Packet, nowMicros: number): void {
     const result = receive(packet, this.#present());
     const fault = result.ok ? result.value.endpoint.receive(result.value, nowMicros) : result.fault;
-    if (fault !== undefined) this.#drops.count(packet, fault, this.#present(), nowMicros);
+    if (fault !== undefined) this.#refuse(packet, fault, nowMicros);
     this.#settle(nowMicros);
+  }
+
+  #refuse(packet: Packet, fault: string, nowMicros: number): void {
+    this.#drops.count(packet, fault, this.#present(), nowMicros);
+    if (!this.#floodGuard.refuse(nowMicros)) return;
+    this.#premises.hearOnly(this.#needs());
+    this.#warn("flood", "flood of packets for nobody here: only the configured senders are heard", {}, nowMicros);
   }
 
   networkChanged(nowMicros: number): void {
     this.#followLinks(nowMicros);
     // A node that stalled is to know it before it puts back what it lost meanwhile.
     for (const router of this.#present()) router.tick(nowMicros);
-    this.#unsettled = true;
+    this.#allUnsettled = true;
     this.#settle(nowMicros);
   }
 
   tick(nowMicros: number): void {
-    for (const router of this.#present()) router.tick(nowMicros);
+    for (const router of this.#present()) if ((router.deadline() ?? Infinity) <= nowMicros) router.tick(nowMicros);
+    if (this.#floodGuard.reopen(nowMicros)) this.#premises.hearEverybody();
     const retry = this.#premises.retryDeadline();
-    if (retry !== undefined && retry <= nowMicros) this.#followLinks(nowMicros);
-    const due = this.#premises.deadline();
-    if (due !== undefined && due <= nowMicros) this.#unsettled = true;
+    if (retry !== undefined && retry <= nowMicros) {
+      this.#followLinks(nowMicros);
+      this.#allUnsettled = true;
+    }
+    for (const address of this.#premises.dueLeases(nowMicros))
+      for (const router of this.#byAddress.get(address) ?? []) this.#unsettled.add(router);
     this.#settle(nowMicros);
   }
 
   deadline(): number | undefined {
-    return earliest([this.#premises.deadline(), ...this.#present().map((router) => router.deadline())]);
+    let first = Math.min(this.#premises.deadline() ?? Infinity, this.#floodGuard.deadline() ?? Infinity);
+    for (const router of this.#present()) first = Math.min(first, router.deadline() ?? Infinity);
+    return first === Infinity ? undefined : first;
   }
 
   /** Hands everything over; `finished` when that is done. */
@@ -168,14 +187,15 @@ export class AgentNode implements Reactor {
     this.#leaving = [...this.#leaving, ...removed];
     for (const router of removed) router.step({ kind: "shutdown" }, nowMicros);
 
+    this.#indexAddresses();
     this.#openPremises(nowMicros);
-    this.#unsettled = true;
+    this.#allUnsettled = true;
     this.#settle(nowMicros);
     for (const router of changed) router.reelect(nowMicros);
     this.#followLinks(nowMicros);
     this.#imposeClaims(nowMicros);
     if (!this.#stopping) for (const router of added) router.start([], false, nowMicros);
-    this.#reportStanding();
+    this.#reportStanding(this.#present());
     this.#settle(nowMicros);
     const names = (routers: readonly VirtualRouter[]): string[] => routers.map(({ name }) => name);
     return { added: names(added), removed: names(removed), changed: names(changed) };
@@ -186,6 +206,7 @@ export class AgentNode implements Reactor {
     return {
       virtualRouters: this.#present().map((router) => router.status(links, nowMicros)),
       dropped: this.#drops.unassigned(),
+      flooded: this.#floodGuard.isClosed,
     };
   }
 
@@ -206,6 +227,13 @@ export class AgentNode implements Reactor {
     return router;
   }
 
+  #indexAddresses(): void {
+    const index = new Map<string, readonly VirtualRouter[]>();
+    for (const router of this.#present())
+      for (const address of router.addresses) index.set(address, [...(index.get(address) ?? []), router]);
+    this.#byAddress = index;
+  }
+
   /** Brings sockets and elections in step with the links. */
   #followLinks(nowMicros: number): void {
     this.#openPremises(nowMicros);
@@ -214,13 +242,18 @@ export class AgentNode implements Reactor {
     }
   }
 
-  #openPremises(nowMicros: number): void {
+  /** What has to be heard. */
+  #needs(): readonly VirtualRouterConfig[] {
     const isAsked = this.#config.peerLink !== undefined;
     // A peer that suspects a master asks it by unicast, whatever the group does.
-    const needs = this.#present().flatMap(({ config }) =>
+    return this.#present().flatMap(({ config }) =>
       isAsked && config.multicast ? [config, { ...config, multicast: false }] : [config],
     );
-    this.#premises.open(needs, nowMicros);
+  }
+
+  #openPremises(nowMicros: number): void {
+    this.#premises.open(this.#needs(), nowMicros);
+    if (this.#floodGuard.isClosed) this.#premises.hearOnly(this.#needs());
   }
 
   /** Tells every virtual router what hinders it: its own reasons first, then this machine's, then its group's. */
@@ -236,8 +269,13 @@ export class AgentNode implements Reactor {
   #agree(nowMicros: number): void {
     if (this.#stopping || this.#config.syncGroups.length === 0) return;
     for (let round = 0; round < MAX_GROUP_ROUNDS; round++) {
-      const members = this.#routers.map((router) => router.member());
-      const orders = this.#config.syncGroups.flatMap((group) => ordersOf(group, members));
+      const members = new Map(this.#routers.map((router) => [router.name, router.member()]));
+      const orders = this.#config.syncGroups.flatMap((group) =>
+        ordersOf(
+          group,
+          group.members.flatMap((name) => members.get(name) ?? []),
+        ),
+      );
       if (orders.length === 0) return;
       for (const order of orders) this.#obey(order, nowMicros);
     }
@@ -252,29 +290,34 @@ export class AgentNode implements Reactor {
 
   /** Carries out what the elections decided: addresses first, then their announcements. */
   #settle(nowMicros: number): void {
-    if (this.#unsettled) {
-      this.#imposeClaims(nowMicros);
+    if (this.#allUnsettled || this.#unsettled.size > 0) {
+      // Nothing is in anybody's way that was not before, unless the interfaces changed.
+      if (this.#allUnsettled) this.#imposeClaims(nowMicros);
       this.#agree(nowMicros);
-      this.#unsettled = false;
-      for (const change of this.#premises.hold(this.#present(), nowMicros)) {
-        const holder = change.kind === "add" ? this.#holderOf(change.address.address, nowMicros) : undefined;
+      const present = this.#present();
+      // One that leaves may have an address in common with one that came.
+      const isOfAll = this.#allUnsettled || this.#leaving.length > 0;
+      const concerned = isOfAll ? present : [...this.#unsettled];
+      this.#allUnsettled = false;
+      this.#unsettled.clear();
+      for (const change of this.#premises.hold(present, nowMicros, concerned)) {
+        const routers = this.#byAddress.get(change.address.address) ?? [];
+        const holder = change.kind === "add" ? routers.find(({ isHolding }) => isHolding) : undefined;
         holder?.announceAgain(nowMicros);
         if (change.isRepair === true) this.#noteRepair(change, holder, nowMicros);
         else this.#log("info", nameOf(change), {});
         if (change.kind === "remove") this.#redirect(change, nowMicros);
       }
       this.#leaving = this.#leaving.filter(({ role }) => role !== "initialize");
-      this.#reportStanding();
+      this.#reportStanding(concerned);
     }
     this.#premises.announce(this.#present(), nowMicros);
   }
 
   /** What another master has now, neighbours are to find there. */
   #redirect({ linkIndex, address: { address } }: AddressChange, nowMicros: number): void {
-    const router = this.#present().find(({ config }) =>
-      config.addresses.some((shared) => parseAddress(shared.address).address === address),
-    );
-    if (router?.followsMaster !== true) return;
+    const router = this.#byAddress.get(address)?.find(({ followsMaster }) => followsMaster);
+    if (router === undefined) return;
     this.#premises.redirect({ virtualRouter: router.name, address, linkIndex }, nowMicros);
   }
 
@@ -290,18 +333,22 @@ export class AgentNode implements Reactor {
     );
   }
 
-  #holderOf(address: string, nowMicros: number): VirtualRouter | undefined {
-    const { links } = this.#premises;
-    return this.#present().find((router) => router.wanted(links, nowMicros).some((want) => want.address === address));
-  }
-
-  #reportStanding(): void {
-    const virtualRouters = this.#present().map((router) => router.standing());
-    const standing = { node: this.#config.node, virtualRouters };
-    // A memory alone is no news: it is another one with every message.
-    if (isDeepStrictEqual(withoutMemory(standing), withoutMemory(this.#standing))) return;
-    this.#standing = standing;
-    this.#report({ kind: "standing", standing });
+  /** Reports what the virtual routers are when it is news. @param concerned those that may be others than before. */
+  #reportStanding(concerned: readonly VirtualRouter[]): void {
+    const present = this.#present();
+    let isNews = false;
+    for (const router of concerned) {
+      const standing = router.standing();
+      isNews ||= this.#standings.get(router) !== standing;
+      if (present.includes(router)) this.#standings.set(router, standing);
+    }
+    if (this.#standings.size > present.length) {
+      for (const router of this.#standings.keys()) if (!present.includes(router)) this.#standings.delete(router);
+      isNews = true;
+    }
+    if (!isNews) return;
+    const virtualRouters = present.flatMap((router) => this.#standings.get(router) ?? []);
+    this.#report({ kind: "standing", standing: { node: this.#config.node, virtualRouters } });
   }
 
   #warn(kind: string, message: string, fields: ReportFields, nowMicros: number): void {
@@ -312,10 +359,6 @@ export class AgentNode implements Reactor {
   #log(level: "info" | "warn", message: string, fields: ReportFields): void {
     this.#report({ kind: "log", level, message, fields });
   }
-}
-
-function withoutMemory(standing: Standing | undefined): unknown {
-  return standing?.virtualRouters.map((router) => ({ ...router, memory: undefined }));
 }
 
 /** What makes a virtual router the same one under another configuration: protocol, id, and its segment told by the own address. */

@@ -31,6 +31,7 @@ export class PeerBridge {
   readonly #heirs = new Map<string, string>();
   #syncGroups: readonly SyncGroupConfig[];
   #standing: Standing | undefined;
+  #views = new WeakMap<VirtualRouterStanding, RouterView>();
   /** What each peer said of its virtual routers before. */
   readonly #lastViews = new Map<string, readonly RouterView[]>();
   readonly #secondMasters = new SecondMasters();
@@ -70,6 +71,7 @@ export class PeerBridge {
 
   reconfigure(config: PeerLinkConfig, syncGroups: readonly SyncGroupConfig[]): Promise<void> {
     this.#syncGroups = syncGroups;
+    this.#views = new WeakMap();
     if (this.#standing !== undefined) this.publish(this.#standing);
     return this.#link.reconfigure(config);
   }
@@ -103,15 +105,19 @@ export class PeerBridge {
 
   /** Tells the others what there is, and asks the best of them to succeed where this node resigns. */
   publish(standing: Standing): void {
-    const before = this.#standing;
+    const before = new Map(this.#standing?.virtualRouters.map(({ config, role }) => [config.name, role]));
     this.#standing = standing;
-    this.#link.publish(standing.virtualRouters.map((router) => viewOf(router, this.#syncGroups)));
-    for (const router of standing.virtualRouters) {
-      const { name } = router.config;
-      const was = before?.virtualRouters.find(({ config }) => config.name === name)?.role;
-      if (router.role === "resigning" && was !== "resigning") this.#offer(router);
-    }
+    this.#link.publish(standing.virtualRouters.map((router) => this.#viewOf(router)));
+    for (const router of standing.virtualRouters)
+      if (router.role === "resigning" && before.get(router.config.name) !== "resigning") this.#offer(router);
     this.#lookForSecondMasters();
+  }
+
+  /** The digest in it takes longer than everything else that an event costs, so it is made once. */
+  #viewOf(router: VirtualRouterStanding): RouterView {
+    const view = this.#views.get(router) ?? viewOf(router, this.#syncGroups);
+    this.#views.set(router, view);
+    return view;
   }
 
   #lookForSecondMasters(): void {

@@ -7,15 +7,16 @@ import type { AddressChange } from "../claims/address.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
 import { AddressKeeper } from "./addressKeeper.ts";
 import { Announcer } from "./announcer.ts";
-import { Endpoints, type SocketNeed } from "./endpoints.ts";
+import { earliest } from "./earliest.ts";
+import { audienceOf, Endpoints, type SocketNeed } from "./endpoints.ts";
 import { isKernelError, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
 import { type Machine, machineOf, type Obstacle, obstaclesOf } from "./obstacles.ts";
 import { PreferredSources } from "./preferredSources.ts";
 import { type Departed, Redirector } from "./redirector.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
-import { swallowersOf, VirtualInterfaces } from "./virtualInterfaces.ts";
-import { earliest, type VirtualRouter } from "./virtualRouter.ts";
+import { swallowersOf, VirtualInterfaces, virtualInterfaceOf } from "./virtualInterfaces.ts";
+import type { VirtualRouter } from "./virtualRouter.ts";
 
 type Warn = (kind: string, message: string, fields: ReportFields, nowMicros: number) => void;
 
@@ -61,8 +62,9 @@ export class Premises {
   /** Looks at the links; those seen before stand in when the kernel cannot tell, e.g. because they keep changing. */
   lookAround(nowMicros: number): readonly Link[] {
     try {
-      this.#links = this.#kernel.links();
-      this.#machine = machineOf(this.#links);
+      const links = this.#kernel.links();
+      if (links !== this.#links) this.#machine = machineOf(links);
+      this.#links = links;
       this.#refusals.replace("links", new Map(), nowMicros);
     } catch (error) {
       if (!isKernelError(error)) throw error;
@@ -89,17 +91,44 @@ export class Premises {
     }
   }
 
-  /** Has the addresses that these virtual routers want, and no others that the agent set. @returns what it changed. */
-  hold(routers: readonly VirtualRouter[], nowMicros: number): AddressChange[] {
+  /** Hears nobody but those whom these virtual routers listen to. */
+  hearOnly(configs: readonly VirtualRouterConfig[]): void {
+    this.#endpoints.hearOnly((need) => audienceOf(need, configs));
+  }
+
+  hearEverybody(): void {
+    this.#endpoints.hearOnly(() => undefined);
+  }
+
+  /**
+   * Has the addresses that these virtual routers want, and no others that the agent set. @returns what it changed.
+   * @param concerned those of them that may want others than before, when nothing else can have changed.
+   */
+  hold(
+    routers: readonly VirtualRouter[],
+    nowMicros: number,
+    concerned: readonly VirtualRouter[] = routers,
+  ): AddressChange[] {
+    // A preference is of an interface, and so are those of others.
+    const some = concerned === routers || concerned.some(prefersSource) ? undefined : concerned;
     this.lookAround(nowMicros);
-    // A backup has none: its interface would take in what floods the segment for the virtual MAC.
-    const holding = routers.filter(({ isHolding }) => isHolding).map(({ config }) => config);
-    if (this.#interfaces.reconcile(holding, this.#links, nowMicros)) this.lookAround(nowMicros);
-    const wanted = routers.flatMap((router) => router.wanted(this.#links, nowMicros));
+    if (some?.some(({ config }) => virtualInterfaceOf(config) !== undefined) ?? true)
+      this.#holdInterfaces(routers, nowMicros);
+    const wanted = (some ?? routers).flatMap((router) => router.wanted(this.#links, nowMicros));
+    if (some !== undefined) {
+      const addresses = new Set(some.flatMap(({ addresses }) => addresses));
+      return this.#addresses.reconcile(wanted, this.#links, nowMicros, addresses);
+    }
     const changes = this.#addresses.reconcile(wanted, this.#links, nowMicros);
     const configs = routers.map(({ config }) => config);
     this.#preferredSources.reconcile(configs, wanted, this.#links, nowMicros);
     return changes;
+  }
+
+  #holdInterfaces(routers: readonly VirtualRouter[], nowMicros: number): void {
+    // A backup has none: its interface would take in what floods the segment for the virtual MAC.
+    const holding = routers.filter(({ isHolding }) => isHolding).map(({ config }) => config);
+    if (this.#interfaces.reconcile(holding, this.#links, nowMicros)) this.lookAround(nowMicros);
   }
 
   /** Leads neighbours to the master that an address was given up to. */
@@ -110,11 +139,17 @@ export class Premises {
   /** Sends the announcements that are due, of own addresses and of those that were given up. */
   announce(routers: readonly VirtualRouter[], nowMicros: number): void {
     for (const router of routers) {
+      if (!router.isAnnouncementDue(nowMicros)) continue;
       const announcements = router.takeAnnouncements(() => this.lookAround(nowMicros), nowMicros);
       this.#announcer.announce(router.name, announcements, nowMicros);
     }
     const follows = (name: string): boolean => routers.some((router) => router.name === name && router.followsMaster);
     this.#redirector.advance(follows, this.#links, nowMicros);
+  }
+
+  /** The addresses whose leases are to be renewed now. */
+  dueLeases(nowMicros: number): readonly string[] {
+    return this.#addresses.due(nowMicros);
   }
 
   /** When something that was refused is to be tried again. */
@@ -125,4 +160,8 @@ export class Premises {
   deadline(): number | undefined {
     return earliest([this.#refusals.deadline(), this.#addresses.deadline(), this.#redirector.deadline()]);
   }
+}
+
+function prefersSource({ config }: VirtualRouter): boolean {
+  return config.addresses.some(({ preferredSource }) => preferredSource);
 }

@@ -10,6 +10,7 @@ import { runEventLoop } from "./eventLoop.ts";
 import { isKernelError } from "./kernel.ts";
 import { LinuxKernel } from "./linuxKernel.ts";
 import { AgentNode } from "./node.ts";
+import { Outbox } from "./outbox.ts";
 import type { Question, QuestionName, Questions, ThreadMessage, ThreadSettings } from "./threadMessages.ts";
 
 /** In the middle of 1..99: above ordinary work, below what the kernel's own threads may need. */
@@ -20,26 +21,37 @@ export function runProtocolThread(): void {
   if (isMainThread || parentPort === null) throw new Error("the protocol's thread was started as a program");
   const port = parentPort;
   const { config, claims, handedOver, stateDirectory, wakeFd } = workerData as ThreadSettings;
-  const say = (message: ThreadMessage): void => {
+  const post = (message: ThreadMessage): void => {
     port.postMessage(message);
+  };
+  const outbox = new Outbox((reports) => {
+    post({ kind: "reports", reports });
+  });
+  const say = (message: ThreadMessage): void => {
+    outbox.empty();
+    post(message);
   };
   const kernel = new LinuxKernel(stateDirectory, wakeFd);
   kernel.warmUp();
   const node = new AgentNode(config, kernel, (report) => {
-    say({ kind: "report", report });
+    outbox.add(report);
   });
   node.setClaims(new Map(Object.entries(claims)), monotonicMicros());
   node.start(monotonicMicros(), new Set(handedOver));
-  preferThisThread(say);
+  preferThisThread(outbox);
   say({ kind: "started" });
-  runEventLoop(node, kernel, () => {
+  const onWake = (): "go-on" | "leave" => {
     clearWake(wakeFd);
     for (const question of pendingQuestions(port)) {
       if (question.name === "abandon") return "leave";
       say({ kind: "answer", id: question.id, answer: answerTo(question, node) });
     }
     return "go-on";
-  });
+  };
+  const beforeWaiting = (): void => {
+    outbox.empty();
+  };
+  runEventLoop(node, kernel, { onWake, beforeWaiting });
   if (node.finished) say({ kind: "finished" });
   kernel.close();
   port.close();
@@ -83,20 +95,17 @@ function* pendingQuestions(port: MessagePort): Generator<Question> {
 }
 
 /** Asks the kernel for real time. An agent that is refused works, but may be late on a machine that is short of CPU. */
-function preferThisThread(say: (message: ThreadMessage) => void): void {
+function preferThisThread(outbox: Outbox): void {
   try {
     removeTimerSlack();
     runInRealTime(REAL_TIME_PRIORITY);
     const fields = { policy: "SCHED_RR", priority: REAL_TIME_PRIORITY };
-    say({
-      kind: "report",
-      report: { kind: "log", level: "info", message: "protocol thread runs in real time", fields },
-    });
+    outbox.add({ kind: "log", level: "info", message: "protocol thread runs in real time", fields });
   } catch (error) {
     if (!isKernelError(error)) throw error;
     const remedy = "grant LimitRTPRIO=50 or CAP_SYS_NICE, and real-time budget to the cgroup";
     const message = "protocol thread runs without real time";
     const what = { level: "warn", message, error: error.message, fields: { remedy } } as const;
-    say({ kind: "report", report: { kind: "trouble", trouble: "real-time", what } });
+    outbox.add({ kind: "trouble", trouble: "real-time", what });
   }
 }

@@ -12,9 +12,9 @@
 import { encodeGratuitousArp } from "../protocol/arp.ts";
 import { encodeDuplicateProbe } from "../protocol/duplicateProbe.ts";
 import { familyOf } from "../protocol/ip.ts";
+import { earliest } from "./earliest.ts";
 import { isKernelError, type Kernel, type Link } from "./kernel.ts";
 import type { ReportFields } from "./report.ts";
-import { earliest } from "./virtualRouter.ts";
 
 type Warn = (kind: string, message: string, fields: ReportFields, nowMicros: number) => void;
 

@@ -12,6 +12,7 @@ import { type ProtocolEndpoint, type Received, receive } from "../protocol/recep
 import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
 import { AddressKeeper, nameOf } from "./addressKeeper.ts";
 import { destinationsOf } from "./advertiser.ts";
+import { earliest } from "./earliest.ts";
 import { Endpoints, linkOf } from "./endpoints.ts";
 import { placesOf } from "./holding.ts";
 import { isKernelError, type Kernel, type Link, type Reactor } from "./kernel.ts";
@@ -19,7 +20,6 @@ import { createParticipant } from "./participants.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
 import type { Standing, VirtualRouterStanding } from "./standing.ts";
-import { earliest } from "./virtualRouter.ts";
 
 /** A virtual router whose addresses still answer here. */
 interface Vacancy extends ProtocolEndpoint {
@@ -85,8 +85,7 @@ export class Resignation implements Reactor {
       this.#leave(vacancy.config);
       this.#fill(vacancy, nowMicros);
     }
-    const renewal = this.#addresses.deadline();
-    if (renewal !== undefined && renewal <= nowMicros) this.#settle(nowMicros);
+    if (this.#addresses.due(nowMicros).length > 0) this.#settle(nowMicros);
   }
 
   deadline(): number | undefined {

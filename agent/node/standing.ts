@@ -1,7 +1,9 @@
 /**
  * What a node leaves behind for whoever clears up after its death: which virtual routers it had and in which role.
- * Written at every transition to a file in the runtime directory, which only the agent's user can read (it has the keys
- * that a farewell is signed with), and read by `failover-agent resign`.
+ * Written after every transition, once for those that came together, to a file in the runtime directory, which only the
+ * agent's user can read (it has the keys that a farewell is signed with), and read by `failover-agent resign`. Of an
+ * agent that dies in between, resigning knows the roles before it: addresses that came since are taken off without a
+ * farewell, and the peers find out by the link or by silence.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +19,15 @@ export interface VirtualRouterStanding {
   readonly preference: number;
   /** What its farewell needs to know of this process, see Participant. */
   readonly memory: string | undefined;
+}
+
+/** What is the same but for its memory stays the same object, by which others know that there is no news. */
+export function unlessSame(
+  before: VirtualRouterStanding | undefined,
+  now: VirtualRouterStanding,
+): VirtualRouterStanding {
+  const isSame = before?.config === now.config && before.role === now.role && before.preference === now.preference;
+  return isSame ? before : now;
 }
 
 export interface Standing {
@@ -38,8 +49,20 @@ const FILE = "standing.json";
 export function writeStanding(stateDirectory: string, standing: KeptStanding): void {
   const path = join(stateDirectory, FILE);
   const temporary = `${path}.new`;
-  writeFileSync(temporary, `${JSON.stringify(standing)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, `${textOf(standing)}\n`, { mode: 0o600 });
   renameSync(temporary, path);
+}
+
+/** A virtual router that did not change is written as it was: with 255 of them, one that did would cost all. */
+const texts = new WeakMap<VirtualRouterStanding, string>();
+
+function textOf({ virtualRouters, ...rest }: KeptStanding): string {
+  const written = virtualRouters.map((router) => {
+    const text = texts.get(router) ?? JSON.stringify(router);
+    texts.set(router, text);
+    return text;
+  });
+  return `${JSON.stringify(rest).slice(0, -1)},"virtualRouters":[${written.join(",")}]}`;
 }
 
 /** Takes the file away: the node ended well and left nothing. @throws the file system's error. */

@@ -99,6 +99,8 @@ export interface NodeStatus {
   readonly virtualRouters: readonly VirtualRouterStatus[];
   /** By reason, datagrams of protocol 112 that could not be assigned to any virtual router of this node. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Whether so many were dropped that only the configured senders are heard, for ten seconds: what others send meanwhile is not counted. */
+  readonly flooded: boolean;
 }
 
 /** What an operator told this node. */

@@ -16,7 +16,6 @@ export function bestHeir(peers: readonly Candidate[], virtualRouter: string): st
 
 /** Masters that take no part any more, though nobody took over from them: their link is gone, or the node fell ill. */
 export function fallen(before: readonly RouterView[], after: readonly RouterView[]): readonly RouterView[] {
-  return after.filter(
-    ({ name, role }) => role === "initialize" && before.some((was) => was.name === name && was.role === "master"),
-  );
+  const masters = new Set(before.flatMap(({ name, role }) => (role === "master" ? [name] : [])));
+  return after.filter(({ name, role }) => role === "initialize" && masters.has(name));
 }

@@ -1,7 +1,9 @@
 /** The main thread's end of the protocol's thread: starts it, asks it, hears it end. */
 import { Worker } from "node:worker_threads";
 import { openWake, wake } from "../linux/wake.ts";
+import { applied, type CarriedReport } from "./outbox.ts";
 import type { NodeReport } from "./report.ts";
+import type { Standing } from "./standing.ts";
 import type { Question, QuestionName, Questions, ThreadMessage, ThreadSettings } from "./threadMessages.ts";
 
 /** The protocol's thread answers within microseconds; a second without an answer means that it hangs. */
@@ -24,6 +26,8 @@ export class ThreadHandle {
   readonly #wakeFd = openWake();
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
+  /** As it was reported last. */
+  #standing: Standing | undefined;
   #hasEnded = false;
 
   /** Whether the thread is over, in whatever way. */
@@ -32,7 +36,7 @@ export class ThreadHandle {
   }
 
   /** @param entry the file to run in the thread: the program's own, which finds out that it is not the main thread. */
-  constructor(entry: URL, settings: Omit<ThreadSettings, "wakeFd">, report: (report: NodeReport) => void) {
+  constructor(entry: URL, settings: Omit<ThreadSettings, "wakeFd">, take: (reports: readonly NodeReport[]) => void) {
     const workerData: ThreadSettings = { ...settings, wakeFd: this.#wakeFd };
     const worker = new Worker(entry, { workerData });
     this.#worker = worker;
@@ -43,7 +47,7 @@ export class ThreadHandle {
     });
     this.ended = new Promise((resolve) => {
       worker.on("message", (message: ThreadMessage) => {
-        if (message.kind === "report") report(message.report);
+        if (message.kind === "reports") take(message.reports.map((report) => this.#received(report)));
         if (message.kind === "answer") this.#settle(message.id, message.answer);
         if (message.kind === "finished") resolve({ kind: "finished" });
       });
@@ -78,6 +82,12 @@ export class ThreadHandle {
       this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, timer });
       this.#say({ name, id, question } as Question);
     });
+  }
+
+  #received(report: CarriedReport): NodeReport {
+    if (report.kind !== "standing") return report;
+    this.#standing = applied(this.#standing, report.difference);
+    return { kind: "standing", standing: this.#standing };
   }
 
   #say(question: Question): void {

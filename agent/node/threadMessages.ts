@@ -1,8 +1,8 @@
 /** What the main thread and the protocol's thread say to each other: few, plain, and none of them needed to elect. */
 import type { AgentConfig } from "../config/document.ts";
 import type { Reconfiguration } from "./node.ts";
+import type { CarriedReport } from "./outbox.ts";
 import type { ParticipantEvent } from "./participant.ts";
-import type { NodeReport } from "./report.ts";
 import type { NodeStatus } from "./status.ts";
 import type { ClaimState } from "./virtualRouter.ts";
 
@@ -62,7 +62,7 @@ export interface ThreadSettings {
 
 /** From the protocol's thread. */
 export type ThreadMessage =
-  | { readonly kind: "report"; readonly report: NodeReport }
+  | { readonly kind: "reports"; readonly reports: readonly CarriedReport[] }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Questions[QuestionName]["answer"] }
   /** The node is started: leftovers are gone, sockets open. */
   | { readonly kind: "started" }

@@ -5,23 +5,23 @@ import type { VirtualRouterConfig } from "../config/document.ts";
 import type { HoldReason, Role } from "../election/election.ts";
 import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import { Advertiser, type AdvertiserSurroundings } from "./advertiser.ts";
+import { earliest } from "./earliest.ts";
 import { linkOf } from "./endpoints.ts";
 import type { FlightRecorder } from "./flightRecorder.ts";
 import { Hearing } from "./hearing.ts";
-import { type Announcement, Holding, placesOf } from "./holding.ts";
+import { type Announcement, Holding, placesOf, sharedAddressesOf } from "./holding.ts";
 import type { Link } from "./kernel.ts";
 import { type Obstacle, ObstacleLog } from "./obstacles.ts";
 import { type Action, type Participant, type ParticipantEvent, preferenceOf, priorityOf } from "./participant.ts";
 import { createParticipant } from "./participants.ts";
 import { Preparation } from "./preparation.ts";
 import type { Report } from "./report.ts";
+import { RoleHistory } from "./roleHistory.ts";
 import { afterSending, demotionFor, NO_TROUBLE } from "./sendTrouble.ts";
-import type { VirtualRouterStanding } from "./standing.ts";
-import type { TransitionStatus, VirtualRouterStatus } from "./status.ts";
+import { unlessSame, type VirtualRouterStanding } from "./standing.ts";
+import type { VirtualRouterStatus } from "./status.ts";
 import type { Member } from "./syncGroups.ts";
 import { Tally } from "./tally.ts";
-
-const REMEMBERED_TRANSITIONS = 20;
 
 /** What a virtual router needs of its node. */
 export interface Surroundings extends AdvertiserSurroundings {
@@ -31,7 +31,7 @@ export interface Surroundings extends AdvertiserSurroundings {
   readonly report: Report;
   readonly recorder: FlightRecorder;
   /** Hears that the role changed, or what is to be held: the node has to look at its interfaces. */
-  readonly changed: () => void;
+  readonly changed: (router: VirtualRouter) => void;
 }
 
 /** What checks, operators and sync groups make of this node's claim to a virtual router. */
@@ -44,7 +44,7 @@ export const UNHINDERED: ClaimState = { demotion: 0, held: undefined };
 
 export class VirtualRouter implements ProtocolEndpoint {
   readonly dropped = new Tally();
-  readonly #reasons = new Tally();
+  readonly #history: RoleHistory;
   readonly #checksums = new Tally();
   readonly #surroundings: Surroundings;
   readonly #advertiser: Advertiser;
@@ -54,24 +54,26 @@ export class VirtualRouter implements ProtocolEndpoint {
   readonly #obstacles: ObstacleLog;
   readonly #participant: Participant;
   #config: VirtualRouterConfig;
+  #addresses: readonly string[];
+  #standing: VirtualRouterStanding | undefined;
+  /** See `deadline`; to be found out again after anything that happened here. */
+  #deadline: number | undefined | "unknown" = "unknown";
   #claim: ClaimState = UNHINDERED;
   #trouble = NO_TROUBLE;
   #linkUp = true;
   #linkIndex = 0;
-  #since: string;
-  #changedAtMicros = -Infinity;
-  #transitions: readonly TransitionStatus[] = [];
   #received = 0;
   #repairs = 0;
 
   constructor(config: VirtualRouterConfig, surroundings: Surroundings) {
     this.#config = config;
+    this.#addresses = sharedAddressesOf(config);
     this.#surroundings = surroundings;
     const note = surroundings.recorder.noteFor(config.name);
     this.#participant = createParticipant(config, note, surroundings);
     this.#advertiser = new Advertiser(surroundings);
     this.#obstacles = new ObstacleLog(surroundings.report);
-    this.#since = this.#wallClock();
+    this.#history = new RoleHistory(this.#wallClock());
   }
 
   get config(): VirtualRouterConfig {
@@ -124,6 +126,11 @@ export class VirtualRouter implements ProtocolEndpoint {
     return this.role === "backup" && this.#participant.explain().masterAddress !== undefined;
   }
 
+  /** The shared addresses, without prefix lengths. */
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
   /** Whether the addresses are to be on this machine. */
   get isHolding(): boolean {
     return this.#holding.isHolding;
@@ -131,9 +138,7 @@ export class VirtualRouter implements ProtocolEndpoint {
 
   /** As its sync group sees it. */
   member(): Member {
-    const { name, role } = this;
-    const reason = this.#transitions.at(-1)?.reason;
-    return { name, role, held: this.#claim.held, linkUp: this.#linkUp, reason, changedAtMicros: this.#changedAtMicros };
+    return { name: this.name, role: this.role, held: this.#claim.held, linkUp: this.#linkUp, ...this.#history.last };
   }
 
   /**
@@ -178,11 +183,13 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#claim = claim;
     if (claim.demotion !== before.demotion) this.#demote(nowMicros);
     if (claim.held === before.held) return;
+    this.#surroundings.changed(this);
     this.step(claim.held === undefined ? { kind: "readmit" } : { kind: "hold-back", reason: claim.held }, nowMicros);
   }
 
   /** What had to come before the addresses is done. */
   prepared(nowMicros: number): void {
+    this.#deadline = "unknown";
     if (this.#preparation.end()) this.#acquire(nowMicros);
   }
 
@@ -209,6 +216,7 @@ export class VirtualRouter implements ProtocolEndpoint {
     if (isDeepStrictEqual(config, this.#config)) return false;
     this.#hearing.keepOnly(config.peers);
     this.#config = config;
+    this.#addresses = sharedAddressesOf(config);
     return true;
   }
 
@@ -232,18 +240,26 @@ export class VirtualRouter implements ProtocolEndpoint {
   }
 
   announceAgain(nowMicros: number): void {
+    this.#deadline = "unknown";
     this.#holding.announceAgain(this.#config, nowMicros);
+  }
+
+  isAnnouncementDue(nowMicros: number): boolean {
+    return this.#holding.isAnnouncementDue(nowMicros);
   }
 
   /** The announcements that are due; each call that gives some counts as made. */
   takeAnnouncements(links: () => readonly Link[], nowMicros: number): Announcement[] {
     if (this.#isOverdue(nowMicros)) return [];
+    this.#deadline = "unknown";
     return this.#holding.takeAnnouncements(this.#config, links, nowMicros);
   }
 
   /** When this virtual router wants a tick. */
   deadline(): number | undefined {
-    return earliest([this.#participant.deadline(), this.#holding.deadline(), this.#preparation.deadline()]);
+    if (this.#deadline === "unknown")
+      this.#deadline = earliest([this.#participant.deadline(), this.#holding.deadline(), this.#preparation.deadline()]);
+    return this.#deadline;
   }
 
   status(links: readonly Link[], nowMicros: number): VirtualRouterStatus {
@@ -255,13 +271,11 @@ export class VirtualRouter implements ProtocolEndpoint {
       protocol,
       virtualRouterId,
       role: this.role,
-      since: this.#since,
+      ...this.#history.status(),
       startsAt: this.#startsAt(nowMicros),
       priority: priorityOf(configured),
       claim: { configured, effective, demotion, held: held ?? null },
       masterAddress: masterAddress ?? null,
-      lastTransition: this.#transitions.at(-1) ?? null,
-      transitions: this.#transitions,
       multicast,
       peers: this.#hearing.status(peers, nowMicros),
       addresses: addresses.map(({ address }) => address),
@@ -273,15 +287,17 @@ export class VirtualRouter implements ProtocolEndpoint {
         repairs: this.#repairs,
         checksums: this.#checksums.counts(),
         dropped: this.dropped.counts(),
-        transitions: this.#reasons.counts(),
+        transitions: this.#history.counts(),
       },
     };
   }
 
+  /** The same object as long as it is the same but for the memory, which is another one with every message. */
   standing(): VirtualRouterStanding {
-    const { effective } = this.#participant.explain();
-    const memory = this.#participant.memory();
-    return { config: this.#config, role: this.role, preference: preferenceOf(effective), memory };
+    const preference = preferenceOf(this.#participant.explain().effective);
+    const standing = { config: this.#config, role: this.role, preference, memory: this.#participant.memory() };
+    this.#standing = unlessSame(this.#standing, standing);
+    return this.#standing;
   }
 
   /** An election that is overdue has the word first: this node may have stalled, and another be master by now. */
@@ -290,6 +306,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   }
 
   #carryOut(actions: readonly Action[], nowMicros: number): void {
+    this.#deadline = "unknown";
     for (const action of actions) this.#do(action, nowMicros);
   }
 
@@ -314,7 +331,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       case "release":
         this.#preparation.end();
         this.#holding.release();
-        this.#surroundings.changed();
+        this.#surroundings.changed(this);
         return;
       case "transition":
         if (action.to === "resigning" || action.to === "resuming") this.#keep();
@@ -330,6 +347,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   }
 
   #demote(nowMicros: number): void {
+    this.#surroundings.changed(this);
     const demotion = this.#claim.demotion + demotionFor(this.#trouble, this.#config);
     this.step({ kind: "demote", demotion }, nowMicros);
   }
@@ -342,7 +360,7 @@ export class VirtualRouter implements ProtocolEndpoint {
 
   #acquire(nowMicros: number): void {
     this.#holding.acquire(this.#config, nowMicros);
-    this.#surroundings.changed();
+    this.#surroundings.changed(this);
   }
 
   /** Somebody else has the addresses soon, or already: what is here stays, but this node no longer speaks for it. */
@@ -351,14 +369,10 @@ export class VirtualRouter implements ProtocolEndpoint {
     this.#holding.keep();
   }
 
-  #noteTransition({ from, to, reason }: Extract<Action, { kind: "transition" }>, nowMicros: number): void {
-    this.#changedAtMicros = nowMicros;
-    const transition = { from, to, reason, at: this.#wallClock() };
-    this.#since = transition.at;
-    this.#reasons.count(reason);
-    this.#transitions = [...this.#transitions, transition].slice(-REMEMBERED_TRANSITIONS);
-    this.#surroundings.report({ kind: "transition", virtualRouter: this.name, ...transition });
-    this.#surroundings.changed();
+  #noteTransition(action: Extract<Action, { kind: "transition" }>, nowMicros: number): void {
+    const noted = this.#history.note(action, this.#wallClock(), nowMicros);
+    this.#surroundings.report({ kind: "transition", virtualRouter: this.name, ...noted });
+    this.#surroundings.changed(this);
   }
 
   /** Nothing but the start-up delay has an end while a node takes no part. */
@@ -370,11 +384,4 @@ export class VirtualRouter implements ProtocolEndpoint {
   #wallClock(inMs = 0): string {
     return new Date(this.#surroundings.wallClockMs() + inMs).toISOString();
   }
-}
-
-/** The earliest of several deadlines, of which any may be none. */
-export function earliest(deadlines: readonly (number | undefined)[]): number | undefined {
-  return deadlines.reduce((first, next) =>
-    first === undefined || (next !== undefined && next < first) ? next : first,
-  );
 }

@@ -101,7 +101,7 @@ export class PeerLink {
 
   /** What this node's virtual routers are now; the peers hear it at once when it is another thing than before. */
   publish(routers: readonly RouterView[]): void {
-    if (JSON.stringify(routers) === JSON.stringify(this.#state.routers)) return;
+    if (areSame(routers, this.#state.routers)) return;
     this.#tell({ routers });
     for (const peer of this.#roster.peers()) peer.compareConfig();
   }
@@ -188,6 +188,14 @@ export class PeerLink {
     const atMicros = Math.min(...this.#roster.peers().map((peer) => peer.deadlineMicros()));
     if (atMicros !== this.#judgement.atMicros) this.#judgement.set(atMicros);
   }
+}
+
+function areSame(routers: readonly RouterView[], before: readonly RouterView[]): boolean {
+  if (routers.length !== before.length) return false;
+  return routers.every((router, place) => {
+    const was = before[place];
+    return router === was || JSON.stringify(router) === JSON.stringify(was);
+  });
 }
 
 /** Microseconds of CLOCK_MONOTONIC. */

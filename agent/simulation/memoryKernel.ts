@@ -1,5 +1,6 @@
 /** A kernel in memory: interfaces, addresses with their lifetimes, sockets, routes; it remembers what a node did, in order. */
 import {
+  type Audience,
   isMacvlanWith,
   type Kernel,
   type Link,
@@ -39,6 +40,8 @@ const NEIGHBOUR_SOLICITATION = 135;
 export class MemoryKernel implements Kernel {
   readonly deeds: Deed[] = [];
   readonly sockets = new Set<SocketPlace>();
+  /** Of those that do not hear everybody. */
+  readonly audiences = new Map<SocketPlace, Audience>();
   /** Operations to refuse, with the errno. */
   readonly refusals = new Map<Operation, string>();
   /** What the segment answers for other machines' addresses. */
@@ -104,7 +107,12 @@ export class MemoryKernel implements Kernel {
         const { source, link } = place;
         this.deeds.push({ kind: "send", linkIndex: link.index, source, destination, payload });
       },
+      hearOnly: (audience) => {
+        if (audience === undefined) this.audiences.delete(place);
+        else this.audiences.set(place, audience);
+      },
       close: () => {
+        this.audiences.delete(place);
         this.sockets.delete(place);
       },
     };

@@ -23,6 +23,8 @@ interface CommonOptions {
   readonly minimumTtl: number;
   /** Milliseconds between heartbeats of the peer link; undefined: there is none. */
   readonly heartbeatMs: number | undefined;
+  /** Environment of the agent on a node, as `NAME=value`. */
+  readonly environment: (node: Host) => readonly string[];
 }
 
 export interface VrrpOptions extends CommonOptions {
@@ -34,6 +36,8 @@ export interface VrrpOptions extends CommonOptions {
   readonly priorities: readonly number[];
   /** Virtual routers, the first with the shared address, the others with addresses of their own. */
   readonly instances: number;
+  /** Addresses of each virtual router over IPv4. */
+  readonly addressesEach: number;
 }
 
 export interface CarpOptions extends CommonOptions {
@@ -46,7 +50,14 @@ export interface CarpOptions extends CommonOptions {
 
 export type AgentOptions = VrrpOptions | CarpOptions;
 
-const COMMON: CommonOptions = { family: 4, multicast: false, preempt: true, minimumTtl: 255, heartbeatMs: undefined };
+const COMMON: CommonOptions = {
+  family: 4,
+  multicast: false,
+  preempt: true,
+  minimumTtl: 255,
+  heartbeatMs: undefined,
+  environment: () => [],
+};
 
 export const AGENT_VRRP: VrrpOptions = {
   ...COMMON,
@@ -55,6 +66,7 @@ export const AGENT_VRRP: VrrpOptions = {
   intervalMs: 1_000,
   priorities: [0, 1, 2].map(priorityOf),
   instances: 1,
+  addressesEach: 1,
 };
 
 export const AGENT_CARP: CarpOptions = {
@@ -81,6 +93,8 @@ export function agentRelease(): Promise<string> {
   return builds;
 }
 
+const MAX_VIRTUAL_ROUTER_ID = 255;
+
 /** Niceness of the agent's unit. */
 const NICE = "-20";
 
@@ -102,7 +116,8 @@ export async function agent(options: AgentOptions): Promise<Daemon> {
       writeFileSync(path, JSON.stringify(agentDocument(options, node, members)), { mode: 0o600 });
       const state = ["--state-dir", stateDirectory(node)];
       const launcher = launcherIn(segment, release);
-      return segment.start(node, "nice", "-n", NICE, launcher, "run", "--config", path, ...state);
+      const started = ["env", ...options.environment(node), launcher, "run", "--config", path, ...state];
+      return segment.start(node, "nice", "-n", NICE, ...started);
     },
     // ExecStopPost of its unit.
     afterDeath: (segment, node) => {
@@ -158,24 +173,30 @@ function virtualRouters(options: AgentOptions, node: Host, members: readonly Hos
   if (options.protocol === "carp") {
     const { baseSeconds, skews, password, dialect } = options;
     const timing = { advertisementBase: baseSeconds, advertisementSkew: skews[place] ?? 254 };
-    const group = { virtualRouterId: VIRTUAL_ROUTER_ID, addresses: addresses(family, 0), password, dialect };
+    const group = { virtualRouterId: VIRTUAL_ROUTER_ID, addresses: addresses(family, 0, 1), password, dialect };
     return [{ ...shared, name: "v0", protocol: "carp", ...group, ...timing }];
   }
-  const { instances, intervalMs, priorities, virtualMac } = options;
+  const { instances, addressesEach, intervalMs, priorities, virtualMac } = options;
   return Array.from({ length: instances }, (_, index) => ({
     ...shared,
     name: `v${index}`,
     protocol: "vrrp",
-    virtualRouterId: VIRTUAL_ROUTER_ID + index,
+    virtualRouterId: ((VIRTUAL_ROUTER_ID - 1 + index) % MAX_VIRTUAL_ROUTER_ID) + 1,
     virtualMac,
     priority: priorities[place] ?? 1,
     advertisementInterval: `${intervalMs}ms`,
-    addresses: addresses(family, index),
+    addresses: addresses(family, index, addressesEach),
   }));
 }
 
-/** As keepalived.ts has them. */
-function addresses(family: 4 | 6, index: number): string[] {
+/** The first ones as keepalived.ts has them. */
+function addresses(family: 4 | 6, index: number, count: number): string[] {
   if (family === 6) return [`${SHARED_IPV6.linkLocal}/64`, `${SHARED_IPV6.global}/64`];
-  return [index === 0 ? `${SHARED_IPV4}/32` : `10.26.0.${index}/32`];
+  return Array.from({ length: count }, (_, place) => `${ipv4AddressOf(index, place)}/32`);
+}
+
+/** A shared IPv4 address by its virtual router and its place there, both from 0: 255 virtual routers with 255 each. */
+export function ipv4AddressOf(index: number, place: number): string {
+  if (index === 0 && place === 0) return SHARED_IPV4;
+  return `10.26.${place}.${index === 0 ? MAX_VIRTUAL_ROUTER_ID : index}`;
 }

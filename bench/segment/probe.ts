@@ -1,4 +1,4 @@
-/** A client that asks the shared address without pause, and what it has seen so far. */
+/** A client that asks shared addresses in turn without pause, and what it has seen so far. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { nowMs, waitFor } from "../../lab/drills/clock.ts";
@@ -14,6 +14,7 @@ const ANSWER_MS = 10;
 
 /** One request, times in milliseconds of CLOCK_MONOTONIC. */
 export interface Answer {
+  readonly address: string;
   readonly sentMs: number;
   /** Undefined when none came. */
   readonly answeredMs: number | undefined;
@@ -24,27 +25,38 @@ export interface Answer {
 export class Probe {
   readonly #running: Running;
   readonly #file: number;
+  readonly #addresses: readonly string[];
   readonly #intervalMs: number;
   readonly #segment: Segment;
 
-  private constructor(segment: Segment, running: Running, path: string, intervalMs: number) {
+  private constructor(
+    segment: Segment,
+    running: Running,
+    path: string,
+    addresses: readonly string[],
+    intervalMs: number,
+  ) {
     this.#segment = segment;
+    this.#addresses = addresses;
     this.#running = running;
     this.#file = openSync(path, "r");
     this.#intervalMs = intervalMs;
   }
 
-  /** Starts to ask from the client's host and waits for the first request. */
-  static async open(segment: Segment, address: string, intervalMs: number): Promise<Probe> {
+  /**
+   * Starts to ask from the client's host and waits for the first request.
+   * @param intervalMs between two requests, whichever address they go to.
+   */
+  static async open(segment: Segment, addresses: readonly string[], intervalMs: number): Promise<Probe> {
     const path = join(segment.client.directory, `probe-${Math.round(nowMs())}`);
     const program = [process.execPath, "--import", TYPESCRIPT_LOADER, PROGRAM];
-    const running = segment.start(segment.client, ...program, address, String(intervalMs * 1_000), path);
+    const running = segment.start(segment.client, ...program, addresses.join(","), String(intervalMs * 1_000), path);
     const isAsking = (): Promise<true | undefined> => {
       if (running.isOver) throw new Error(`the probe ended: ${running.output}`);
       return Promise.resolve(sizeOf(path) > 0 ? true : undefined);
     };
     await waitFor(isAsking, START_DEADLINE_MS, 10, () => new Error(`the probe does not ask: ${running.output}`));
-    return new Probe(segment, running, path, intervalMs);
+    return new Probe(segment, running, path, addresses, intervalMs);
   }
 
   async close(): Promise<void> {
@@ -59,11 +71,12 @@ export class Probe {
     const wanted = Math.min(total, Math.ceil((nowMs() - fromMs) / this.#intervalMs) + 200);
     const bytes = new Uint8Array(wanted * RECORD_BYTES);
     const length = readSync(this.#file, bytes, 0, bytes.length, (total - wanted) * RECORD_BYTES);
-    return decodeRecords(bytes.subarray(0, length)).flatMap(({ sentMicros, answeredMicros, ttl }) => {
+    return decodeRecords(bytes.subarray(0, length)).flatMap(({ sentMicros, answeredMicros, ttl }, index) => {
       const sentMs = sentMicros / 1_000;
       if (sentMs < fromMs || sentMs > untilMs) return [];
       const isAnswered = answeredMicros > 0;
-      return [{ sentMs, answeredMs: isAnswered ? answeredMicros / 1_000 : undefined, by: this.#nodeOf(ttl) }];
+      const address = this.#addresses[(total - wanted + index) % this.#addresses.length] ?? "";
+      return [{ address, sentMs, answeredMs: isAnswered ? answeredMicros / 1_000 : undefined, by: this.#nodeOf(ttl) }];
     });
   }
 

@@ -1,6 +1,7 @@
 /**
  * A process of its own in the client's namespace: sends an ICMP echo request on an absolute schedule, in real time, and
- * notes each answer with its TTL, by which every node is known. Arguments: address, interval in microseconds, file.
+ * notes each answer with its TTL, by which every node is known. Arguments: addresses with commas in between, which are
+ * asked in turn, interval in microseconds, file.
  *
  * A blocking loop without an event loop, as the agent's own: what it measures must not be its own lateness.
  */
@@ -21,10 +22,10 @@ const PRIORITY = 60;
 const MAX_BEHIND = 100;
 const HEADER_BYTES = 8;
 
-const [address = "", interval = "", path = ""] = process.argv.slice(2);
+const [addresses = "", interval = "", path = ""] = process.argv.slice(2);
 const intervalMicros = Number(interval);
 const identifier = process.pid & 0xffff;
-const destination = socketAddress(address);
+const destinations = addresses.split(",").map(socketAddress);
 const file = openSync(path, "w");
 const fd = openSocket(AF_INET, SOCK_RAW, IPPROTO_ICMP, "ICMP");
 const arrivals = new PollSet([fd]);
@@ -70,6 +71,7 @@ function send(number: number): void {
   waiting.set(number, sentMicros);
   // An address that nobody has is refused at times; then there is no answer, which is what is counted.
   const packet = request(number);
+  const destination = destinations[number % destinations.length] ?? socketAddress("");
   sendto(fd, packet, packet.length, MSG_DONTWAIT, destination, destination.length);
   writeSync(file, encodeRecord({ sentMicros, answeredMicros: 0, ttl: 0 }), 0, RECORD_BYTES, number * RECORD_BYTES);
 }

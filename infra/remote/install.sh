@@ -15,6 +15,7 @@
 #
 #   it does not run                  -> started
 #   other release or other runtime   -> restarted: it hands its VIPs over first
+#   another setting of the unit      -> restarted, too
 #   other configuration only         -> reloaded: it keeps its VIPs
 #   no difference                    -> left alone
 #
@@ -78,12 +79,27 @@ install_config() {
   mv -T "$etc/agent.json.new" "$etc/agent.json"
 }
 
+# The unit hides the processes of other users from the agent, for which only a check that looks for one has a use.
+looks_for_processes() { grep -qs '"process"' "$1" && echo yes || echo no; }
+
+show_processes() {
+  setting=$units/$SERVICE.service.d/processes.conf
+  if [ "$(looks_for_processes "$etc/agent.json")" = yes ]; then
+    mkdir -p "$units/$SERVICE.service.d"
+    printf '[Service]\nProtectProc=default\n' >"$setting.new"
+    mv -T "$setting.new" "$setting"
+  else
+    rm -f "$setting"
+  fi
+}
+
 # Makes a release and a runtime the ones the unit starts.
 select_release() {
   point "$opt/releases/$(short "$1")/node" "../../runtime/$(short "$2")/node"
   point "$opt/current" "releases/$(short "$1")"
   mkdir -p "$units"
   point "$units/$SERVICE.service" "/opt/failover-agent/current/$SERVICE.service"
+  show_processes
   systemctl daemon-reload
 }
 
@@ -111,7 +127,7 @@ start() {
 activate() {
   if ! systemctl is-active --quiet "$SERVICE"; then
     action=started && start
-  elif [ "$release $runtime" != "$last_release $last_runtime" ]; then
+  elif [ "$release $runtime" != "$last_release $last_runtime" ] || [ "$(looks_for_processes "$etc/agent.json")" != "$(looks_for_processes "$etc/agent.json.activated")" ]; then
     action=restarted && start
   elif [ "$config" != "$last_config" ]; then
     action=reloaded && systemctl reload "$SERVICE" && comes_up

@@ -35,6 +35,28 @@ describe("claims/address", () => {
     assert.deepEqual(planAddresses([], [link(2, OWN)]), []);
   });
 
+  it("plans for the addresses that an event concerns, and leaves every other as it is", () => {
+    const other = { ...VIP, address: "10.25.0.66" };
+    const there = [link(2, OWN, VIP, other), link(3, { ...VIP, prefixLength: 24 })];
+    const plan = (...concerned: string[]): string[] =>
+      summary(planAddresses([], there, () => true, new Set(concerned)));
+    assert.deepEqual(plan(VIP.address), ["remove 10.25.0.10/32 eth2", "remove 10.25.0.10/24 eth3"]);
+    assert.deepEqual(plan(other.address), ["remove 10.25.0.66/32 eth2"]);
+    assert.deepEqual(plan(), []);
+  });
+
+  it("finds an address among thousands, with each of its prefix lengths", () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => ({
+      ...VIP,
+      address: `10.26.${index >> 8}.${index & 255}`,
+    }));
+    const there = [link(2, OWN, ...many, VIP, { ...VIP, prefixLength: 24 })];
+    assert.equal(isHeld(WANTED, there), true);
+    assert.equal(isHeld({ ...WANTED, prefixLength: 24 }, there), true);
+    assert.equal(isHeld({ ...WANTED, prefixLength: 31 }, there), false);
+    assert.equal(isHeld({ ...WANTED, address: "10.27.0.1" }, there), false);
+  });
+
   it("gives a lease its lifetime", () => {
     const [change] = planAddresses([LEASED], [link(2, OWN)]);
     assert.deepEqual(change?.address, { ...VIP, lifetimeSeconds: 3 });

@@ -50,6 +50,7 @@ export function agentStatus(changes: Partial<AgentStatus> = {}): AgentStatus {
     protocolThread: { answerMs: 0.25 },
     virtualRouters: [routerStatus()],
     dropped: {},
+    flooded: false,
     checks: [],
     states: null,
     hooks: [],

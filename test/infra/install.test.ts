@@ -52,6 +52,18 @@ describe("the installation on a node", () => {
     assert.deepEqual([status, stdout, disturbed], [0, `failover-agent ${short(FIRST)}: left alone\n`, []]);
   });
 
+  it("shows the agent other users' processes where a check looks for one, and no longer than that", () => {
+    const setting = "etc/systemd/system/failover-agent.service.d/processes.conf";
+    machine.deploy(FIRST);
+    assert.equal(machine.read("root", setting), "");
+    const looking = { ...FIRST, config: '{"checks": {"proxy": {"process": "nginx"}}}' };
+    assert.deepEqual(machine.deploy(looking).disturbed, ["restart"]);
+    assert.equal(machine.read("root", setting), "[Service]\nProtectProc=default\n");
+    assert.deepEqual(machine.deploy(looking).disturbed, []);
+    assert.deepEqual(machine.deploy(FIRST).disturbed, ["restart"]);
+    assert.equal(machine.read("root", setting), "");
+  });
+
   it("of another configuration reloads the agent", () => {
     machine.deploy(FIRST);
     const { status, stdout, disturbed } = machine.deploy({ ...FIRST, config: '{"priority": 100}' });

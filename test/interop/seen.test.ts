@@ -8,6 +8,7 @@ import { median, quantile } from "../../bench/statistics.ts";
 /** A request each millisecond from 0 on; who answers it at once, or nobody. */
 function answers(...by: readonly (number | undefined)[]): readonly Answer[] {
   return by.map((node, index) => ({
+    address: "10.25.0.50",
     sentMs: index,
     answeredMs: node === undefined ? undefined : index + 0.1,
     by: node,

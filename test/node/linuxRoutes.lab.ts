@@ -75,12 +75,12 @@ describe("linux: default routes", function () {
 
       it("are watched", () => {
         const monitor = segment.within("lx1", () => new RouteMonitor(["routes"]));
-        assert.equal(monitor.drain(), false);
+        assert.equal(monitor.drainAll(), false);
         addDefault();
-        assert.equal(monitor.drain(), true);
-        assert.equal(monitor.drain(), false);
+        assert.equal(monitor.drainAll(), true);
+        assert.equal(monitor.drainAll(), false);
         segment.ip("lx1", version, "route", "del", "default");
-        assert.equal(monitor.drain(), true);
+        assert.equal(monitor.drainAll(), true);
         monitor.close();
       });
 

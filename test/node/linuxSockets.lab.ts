@@ -11,7 +11,7 @@ import {
   SOL_IPV6,
   setOption,
 } from "../../agent/linux/socket.ts";
-import type { SocketPlace } from "../../agent/node/kernel.ts";
+import type { Audience, SocketPlace } from "../../agent/node/kernel.ts";
 import type { LinuxKernel } from "../../agent/node/linuxKernel.ts";
 import { decodeIpv4 } from "../../agent/protocol/ipv4.ts";
 import { type End, ethernet, LinuxSegment, nextPacket, OWN, packetsWithin } from "./linuxSegment.ts";
@@ -59,6 +59,27 @@ describe("linux: protocol sockets", function () {
           ttl: 255,
           payload: Buffer.from(MESSAGE).toString("hex"),
         });
+      });
+
+      it(`hear an audience alone, and everybody again: ${how}`, () => {
+        const sender = open("lx1", kind, multicast);
+        const receiver = open("lx2", kind, multicast);
+        const destination = multicast ? GROUP[kind] : OWN.lx2[kind];
+        // The way there is known from then on.
+        sender.send(destination, MESSAGE);
+        nextPacket(kernels.lx2);
+        const isHeard = (audience: Audience | undefined): boolean => {
+          receiver.hearOnly(audience);
+          sender.send(destination, MESSAGE);
+          return packetsWithin(kernels.lx2, 200, 1).length > 0;
+        };
+        const others = [kind === "ipv4" ? "10.25.0.66" : "2001:db8:25::66"];
+        assert.equal(isHeard({ kind: "senders", addresses: others }), false);
+        assert.equal(isHeard({ kind: "senders", addresses: [...others, OWN.lx1[kind]] }), true);
+        assert.equal(isHeard({ kind: "virtual-routers", ids: [9, 11] }), false);
+        assert.equal(isHeard({ kind: "virtual-routers", ids: [9, 10] }), true);
+        assert.equal(isHeard({ kind: "senders", addresses: [] }), false);
+        assert.equal(isHeard(undefined), true);
       });
 
       it(`do not hear themselves, and nothing after they closed: ${how}`, () => {

@@ -1,4 +1,4 @@
-/** The links, addresses and default routes of this machine as the main thread sees them: read anew when the kernel tells of a change. */
+/** The links, addresses and default routes of this machine as the main thread sees them, read once something asks. */
 import { monotonicMicros } from "../../linux/clock.ts";
 import { type Link, listLinks } from "../../linux/links.ts";
 import { ReadableWatch } from "../../linux/readable.ts";
@@ -18,6 +18,8 @@ export interface NetworkFacts {
   readonly defaultRoutes: readonly DefaultRoute[];
 }
 
+const NOTHING: NetworkFacts = { links: [], defaultRoutes: [] };
+
 /** Where checks and states learn of the network; a test brings its own. */
 export interface NetworkSource {
   readonly facts: NetworkFacts;
@@ -32,26 +34,21 @@ export class NetworkWatch implements NetworkSource {
   readonly #listeners = new Set<() => void>();
   #closed = false;
   #unwatch: () => void = () => undefined;
-  #facts: NetworkFacts = { links: [], defaultRoutes: [] };
+  /** Undefined: nobody has asked yet, so nothing is watched. */
+  #facts: NetworkFacts | undefined;
   #withRoutes = false;
   #readMicros = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Reads everything, and watches. @throws SystemCallError when the kernel gives no netlink sockets. */
-  constructor() {
-    this.#watch(["links", "addresses"]);
-    this.#read();
-  }
-
+  /** @throws SystemCallError when the kernel gives no netlink sockets. */
   get facts(): NetworkFacts {
-    return this.#facts;
+    return this.#facts ?? this.#begin();
   }
 
   includeRoutes(): void {
     if (this.#withRoutes) return;
     this.#withRoutes = true;
-    this.#watch(["links", "addresses", "routes"]);
-    this.#read();
+    this.#begin();
   }
 
   onChange(listener: () => void): void {
@@ -68,11 +65,19 @@ export class NetworkWatch implements NetworkSource {
     this.#unwatch();
   }
 
+  /** Watches, and reads everything. */
+  #begin(): NetworkFacts {
+    if (this.#closed) return NOTHING;
+    this.#watch(this.#withRoutes ? ["links", "addresses", "routes"] : ["links", "addresses"]);
+    this.#read();
+    return this.#facts ?? NOTHING;
+  }
+
   /** In place of what was watched before: each watch takes a thread of the pool. */
   #watch(watched: readonly Watched[]): void {
     const monitor = new RouteMonitor(watched);
     const readable = new ReadableWatch(monitor.fd, () => {
-      if (monitor.drain()) this.#readSoon();
+      if (monitor.drainAll()) this.#readSoon();
     });
     this.#unwatch();
     this.#unwatch = () => {

@@ -21,6 +21,8 @@ export async function lookForProcess(wanted: string, signal: AbortSignal): Promi
     const index = found.indexOf(true);
     if (index >= 0) return good(`${wanted} runs as process ${batch[index] ?? ""}`);
   }
+  // Of a machine whose first process cannot be seen, others may be hidden as well (hidepid of proc(5)).
+  if (!pids.includes("1")) return failed(`${wanted} is not among the agent's own processes: set ProtectProc=default`);
   return failed(`no process runs ${wanted}`);
 }
 

@@ -119,6 +119,7 @@ export class States {
 
   /** Of an interface that was never there nothing is known; one that left is down. */
   #learnLinks(): void {
+    if (this.#machine.links.length === 0) return;
     const { links } = this.#surroundings.network.facts;
     for (const name of this.#machine.links) {
       const link = links.find((each) => each.name === name);
