@@ -30,8 +30,10 @@ describe("a split that FRR wins", function () {
     for (const virtualMac of [false, true]) {
       it(`IPv${family}, the agent with${virtualMac ? "" : "out"} virtual MAC: a client of the loser reaches the winner`, async () => {
         const address = family === 4 ? SHARED_IPV4 : SHARED_IPV6.global;
+        const startedMs = nowMs();
         rig.start(1, frrVrrp({ family }));
-        await rig.heldBy(1, family);
+        // Its macvlan has the address before vrrpd runs: only its word says that it is master.
+        await rig.advertises(1, startedMs);
         rig.start(2, await agentVrrp({ family, multicast: true, virtualMac }));
         await rig.started(2);
         rig.segment.passFrames(rig.node(1), false);
