@@ -1,6 +1,6 @@
 /** Counts what a host says to the segment as if a virtual address was its own. */
 import { execFileSync } from "node:child_process";
-import { type Host, portOf, SWITCH } from "./cabling.ts";
+import { type Host, namespaceOf, portOf, SWITCH } from "./cabling.ts";
 
 export class Claims {
   readonly #table: string;
@@ -17,7 +17,8 @@ export class Claims {
       `add counter bridge ${this.#table} announcements`,
       // The priority is the third octet of an advertisement; 0 is a farewell and claims nothing.
       `${rule} ip protocol 112 @th,16,8 != 0 counter name advertisements`,
-      `${rule} arp saddr ip ${address} counter name announcements`,
+      // A loser's word of where the address is has the winner's MAC inside.
+      `${rule} arp saddr ip ${address} arp saddr ether ${macOf(host)} counter name announcements`,
     );
   }
 
@@ -26,7 +27,7 @@ export class Claims {
     return this.#packets("advertisements");
   }
 
-  /** ARP with the address as the sender's own. */
+  /** ARP with the address as the sender's own, at the sender's MAC. */
   announcements(): number {
     return this.#packets("announcements");
   }
@@ -34,6 +35,11 @@ export class Claims {
   #packets(counter: string): number {
     return Number(/packets (\d+)/.exec(nft(`list counter bridge ${this.#table} ${counter}`))?.[1]);
   }
+}
+
+function macOf(host: Host): string {
+  const text = execFileSync("ip", ["-n", namespaceOf(host), "-o", "link", "show", "eth0"], { encoding: "utf8" });
+  return /link\/ether (\S+)/.exec(text)?.[1] ?? "";
 }
 
 /** @returns what it printed. */
