@@ -22,9 +22,34 @@ export class AgentUnreachable extends Error {
   }
 }
 
-/** Asks the agent how it is. @throws AgentUnreachable */
+/** What agents of earlier versions do not say. */
+const UNSAID = {
+  status: { troubles: [], flooded: false },
+  router: { obstacles: [] },
+  counters: { repairs: 0 },
+  peerLink: { secondMasters: [] },
+} as const;
+
+/**
+ * Asks the agent how it is. Between an upgrade and the restart an agent of an earlier version answers, which does not say
+ * all of it. @throws AgentUnreachable
+ */
 export async function fetchStatus(socketPath: string): Promise<AgentStatus | Refusal> {
-  return (await asked(socketPath, "GET", PATHS.status)) as AgentStatus | Refusal;
+  const answer = (await asked(socketPath, "GET", PATHS.status)) as AgentStatus | Refusal;
+  return "problems" in answer ? answer : withWhatIsNew(answer);
+}
+
+function withWhatIsNew(status: AgentStatus): AgentStatus {
+  return {
+    ...UNSAID.status,
+    ...status,
+    virtualRouters: status.virtualRouters.map((router) => ({
+      ...UNSAID.router,
+      ...router,
+      counters: { ...UNSAID.counters, ...router.counters },
+    })),
+    peerLink: status.peerLink === null ? null : { ...UNSAID.peerLink, ...status.peerLink },
+  };
 }
 
 /** Asks for its metrics, in Prometheus' text format. @throws AgentUnreachable */

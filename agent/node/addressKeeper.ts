@@ -73,9 +73,9 @@ export class AddressKeeper {
   }
 
   /** An address that is missing before its lease is over did not go by itself. */
-  #isRemovedByOthers({ kind, linkIndex, address: { address } }: AddressChange, nowMicros: number): boolean {
-    const lease = kind === "add" ? this.#leases.get(address) : undefined;
-    if (lease?.place !== placeOf({ linkIndex, address })) return false;
+  #isRemovedByOthers({ kind, linkIndex, address }: AddressChange, nowMicros: number): boolean {
+    const lease = kind === "add" ? this.#leases.get(address.address) : undefined;
+    if (lease?.place !== placeOf({ linkIndex, ...address })) return false;
     const { lifetimeSeconds = Infinity, setAtMicros } = lease;
     return nowMicros < setAtMicros + lifetimeSeconds * MICROS_PER_SECOND;
   }
@@ -139,8 +139,12 @@ export class AddressKeeper {
   }
 }
 
-function placeOf({ linkIndex, address }: { readonly linkIndex: number; readonly address: string }): string {
-  return `${address} on ${linkIndex}`;
+function placeOf({
+  linkIndex,
+  address,
+  prefixLength,
+}: Pick<WantedAddress, "linkIndex" | "address" | "prefixLength">): string {
+  return `${address}/${prefixLength} on ${linkIndex}`;
 }
 
 /** Infinity: without a lifetime. */

@@ -5,8 +5,8 @@
  */
 
 /** A segment's noise, or some neighbours with another configuration, stay far below. */
-const TOKENS_PER_SECOND = 200;
-const BURST = 1_000;
+const TOKENS_PER_SECOND = 5_000;
+const BURST = 10_000;
 const CLOSED_MICROS = 10_000_000;
 const MICROS_PER_SECOND = 1_000_000;
 

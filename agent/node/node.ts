@@ -238,8 +238,10 @@ export class AgentNode implements Reactor {
   #followLinks(nowMicros: number): void {
     this.#openPremises(nowMicros);
     for (const router of this.#present()) {
-      router.setLinks(this.#premises.links, this.#premises.obstaclesOf(router.config), nowMicros);
+      router.noticeLinks(this.#premises.links, this.#premises.obstaclesOf(router.config), nowMicros);
     }
+    this.#imposeClaims(nowMicros);
+    for (const router of this.#present()) router.followLink(nowMicros);
   }
 
   /** What has to be heard. */
@@ -257,8 +259,8 @@ export class AgentNode implements Reactor {
   }
 
   /** Tells every virtual router what hinders it: its own reasons first, then this machine's, then its group's. */
-  #imposeClaims(nowMicros: number): void {
-    for (const router of this.#routers) {
+  #imposeClaims(nowMicros: number, routers: readonly VirtualRouter[] = this.#routers): void {
+    for (const router of routers) {
       const own = this.#claims.get(router.name) ?? UNHINDERED;
       const byGroup = this.#heldByGroup.has(router.name) ? "sync-group" : undefined;
       router.setClaim({ ...own, held: own.held ?? router.heldByMachine ?? byGroup }, nowMicros);
@@ -291,8 +293,9 @@ export class AgentNode implements Reactor {
   /** Carries out what the elections decided: addresses first, then their announcements. */
   #settle(nowMicros: number): void {
     if (this.#allUnsettled || this.#unsettled.size > 0) {
-      // Nothing is in anybody's way that was not before, unless the interfaces changed.
-      if (this.#allUnsettled) this.#imposeClaims(nowMicros);
+      // What is in the way of a backup is not in the way of a master, so each change of role may hold one back.
+      const changed = this.#routers.filter((router) => this.#unsettled.has(router));
+      this.#imposeClaims(nowMicros, this.#allUnsettled ? this.#routers : changed);
       this.#agree(nowMicros);
       const present = this.#present();
       // One that leaves may have an address in common with one that came.

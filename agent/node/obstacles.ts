@@ -14,7 +14,11 @@ import type { Report } from "./report.ts";
 import type { ObstacleStatus } from "./status.ts";
 import { virtualInterfaceOf, virtualLinkOf } from "./virtualInterfaces.ts";
 
-export type Obstacle = { readonly message: string } & (
+export type Obstacle = {
+  /** The thing that is in the way, or missing: with the reason it tells one obstacle from another. */
+  readonly subject: string;
+  readonly message: string;
+} & (
   | { readonly effect: "unreachable"; readonly reason: LinkLoss }
   | { readonly effect: "held-back"; readonly reason: Extract<HoldReason, "address-in-use" | "interface-in-use"> }
   /** The others of its addresses are held all the same. */
@@ -43,7 +47,9 @@ export function obstaclesOf(config: VirtualRouterConfig, machine: Machine, hasSo
 
 function unreachable(config: VirtualRouterConfig, { links }: Machine, hasSocket: boolean): Obstacle[] {
   const { sourceAddress, interface: name } = config;
-  const loss = (reason: LinkLoss, message: string): Obstacle[] => [{ effect: "unreachable", reason, message }];
+  const loss = (reason: LinkLoss, message: string): Obstacle[] => [
+    { effect: "unreachable", reason, subject: name ?? sourceAddress, message },
+  ];
   const named = links.find((link) => link.name === name);
   if (name !== undefined && named === undefined) {
     return loss("interface-missing", `there is no interface ${name}, only ${namesOf(links)}: correct "interface"`);
@@ -70,7 +76,7 @@ function addressesInUse(config: VirtualRouterConfig, machine: Machine): Obstacle
       const there = `${address}/${prefixLength}`;
       const remedy = `remove it (ip address del ${there} dev ${link.name}), also from what configures ${link.name}`;
       const message = `${there} is on ${link.name} already, and the agent did not set it: ${remedy}`;
-      return { effect: "held-back", reason: "address-in-use", message };
+      return { effect: "held-back", reason: "address-in-use", subject: `${there} on ${link.name}`, message };
     }),
   );
 }
@@ -95,7 +101,7 @@ function interfaceInUse(config: VirtualRouterConfig, { links }: Machine): Obstac
   const { name } = virtual;
   if (!links.some((link) => link.name === name)) return [];
   const message = `there is an interface ${name} that the agent did not make: rename or remove it, or set virtualMac to false`;
-  return [{ effect: "held-back", reason: "interface-in-use", message }];
+  return [{ effect: "held-back", reason: "interface-in-use", subject: name, message }];
 }
 
 function addressesWithoutInterface(config: VirtualRouterConfig, { links }: Machine): Obstacle[] {
@@ -106,7 +112,8 @@ function addressesWithoutInterface(config: VirtualRouterConfig, { links }: Machi
       beside === undefined
         ? `belongs on ${name ?? ""}, and there is only ${namesOf(links)}: correct its "interface"`
         : `belongs beside ${beside}, which is on no interface; there is ${addressesText(links)}: correct its "beside"`;
-    return [{ effect: "incomplete", reason: "address-without-interface", message: `${address} ${why}` }];
+    const message = `${address} ${why}`;
+    return [{ effect: "incomplete", reason: "address-without-interface", subject: address, message }];
   });
 }
 
@@ -132,8 +139,8 @@ export class ObstacleLog {
   replace(virtualRouter: string, obstacles: readonly Obstacle[]): void {
     const known = this.#obstacles;
     this.#obstacles = obstacles;
-    for (const { reason, message } of obstacles) {
-      if (known.some((other) => other.message === message)) continue;
+    for (const { reason, subject, message } of obstacles) {
+      if (known.some((other) => other.reason === reason && other.subject === subject)) continue;
       this.#report({ kind: "log", level: "warn", message, fields: { virtualRouter, reason } });
     }
   }
@@ -147,7 +154,7 @@ const LOOPBACK = "lo";
 
 function namesOf(links: readonly Link[]): string {
   const names = links.flatMap(({ name }) => (name === LOOPBACK ? [] : name));
-  return names.length === 0 ? "the loopback interface" : names.join(", ");
+  return names.length === 0 ? "the loopback interface" : listed(names);
 }
 
 /** `10.25.0.12 on eth0` */
@@ -155,5 +162,13 @@ function addressesText(links: readonly Link[]): string {
   const texts = links.flatMap(({ name, addresses }) =>
     name === LOOPBACK ? [] : addresses.map(({ address }) => `${address} on ${name}`),
   );
-  return texts.length === 0 ? "no address on any other" : texts.join(", ");
+  return texts.length === 0 ? "no address on any other" : listed(texts);
+}
+
+/** A machine may have thousands. */
+const MOST_LISTED = 5;
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - MOST_LISTED;
+  return [...texts.slice(0, MOST_LISTED), ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }

@@ -5,7 +5,7 @@
 import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { monotonicMicros } from "../linux/clock.ts";
 import { removeTimerSlack, runInRealTime } from "../linux/scheduling.ts";
-import { clearWake } from "../linux/wake.ts";
+import { clearWake, wake } from "../linux/wake.ts";
 import { runEventLoop } from "./eventLoop.ts";
 import { isKernelError } from "./kernel.ts";
 import { LinuxKernel } from "./linuxKernel.ts";
@@ -15,6 +15,8 @@ import type { Question, QuestionName, Questions, ThreadMessage, ThreadSettings }
 
 /** In the middle of 1..99: above ordinary work, below what the kernel's own threads may need. */
 const REAL_TIME_PRIORITY = 50;
+/** Each may take some milliseconds, such as a takeover of many addresses. */
+const MOST_QUESTIONS_PER_TURN = 16;
 
 /** The body of the thread; returns when the node has handed everything over. */
 export function runProtocolThread(): void {
@@ -42,7 +44,7 @@ export function runProtocolThread(): void {
   say({ kind: "started" });
   const onWake = (): "go-on" | "leave" => {
     clearWake(wakeFd);
-    for (const question of pendingQuestions(port)) {
+    for (const question of pendingQuestions(port, wakeFd)) {
       if (question.name === "abandon") return "leave";
       say({ kind: "answer", id: question.id, answer: answerTo(question, node) });
     }
@@ -51,7 +53,11 @@ export function runProtocolThread(): void {
   const beforeWaiting = (): void => {
     outbox.empty();
   };
-  runEventLoop(node, kernel, { onWake, beforeWaiting });
+  try {
+    runEventLoop(node, kernel, { onWake, beforeWaiting });
+  } finally {
+    outbox.empty();
+  }
   if (node.finished) say({ kind: "finished" });
   kernel.close();
   port.close();
@@ -86,12 +92,14 @@ function answerTo(
   }
 }
 
-function* pendingQuestions(port: MessagePort): Generator<Question> {
-  for (;;) {
+/** Those that wait, but not so many that packets and timers would have to: the rest comes in the next turn. */
+function* pendingQuestions(port: MessagePort, wakeFd: number): Generator<Question> {
+  for (let count = 0; count < MOST_QUESTIONS_PER_TURN; count++) {
     const received = receiveMessageOnPort(port) as { message: Question } | undefined;
     if (received === undefined) return;
     yield received.message;
   }
+  wake(wakeFd);
 }
 
 /** Asks the kernel for real time. An agent that is refused works, but may be late on a machine that is short of CPU. */

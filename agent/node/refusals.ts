@@ -19,13 +19,19 @@ export class Refusals {
 
   /** Notes all that is refused now in one field of work; what was before and is not any more is forgotten. */
   replace(scope: string, refused: ReadonlyMap<string, string>, nowMicros: number): void {
-    const known = this.#scopes.get(scope)?.refused;
+    const known = this.#scopes.get(scope);
     for (const [attempt, error] of refused) {
-      if (known?.get(attempt) === error) continue;
+      if (known?.refused.get(attempt) === error) continue;
       this.#report({ kind: "log", level: "error", message: `cannot ${attempt}`, fields: { error } });
     }
-    if (refused.size === 0) this.#scopes.delete(scope);
-    else this.#scopes.set(scope, { refused, retryAtMicros: nowMicros + RETRY_MICROS });
+    if (refused.size === 0) {
+      this.#scopes.delete(scope);
+      return;
+    }
+    // What was refused before was not tried again by what happened to others.
+    const isWaiting = known !== undefined && known.retryAtMicros > nowMicros;
+    const retryAtMicros = isWaiting ? known.retryAtMicros : nowMicros + RETRY_MICROS;
+    this.#scopes.set(scope, { refused, retryAtMicros });
   }
 
   /** When to try again; undefined when nothing is refused. */

@@ -158,11 +158,14 @@ export class VirtualRouter implements ProtocolEndpoint {
   }
 
   /** Takes notice of the links, and of what is in its way on this machine. */
-  setLinks(links: readonly Link[], obstacles: readonly Obstacle[], nowMicros: number): void {
-    const link = linkOf(this.#config, links);
-    this.#linkIndex = link?.index ?? 0;
+  noticeLinks(links: readonly Link[], obstacles: readonly Obstacle[], nowMicros: number): void {
+    this.#linkIndex = linkOf(this.#config, links)?.index ?? 0;
     this.#obstacles.replace(this.name, obstacles);
     this.#holding.followAttachment(this.#config, links, nowMicros);
+  }
+
+  /** Takes part or not, by the links that it took notice of: after it was told what holds it back on them. */
+  followLink(nowMicros: number): void {
     const { loss } = this.#obstacles;
     if ((loss === undefined) === this.#linkUp) return;
     this.#linkUp = loss === undefined;
@@ -206,8 +209,7 @@ export class VirtualRouter implements ProtocolEndpoint {
 
   /** Lets the election act if its time has come. */
   tick(nowMicros: number): void {
-    const deadline = this.#participant.deadline();
-    if (deadline !== undefined && deadline <= nowMicros) this.step({ kind: "tick" }, nowMicros);
+    if (this.#isOverdue(nowMicros)) this.step({ kind: "tick" }, nowMicros);
     if (this.#preparation.isOver(nowMicros)) this.prepared(nowMicros);
   }
 

@@ -258,7 +258,7 @@ export class Peer {
     this.#absence.end();
     this.#state = "lost";
     const message = why === "closed" ? "lost: every path was closed, and none is back" : "lost: silent on every path";
-    this.#log(this.#distrust.believes(this.#surroundings.clock()) ? "warn" : "debug", message, { why });
+    this.#log("warn", message, { why });
     this.#surroundings.events.lost(this.view(), why);
   }
 

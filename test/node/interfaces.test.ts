@@ -161,12 +161,25 @@ describe("interfaces: an address that somebody removed", () => {
     segment.run(2 * SECOND);
     const config = configOf(1, { priority: 200, lease: "2s", addresses: ["10.25.0.10/32", "10.25.0.20/32"] });
     machine.reactor.reconfigure(config, segment.nowMicros);
+    machine.reactor.reconfigure(configOf(1, { priority: 200, addresses: ["10.25.0.10/24"] }), segment.nowMicros);
     assert.equal(web(machine).held, true);
     assert.equal(web(machine).counters.repairs, 0);
   });
 });
 
 describe("interfaces: why a virtual router takes no part", () => {
+  it("is said once, with a few of what there is instead, whatever else changes on the machine", () => {
+    const machine = machineWith(configOf(1), ethernet("10.25.0.99"));
+    machine.reactor.start(0);
+    for (let count = 1; count <= 20; count++) {
+      const added = { address: `192.0.2.${count}`, prefixLength: 24, origin: 0 };
+      machine.kernel.change(2, (link) => ({ ...link, addresses: [...link.addresses, added] }));
+      machine.reactor.networkChanged(count);
+    }
+    assert.equal(logged(machine.reports, "warn").length, 1);
+    assert.match(web(machine).obstacles[0]?.message ?? "", /192\.0\.2\.4 on eth0, 16 more: correct/);
+  });
+
   const lo: Link = {
     ...{ index: 1, name: "lo", mac: "00:00:00:00:00:00", running: true },
     addresses: [{ address: "127.0.0.1", prefixLength: 8, origin: 1 }],

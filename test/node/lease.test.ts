@@ -48,6 +48,25 @@ describe("node: leases", () => {
     assert.ok(holds(one));
   });
 
+  it("of one virtual router do not put off what was refused to another", () => {
+    const mail = { name: "mail", virtualRouterId: 20, addresses: ["10.25.0.20/32"], priority: 200, lease: "3s" };
+    const one = machineWith(configOf(1, { priority: 200, lease: "3s" }, mail), ethernet("10.25.0.11"));
+    const addAddress = one.kernel.addAddress.bind(one.kernel);
+    let isRefused = true;
+    one.kernel.addAddress = (linkIndex, address) => {
+      if (isRefused && address.address === "10.25.0.10")
+        throw Object.assign(new Error("no buffer"), { code: "ENOBUFS" });
+      addAddress(linkIndex, address);
+    };
+    one.reactor.start(0);
+    const segment = new Segment([one]);
+    segment.run(5 * SECOND);
+    assert.ok(!holds(one) && one.kernel.addresses().includes("10.25.0.20/32"));
+    isRefused = false;
+    segment.run(1.1 * SECOND);
+    assert.ok(holds(one));
+  });
+
   it("survive a kernel that refuses two renewals, tried again each second", () => {
     const { one, segment } = master({ lease: "3s" });
     let refused = 0;

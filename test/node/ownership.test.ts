@@ -100,6 +100,32 @@ describe("ownership: a shared address that somebody else set on this machine", (
     assert.equal(web(machine).claim.held, "address-in-use");
   });
 
+  it("that comes to a master holds it back once it yields to a better one", () => {
+    const machine = machineWith(configOf(1, { priority: 100 }), ethernet("10.25.0.11"));
+    machine.reactor.start(0);
+    const better = machineWith(configOf(2, { priority: 200 }), ethernet("10.25.0.12"));
+    const segment = new Segment([machine, better]);
+    segment.run(5 * SECOND);
+    assert.equal(web(machine).role, "master");
+    machine.kernel.change(2, (link) => ({ ...link, addresses: [...link.addresses, FOREIGN] }));
+    machine.reactor.networkChanged(segment.nowMicros);
+    better.reactor.start(segment.nowMicros);
+    segment.run(5 * SECOND);
+    assert.equal(web(better).role, "master");
+    assert.equal(web(machine).claim.held, "address-in-use");
+  });
+
+  it("that comes while a master's link is away holds it back when the link returns", () => {
+    const { machine, segment } = started({}, ethernet("10.25.0.11"));
+    segment.run(5 * SECOND);
+    machine.kernel.change(2, (link) => ({ ...link, running: false }));
+    machine.reactor.networkChanged(segment.nowMicros);
+    machine.kernel.change(2, () => ethernet("10.25.0.11", FOREIGN));
+    machine.reactor.networkChanged(segment.nowMicros);
+    assert.equal(web(machine).role, "initialize");
+    assert.equal(web(machine).claim.held, "address-in-use");
+  });
+
   it("that replaced a master's own is neither renewed nor removed, and answers for it", () => {
     const { machine, segment } = started({ lease: "3s" }, ethernet("10.25.0.11"));
     segment.run(5 * SECOND);
