@@ -26,6 +26,7 @@ type Hold = "none" | "keeping" | "holding";
 export class Holding {
   #announcement: AnnouncementSchedule = SILENT;
   #hold: Hold = "none";
+  /** As it was when the addresses were announced last; undefined: not yet. */
   #attachment: string | undefined;
 
   /** Whether addresses may be on this machine. */
@@ -36,6 +37,7 @@ export class Holding {
   /** Takes the addresses and starts to announce them. */
   acquire(config: VirtualRouterConfig, nowMicros: number): void {
     this.#hold = "holding";
+    this.#attachment = undefined;
     this.announceAgain(config, nowMicros);
   }
 
@@ -60,9 +62,8 @@ export class Holding {
    * at once.
    */
   followAttachment(config: VirtualRouterConfig, links: readonly Link[], nowMicros: number): void {
-    const known = this.#attachment;
-    this.#attachment = attachmentOf(placesOf(config, links), links);
-    if (known !== undefined && known !== this.#attachment) this.announceAgain(config, nowMicros);
+    if (this.#attachment === undefined) return;
+    if (this.#attachment !== attachmentOf(placesOf(config, links), links)) this.announceAgain(config, nowMicros);
   }
 
   /** The addresses that have to be on interfaces. @param isSure whether missing ones may be put back. */
@@ -83,7 +84,9 @@ export class Holding {
     this.#announcement = afterAnnouncement(this.#announcement, config.announcement, nowMicros);
     // The hardware address may have changed since the links were last looked at, so they are read for each announcement.
     const current = links();
-    return placesOf(config, current).flatMap((place): Announcement[] => {
+    const places = placesOf(config, current);
+    this.#attachment = attachmentOf(places, current);
+    return places.flatMap((place): Announcement[] => {
       const link = current.find(({ index }) => index === place.linkIndex);
       // What the kernel refused to take on is not this machine's to speak for.
       return link !== undefined && isHeld(place, current) ? [{ address: place.address, link }] : [];

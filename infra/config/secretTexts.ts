@@ -72,7 +72,17 @@ function isTelling(text: string): boolean {
 
 function without(message: string, secret: string): string {
   if (secret.length < SHORTEST_WITHIN) return message.replaceAll(JSON.stringify(secret), REDACTED);
+  if (secret.length < SHORTEST_POSSIBLE) return withoutWord(message, secret);
   return [secret, JSON.stringify(secret).slice(1, -1)].reduce(withoutOne, message);
+}
+
+/** A short one may be a part of an innocent word: `time` of `timeout`. */
+function withoutWord(message: string, secret: string): string {
+  const pieces = message.split(secret);
+  return pieces.reduce((text, piece) => {
+    const isWithin = /[\p{L}\p{N}]$/u.test(text) || /^[\p{L}\p{N}]/u.test(piece);
+    return `${text}${isWithin ? secret : REDACTED}${piece}`;
+  });
 }
 
 function withoutOne(message: string, secret: string): string {
