@@ -24,7 +24,7 @@ export const FURTHER_VIPS = {
     advertisementInterval: "500ms",
     authentication: { mode: "enforce", active: 1 },
     track: {
-      "in-service": { file: OUT_OF_SERVICE, absent: true, every: "200ms", rise: 1, fall: 1, demote: "all" },
+      "in-service": { file: OUT_OF_SERVICE, absent: true, every: "200ms", rise: 1, fall: 4, demote: "all" },
     },
     hooks: { up: hook, down: hook, timeout: "5s" },
     public: { floatingIp: { pool: "Ext-Net" } },
