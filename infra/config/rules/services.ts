@@ -6,13 +6,11 @@ import { type Problem, showValue } from "../problem.ts";
 import type { ServiceConfig } from "../schema.ts";
 import type { Draft } from "../shape.ts";
 
-/** A port that only some may reach, and the key that says who. */
+/** A TCP port that only some may reach, and the key that says who. */
 interface OwnPort {
   readonly port: number;
   readonly owner: string;
   readonly at: KeyPath;
-  /** UDP's is kept too. */
-  readonly isBoth: boolean;
   /** Who may reach it, and how that is said. */
   readonly access: string;
 }
@@ -21,7 +19,6 @@ const SSH: OwnPort = {
   port: 22,
   owner: "SSH",
   at: ["ssh"],
-  isBoth: false,
   access: "ssh.allowFrom says who may use it",
 };
 
@@ -37,14 +34,13 @@ function ownPorts({ peerLink, metrics }: Draft): readonly OwnPort[] {
             port: peerLink.port ?? PEER_LINK_PORT,
             owner: "the peer link",
             at: ["peerLink", "port"],
-            isBoth: true,
             access: members,
           },
         ]
       : []),
     ...(metrics === undefined
       ? []
-      : [{ port: metrics.port, owner: "the metrics", at: ["metrics", "port"], isBoth: false, access: readers }]),
+      : [{ port: metrics.port, owner: "the metrics", at: ["metrics", "port"], access: readers }]),
   ];
 }
 
@@ -75,7 +71,8 @@ function portProblem({ protocol, port }: ServiceConfig, own: readonly OwnPort[])
     const remedy = 'write a port such as 80, or a range such as "8000-8010"';
     return { why: "is missing: it would open every port", remedy };
   }
-  const guarded = own.find((one) => port.min <= one.port && one.port <= port.max && (one.isBoth || protocol === "tcp"));
+  if (protocol === "udp") return undefined;
+  const guarded = own.find((one) => port.min <= one.port && one.port <= port.max);
   if (guarded === undefined) return undefined;
   const verb = port.min === port.max ? "is" : `holds ${guarded.port},`;
   return {
