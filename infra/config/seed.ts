@@ -4,6 +4,9 @@ import { lookAtPrivateKey } from "./sshKeys.ts";
 const LEAST_OCTETS = 32;
 /** Of 32 random octets about 30 differ, and so do their distances; fewer than this many come by no chance. */
 const LEAST_DIFFERENT = 16;
+const LEAST_LINE = 16;
+/** Of a random text's digits, as a share. */
+const MOST_SMALL = 0.6;
 
 /** The command that makes a seed and puts it in its place. */
 export function makeSeed(path: string): string {
@@ -11,9 +14,9 @@ export function makeSeed(path: string): string {
 }
 
 /**
- * Why a text cannot be a seed; undefined when it can. A seed is 32 random octets or more in base64 (RFC 4648 section 4)
- * or hexadecimal. The whole text of an SSH private key is one too: stacks have begun with it, and their nodes keep the
- * keys that were derived from it.
+ * Why a text cannot be a seed; undefined when it can. A seed is 32 random octets or more in hexadecimal or base64, of
+ * either alphabet (RFC 4648 sections 4 and 5), padded or not, in one line or several. The whole text of an SSH private
+ * key is one too: stacks have begun with it, and their nodes keep the keys that were derived from it.
  */
 export function seedFault(text: string): string | undefined {
   const seed = text.trim();
@@ -26,10 +29,26 @@ export function seedFault(text: string): string | undefined {
 }
 
 function octetsOf(seed: string): Buffer | undefined {
-  if (/^(?:[0-9a-fA-F]{2})+$/.test(seed)) return Buffer.from(seed, "hex");
-  const octets = Buffer.from(seed, "base64");
-  // A phrase in one case is base64 by its letters, and nothing that a generator prints.
-  return octets.toString("base64") === seed && /[a-z]/.test(seed) && /[A-Z]/.test(seed) ? octets : undefined;
+  const pieces = seed.split(/\s+/);
+  const digits = pieces.join("");
+  if (/^(?:[0-9a-fA-F]{2})+$/.test(digits)) return Buffer.from(digits, "hex");
+  const base64url = digits
+    .replace(/={1,2}$/, "")
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
+  const octets = Buffer.from(base64url, "base64url");
+  return octets.toString("base64url") === base64url && !isPhrase(pieces) ? octets : undefined;
+}
+
+/** Whether a text in the alphabet of base64 is words, and nothing that a generator prints. */
+function isPhrase(pieces: readonly string[]): boolean {
+  const text = pieces.join("");
+  if (!/[a-z]/.test(text) || !/[A-Z]/.test(text)) return true;
+  // Generators break lines at 64 or 76; words are shorter.
+  if (pieces.slice(0, -1).some((piece) => piece.length < LEAST_LINE)) return true;
+  // Of 43 random digits 17 are small letters, and 13 times a capital or figure follows another: one text in 200,000 has
+  // both as words have them.
+  return text.replace(/[^a-z]/g, "").length >= MOST_SMALL * text.length && !/[A-Z0-9]{2}/.test(text);
 }
 
 function isRandom(octets: Buffer): boolean {

@@ -97,6 +97,8 @@ function textOf(
 }
 
 const SEED = ["ssh", "hostKeySeed"] as const;
+const NEW_HOST_KEYS =
+  "it changes the host keys of nodes that exist: replace each of these with the next `up`, pulumi up --replace URN";
 
 /** The seed, or why there is none that could be used. A missing one is never replaced by something that happens to be there. */
 function readSeed({ hostKeySeed, hostKeySeedFile, privateKeyFile }: SshConfig, readText: ReadText): string | Problem {
@@ -104,9 +106,9 @@ function readSeed({ hostKeySeed, hostKeySeedFile, privateKeyFile }: SshConfig, r
   const remedy = `make one: ${makeSeed(SEED.join("."))}`;
   if (hostKeySeed === undefined && hostKeySeedFile === undefined) {
     const keep =
-      "if the stack has nodes, set the private key that they were made with instead, and their keys stay: " +
+      "if the stack has nodes already, set the private key that they were made with, and their keys stay: " +
       "npm run pulumi -- config set --secret --path ssh.hostKeySeed < KEYFILE";
-    return { key, why: "is missing", remedy: `${remedy}; ${keep}` };
+    return { key, why: "is missing", remedy: `${keep}; if it has none, ${remedy}` };
   }
   if (hostKeySeedFile !== undefined && hostKeySeedFile === privateKeyFile) {
     const why = "is the private key's own file, and a new passphrase or format would change every node's host key";
@@ -115,7 +117,7 @@ function readSeed({ hostKeySeed, hostKeySeedFile, privateKeyFile }: SshConfig, r
   const text = textOf(SEED, hostKeySeed, hostKeySeedFile, readText);
   if (typeof text !== "string") return text;
   const why = seedFault(text);
-  return why === undefined ? text : { key, why, remedy };
+  return why === undefined ? text : { key, why, remedy: `${remedy}; ${NEW_HOST_KEYS}` };
 }
 
 function publicKeyProblems(at: readonly string[], line: string): readonly Problem[] {

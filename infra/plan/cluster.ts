@@ -159,7 +159,8 @@ type ConfiguredNode = Omit<NodeConfig & DefaultsConfig, "address"> & {
 };
 
 function saysNothingOfKeys({ protocol, authentication }: VipConfig): boolean {
-  return protocol === "vrrp" && authentication === undefined;
+  if (protocol !== "vrrp" || typeof authentication === "string") return false;
+  return authentication?.keys === undefined && authentication?.mode === undefined;
 }
 
 function planVip(vip: VipConfig, election: VirtualRouterPlan, network: Ipv4Network): VipPlan {

@@ -1,7 +1,9 @@
 /** The keys that agents share, from one number to the next: what each node signs is understood by every other, at any time. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { describe, it } from "mocha";
 import { type AgentConfig, agentConfigSchema } from "../../../agent/config/document.ts";
+import { seedFault } from "../../../infra/config/seed.ts";
 import { NO_FACTS } from "../../../infra/plan/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
 import { ethernet } from "../../node/fakeKernel.ts";
@@ -13,6 +15,11 @@ type Name = "edge-1" | "edge-2";
 
 const SECOND = 1_000_000;
 const NEW_SEED = "9fK2xTq7LmW0bYzR4sUe1JhVdC8nGp5aQoXi3EtBk6M=";
+/** As Python's `token_urlsafe(32)` prints it. */
+const URL_SEED = "q_4Zb0-Xw9nTgV2kLs8cYd1RfJ7eHuM3oPiA6tQyBvE";
+/** As `openssl rand -base64 64` prints it. */
+const BROKEN_SEED = "N0pmR4h9QyTz3kWc8uXeVb1LgJs6aDoFi2xMt7PrYqBnS5vKwEjHlZ+dCUOAI/Gr\nkGu8p2Qm0Jt5rXcV1nZbYg==";
+const lines = (base64: string): string => base64.replace(/.{64}/g, "$&\n");
 /** The order of a rollout, and the one that a replaced master makes. */
 const ORDERS: readonly (readonly Name[])[] = [
   ["edge-2", "edge-1"],
@@ -152,10 +159,12 @@ describe("the agents' keys", () => {
       const { stack, prefix, ssh } = loadExample(config);
       return planCluster(stack, prefix, ssh.hostKeySeed).warnings;
     };
-    assert.match(
-      warnings(at(0)).join("\n"),
-      /agentKeys\.number is 0.*: web\. .*config set --path agentKeys\.number 1$/,
-    );
+    for (const config of [at(0), signedBy({ window: "30s" }, at(0)), signedBy({ replay: "monotonic" }, at(0))]) {
+      assert.match(
+        warnings(config).join("\n"),
+        /agentKeys\.number is 0.*: web\. .*config set --path agentKeys\.number 1$/,
+      );
+    }
     for (const config of [at(1), signedBy("none", at(0)), signedBy({ mode: "permissive" }, at(0))])
       assert.deepEqual(warnings(config), []);
   });
@@ -164,9 +173,39 @@ describe("the agents' keys", () => {
 describe("a seed", () => {
   it("is 32 random octets in base64 or hexadecimal, or the private key that a stack began with", () => {
     const hex = Buffer.from(SEED, "base64").toString("hex");
-    for (const seed of [SEED, `${SEED}\n`, hex, hex.toUpperCase(), hex.repeat(2), KEY_PAIR.privateKey]) {
+    const alike = [SEED, `${SEED}\n`, hex, hex.toUpperCase(), hex.repeat(2), KEY_PAIR.privateKey];
+    for (const seed of [...alike, URL_SEED, SEED.slice(0, -1), BROKEN_SEED, BROKEN_SEED.replace("\n", " ")]) {
       const { ssh } = loadExample(withValue("ssh.hostKeySeed", seed, withValue("ssh.hostKeySeedFile", undefined)));
       assert.equal(ssh.hostKeySeed, seed);
+    }
+  });
+
+  it("that a generator prints is one, whatever its alphabet, padding and lines", () => {
+    const texts = fc.uint8Array({ minLength: 32, maxLength: 96 }).chain((octets) => {
+      const base64 = Buffer.from(octets).toString("base64");
+      const url = base64.replaceAll("+", "-").replaceAll("/", "_");
+      return fc.constantFrom(base64, url, ...[base64, url].map((text) => text.replace(/=+$/, "")), lines(base64));
+    });
+    // By chance one in thousands is a pattern to the rules: the same texts each time.
+    fc.assert(
+      fc.property(texts, (text) => {
+        assert.equal(seedFault(text), undefined);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  it("is used as it stands: neither its alphabet nor its lines are made another's", () => {
+    const keysOf = (seed: string) =>
+      keysIn(
+        documentsOf(withValue("ssh.hostKeySeed", seed, withValue("ssh.hostKeySeedFile", undefined))).get("edge-1"),
+      );
+    for (const [one, other] of [
+      [URL_SEED, URL_SEED.replaceAll("-", "+").replaceAll("_", "/")],
+      [SEED, SEED.slice(0, -1)],
+      [BROKEN_SEED, BROKEN_SEED.replace("\n", "")],
+    ] as const) {
+      assert.notDeepEqual(keysOf(one), keysOf(other));
     }
   });
 

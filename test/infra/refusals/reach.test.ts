@@ -99,6 +99,10 @@ describe("a stack's configuration refuses a seed", () => {
     ["\n", "is blank"],
     ["correct horse battery staple, and then some more of it", "is neither base64 nor hexadecimal"],
     ["correcthorsebatterystaplecorrecthorsebatterystaple+/", "is neither base64 nor hexadecimal"],
+    ["Correct Horse Battery Staple Correct Horse Battery Staple", "is neither base64 nor hexadecimal"],
+    ["Correct-Horse-Battery-Staple-Correct-Horse-Battery-Staple", "is neither base64 nor hexadecimal"],
+    ["CorrectHorseBatteryStapleCorrectHorseBatteryStaple1987", "is neither base64 nor hexadecimal"],
+    [`${SEED.slice(0, 20)}=${SEED.slice(20)}`, "is neither base64 nor hexadecimal"],
     ["0a".repeat(31), "has 31 octets, and a seed has 32 or more"],
     ["kGu8p2Qm0Jt5rXcV1nZbYs9WfD4hLaE7oTi3RxKq", "has 30 octets, and a seed has 32 or more"],
     ["0".repeat(64), "is a pattern and not random"],
@@ -107,15 +111,18 @@ describe("a stack's configuration refuses a seed", () => {
     [Buffer.alloc(48, "Aa").toString("base64"), "is a pattern and not random"],
   ] as const) {
     it(JSON.stringify(seed), () => {
-      assert.deepEqual(seeded(seed), [`vip-failover:ssh.hostKeySeed | ${why} | make one: ${make} ssh.hostKeySeed`]);
+      assert.deepEqual(seeded(seed), [
+        `vip-failover:ssh.hostKeySeed | ${why} | make one: ${make} ssh.hostKeySeed; it changes the host keys of nodes ` +
+          "that exist: replace each of these with the next `up`, pulumi up --replace URN",
+      ]);
     });
   }
 
   it("that is missing, and says how a stack that has nodes keeps their keys", () => {
     assert.deepEqual(seeded(undefined), [
-      `vip-failover:ssh.hostKeySeed | is missing | make one: ${make} ssh.hostKeySeed; if the stack has nodes, set the ` +
-        "private key that they were made with instead, and their keys stay: " +
-        "npm run pulumi -- config set --secret --path ssh.hostKeySeed < KEYFILE",
+      "vip-failover:ssh.hostKeySeed | is missing | if the stack has nodes already, set the private key that they were " +
+        "made with, and their keys stay: npm run pulumi -- config set --secret --path ssh.hostKeySeed < KEYFILE; " +
+        `if it has none, make one: ${make} ssh.hostKeySeed`,
     ]);
   });
 
