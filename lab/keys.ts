@@ -3,10 +3,10 @@
  * its cloud accounts.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { isWhole, newSshKeyPair } from "../toolchain/sshKeyPair.ts";
+import { isWhole, isWholePrivate, newSshKeyPair } from "../toolchain/sshKeyPair.ts";
 import type { OvhOperator } from "./cloud/ovh/definition.ts";
 import { type LabSettings, labFiles, ovhEndpoint } from "./settings.ts";
 
@@ -47,19 +47,31 @@ export async function ensureSecrets(settings: LabSettings): Promise<LabSecrets> 
   };
 }
 
-/** A lab from before there were seeds had its operator's key as one: its nodes keep their host keys. */
+/**
+ * A lab from before there were seeds had its operator's key as one: its nodes keep their host keys. One that crashed
+ * while it began may have left an empty file or a part of a key, and has no nodes.
+ */
 async function ensureSeed(path: string, privatePath: string): Promise<void> {
-  if ((await readIfThere(path)) !== undefined) return;
-  const seed = (await readIfThere(privatePath)) ?? `${randomBytes(32).toString("base64")}\n`;
-  await writeFile(path, seed, { mode: 0o600 });
+  const there = (await readIfThere(path)) ?? "";
+  if (there.trim() !== "") return;
+  const key = (await readIfThere(privatePath)) ?? "";
+  const seed = isWholePrivate(key) ? key : `${randomBytes(32).toString("base64")}\n`;
+  await writeWhole(path, seed);
+}
+
+/** A private file that is there with all its text or not at all. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const beside = `${path}.new`;
+  await writeFile(beside, text, { mode: 0o600, flush: true });
+  await rename(beside, path);
 }
 
 async function ensureKeyPair(privatePath: string, publicPath: string, comment: string): Promise<string> {
   const existing = await readIfThere(publicPath);
-  const isKept = existing !== undefined && isWhole(existing) && (await readIfThere(privatePath)) !== undefined;
+  const isKept = existing !== undefined && isWhole(existing) && isWholePrivate((await readIfThere(privatePath)) ?? "");
   if (isKept) return existing.trim();
   const pair = newSshKeyPair({ comment });
-  await writeFile(privatePath, pair.private, { mode: 0o600 });
+  await writeWhole(privatePath, pair.private);
   await writeFile(publicPath, `${pair.public}\n`);
   return pair.public;
 }

@@ -20,6 +20,12 @@ export function newSshKeyPair(options: Options = {}): { readonly private: string
   }
 }
 
+/** Whether a text is a whole private key without a passphrase: one that was cut off while it was written is not. */
+export function isWholePrivate(text: string): boolean {
+  const key = ssh2.utils.parseKey(text);
+  return !(key instanceof Error) && key.isPrivateKey();
+}
+
 /** Whether a public key's line has as many octets as an ed25519 key has. */
 export function isWhole(line: string): boolean {
   const [, blob = ""] = line.split(" ");

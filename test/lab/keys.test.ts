@@ -1,11 +1,12 @@
 /** The secrets of a lab: made once, and kept. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { seedFault } from "../../infra/config/seed.ts";
 import { ensureSecrets } from "../../lab/keys.ts";
 import { type LabSettings, labFiles, labSettings } from "../../lab/settings.ts";
+import { isWholePrivate } from "../../toolchain/sshKeyPair.ts";
 
 describe("the secrets of a lab", () => {
   let settings: LabSettings;
@@ -34,5 +35,24 @@ describe("the secrets of a lab", () => {
     await ensureSecrets(settings);
     assert.equal(seed(), readFileSync(labFiles(settings).sshPrivateKey, "utf8"));
     assert.equal(seedFault(seed()), undefined);
+  });
+
+  it("begin again where a first start was cut off: a part of a key is neither the seed nor the key", async () => {
+    await ensureSecrets(settings);
+    const { hostKeySeed, sshPrivateKey } = labFiles(settings);
+    const key = readFileSync(sshPrivateKey, "utf8");
+    for (const part of ["", key.slice(0, 20), key.slice(0, key.length / 2), key.trimEnd().slice(0, -10)]) {
+      for (const isSeedThere of [true, false]) {
+        writeFileSync(sshPrivateKey, part);
+        if (isSeedThere) writeFileSync(hostKeySeed, "");
+        else rmSync(hostKeySeed);
+        await ensureSecrets(settings);
+        assert.equal(seedFault(seed()), undefined);
+        assert.equal(Buffer.from(seed(), "base64").length, 32);
+        assert.ok(isWholePrivate(readFileSync(sshPrivateKey, "utf8")));
+        assert.equal(statSync(sshPrivateKey).mode & 0o777, 0o600);
+      }
+    }
+    assert.deepEqual(readdirSync(dirname(hostKeySeed)).toSorted(), ["host_key_seed", "id_ed25519", "id_ed25519.pub"]);
   });
 });
