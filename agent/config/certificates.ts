@@ -5,16 +5,22 @@ const MAX_CERTIFICATES = 32;
 const MAX_OCTETS = 65_536;
 const BLOCK = /-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/g;
 
-/** The certificates, or undefined when the text has none, too many, or one that cannot be read. */
-export function certificatesIn(text: string): readonly X509Certificate[] | undefined {
-  if (text.length > MAX_OCTETS) return undefined;
+/** Why a text is not a CA's certificates, completing a sentence; undefined when it is. */
+export function certificatesFault(text: string): string | undefined {
+  const octets = Buffer.byteLength(text);
+  if (octets > MAX_OCTETS) return `has ${octets} octets, at most ${MAX_OCTETS}`;
   const blocks = text.match(BLOCK) ?? [];
+  if (blocks.length > MAX_CERTIFICATES) return `has ${blocks.length} certificates, at most ${MAX_CERTIFICATES}`;
   // A private key or a certificate that was cut off would be passed over in silence otherwise.
   const markers = text.match(/-----BEGIN /g)?.length ?? 0;
-  if (blocks.length === 0 || blocks.length > MAX_CERTIFICATES || blocks.length !== markers) return undefined;
+  const areWhole = blocks.length > 0 && blocks.length === markers && blocks.every(isCertificate);
+  return areWhole ? undefined : "has no certificate, or one that is damaged";
+}
+
+function isCertificate(block: string): boolean {
   try {
-    return blocks.map((block) => new X509Certificate(block));
+    return new X509Certificate(block).raw.length > 0;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 /** How the agent speaks to the APIs of the clouds that its public addresses are at. All credentials are secrets. */
 import * as z from "zod";
 import { hostAddress } from "./address.ts";
-import { certificatesIn } from "./certificates.ts";
+import { certificatesFault } from "./certificates.ts";
 import { expected, expectedUnquoted } from "./expected.ts";
 
 /** Own address that connections come from. Default: the kernel's choice, which may be a shared address. */
@@ -18,7 +18,7 @@ const way = {
   /** The CAs that are trusted, instead of those that Node knows. */
   ca: z
     .string(PEM)
-    .refine((text) => certificatesIn(text) !== undefined, PEM)
+    .refine((text) => certificatesFault(text) === undefined, PEM)
     .optional(),
   /** Whether `http://` may lead to another machine: for labs. */
   allowPlainHttp: z.boolean(expected("a choice", "true, in a lab, or leave the key out")).optional(),

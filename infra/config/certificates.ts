@@ -1,5 +1,5 @@
 /** The certificates of the clouds' own CAs: as text, or in a file of the operator's, as with SSH's keys. */
-import { certificatesIn } from "../../agent/config/certificates.ts";
+import { certificatesFault } from "../../agent/config/certificates.ts";
 import { isMap, keyName } from "./explain.ts";
 import { type Problem, showValue } from "./problem.ts";
 import type { ReadText } from "./sshAccess.ts";
@@ -9,11 +9,16 @@ type Found = { readonly ca: string } | { readonly why: string };
 
 const SECTIONS = ["ovh", "openstack"];
 const REMEDY = "write the path of a file with certificates in PEM: those of the CA that signed the API's own";
+const OWN_REMEDY = "write openstack.caFile with the CA's own: the nodes trust no more than they need";
 
-/** The keys with `ca` in the place of the `caFile` that it is read from: the nodes do not have that file. */
+/**
+ * The keys with `ca` in the place of the `caFile` that it is read from: the nodes do not have that file.
+ * @param openstackCa the provider's setting that OpenStack's `caFile` is from, if it is from one
+ */
 export function withCertificates(
   raw: Raw,
   readText: ReadText,
+  openstackCa?: string,
 ): { readonly raw: Raw; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const completed = SECTIONS.flatMap((name) => {
@@ -25,7 +30,12 @@ export function withCertificates(
     if ("ca" in found) return [[name, { ...rest, ...found }] as const];
     // What is no path may be a key.
     const value = isText(caFile) ? {} : { value: showValue(caFile) };
-    problems.push({ key: keyName([name, "caFile"]), ...value, why: found.why, remedy: REMEDY });
+    const key = keyName([name, "caFile"]);
+    problems.push(
+      name === "openstack" && openstackCa !== undefined
+        ? { key, ...value, why: `is from ${openstackCa} and ${found.why}`, remedy: OWN_REMEDY }
+        : { key, ...value, why: found.why, remedy: REMEDY },
+    );
     return [[name, rest] as const];
   });
   return { raw: { ...raw, ...Object.fromEntries(completed) }, problems };
@@ -41,5 +51,6 @@ function read(file: string, readText: ReadText): Found {
   } catch (error) {
     return { why: `cannot be read (${error instanceof Error && "code" in error ? String(error.code) : "no text"})` };
   }
-  return certificatesIn(ca) === undefined ? { why: "has no certificate, or one that is damaged" } : { ca };
+  const why = certificatesFault(ca);
+  return why === undefined ? { ca } : { why };
 }

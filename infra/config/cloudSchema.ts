@@ -1,6 +1,6 @@
 /** The APIs by which agents move public addresses: where they are, and credentials of the agents' own. */
 import { z } from "zod";
-import { certificatesIn } from "../../agent/config/certificates.ts";
+import { certificatesFault } from "../../agent/config/certificates.ts";
 import { ovhApi } from "../plan/ovhApi.ts";
 import { noted, secret, secretText, text } from "./fields.ts";
 
@@ -33,9 +33,10 @@ const endpoint = (): z.ZodType<string, string> =>
 const trust = {
   /** Certificates in PEM. */
   ca: secret(
-    z
-      .string()
-      .refine((pem) => certificatesIn(pem) !== undefined, { error: "has no certificate, or one that is damaged" }),
+    z.string().superRefine((pem, context) => {
+      const message = certificatesFault(pem);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    }),
     "write certificates in PEM, or use caFile",
   ).optional(),
   /** The file that they are in; certificates.ts puts them in `ca`. */

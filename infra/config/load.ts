@@ -5,7 +5,7 @@ import { readEncryption } from "./encryption.ts";
 import { NAMESPACE } from "./explain.ts";
 import { parseValue } from "./parseValue.ts";
 import { ConfigError, type Problem } from "./problem.ts";
-import { withProviderDefaults } from "./providerDefaults.ts";
+import { caSource, withProviderDefaults } from "./providerDefaults.ts";
 import { rawLimits } from "./rawLimits.ts";
 import type { AgentRelease } from "./release.ts";
 import { addressRules } from "./rules/addresses.ts";
@@ -73,7 +73,8 @@ export function loadConfig(source: ConfigSource): CheckedConfig {
       problems.map((problem) => redacted(problem, secretTexts)),
     );
   };
-  const { raw, problems: unreadable } = withCertificates(withProviderDefaults(own, source), source.readText);
+  const completed = withProviderDefaults(own, source);
+  const { raw, problems: unreadable } = withCertificates(completed, source.readText, caSource(own, source));
   const { draft, written, problems: misshapen } = readShape(raw, Object.keys(own));
   const problems: Problem[] = [
     ...misshapen,

@@ -37,6 +37,13 @@ export function withProviderDefaults(raw: Raw, { values, environment = {} }: Pro
   };
 }
 
+/** The provider's setting that `openstack.caFile` is from; undefined where the section says itself what is trusted. */
+export function caSource(raw: Raw, { values }: ProviderSettings): string | undefined {
+  const section = raw["openstack"];
+  if (isMap(section) && (section["ca"] !== undefined || section["caFile"] !== undefined)) return undefined;
+  return values["openstack:cacertFile"] === undefined ? "OS_CACERT" : "openstack:cacertFile";
+}
+
 /** What the provider trusts, unless the section says what the agents do. */
 function caOf(section: unknown, caFile: string | undefined): Readonly<Record<string, string | undefined>> {
   return isMap(section) && section["ca"] !== undefined ? {} : { caFile };

@@ -1,7 +1,7 @@
 /** Rules of the clouds' APIs: what they are reached by is known, and the operator's own keys stay with the operator. */
 import { isReadableOnTheWay } from "../../../agent/config/plainHttp.ts";
 import { ovhApi } from "../../plan/ovhApi.ts";
-import { keyName } from "../explain.ts";
+import { isMap, keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";
 import type { ProviderSettings } from "../providerDefaults.ts";
 import type { Draft } from "../shape.ts";
@@ -12,6 +12,9 @@ const OPERATORS: Readonly<Record<string, readonly [setting: string, variable: st
   clientId: ["ovh:clientId", "OVH_CLIENT_ID"],
 };
 
+/** As Pulumi's providers read a choice from a text. */
+const TRUE = /^(?:1|t|true)$/i;
+
 /** @param settings of the providers, which act for the operator */
 export function cloudRules(draft: Draft, settings: ProviderSettings): readonly Problem[] {
   const { network, vips, ovh, openstack } = draft;
@@ -19,6 +22,7 @@ export function cloudRules(draft: Draft, settings: ProviderSettings): readonly P
   const isSaid = [...vips.values()].some((vip) => vip.public?.failoverIp !== undefined);
   return [
     ...readableOnTheWay(draft, settings),
+    ...(draft.allowPlainHttp ? [] : unverified(settings)),
     ...(network?.vrack !== undefined && !isSaid && ovh !== undefined && ovh.project === undefined
       ? [missing(["ovh", "project"], "network.vrack is about the project's", "write the project's id")]
       : []),
@@ -41,6 +45,7 @@ function readableOnTheWay({ ovh, openstack, allowPlainHttp }: Draft, settings: P
     ["OS_AUTH_URL", values["openstack:authUrl"] === undefined ? environment["OS_AUTH_URL"] : undefined],
     ["ovh:endpoint", values["ovh:endpoint"]],
     ["OVH_ENDPOINT", values["ovh:endpoint"] === undefined ? environment["OVH_ENDPOINT"] : undefined],
+    ...overrides(values["openstack:endpointOverrides"]),
   ];
   const known = new Set(providers.map(([, url]) => url?.replace(/\/$/, "")));
   const own = [
@@ -55,6 +60,36 @@ function readableOnTheWay({ ovh, openstack, allowPlainHttp }: Draft, settings: P
     const remedy = "write https:// (caFile for a CA of its own); in a lab, vip-failover:allowPlainHttp: true";
     return [{ key, value: showValue(url), why, remedy }];
   });
+}
+
+/** Services' addresses that stand in the place of Keystone's catalog. What is no map of texts the provider refuses. */
+function overrides(setting: string | undefined): readonly (readonly [key: string, url: string])[] {
+  const services = readJson(setting);
+  if (!isMap(services)) return [];
+  return Object.entries(services).flatMap(([service, url]) =>
+    typeof url === "string" ? [[`openstack:endpointOverrides.${service}`, url] as const] : [],
+  );
+}
+
+function readJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An encrypted connection to who knows whom hides nothing, except from this machine to itself. */
+function unverified({ values, environment = {} }: ProviderSettings): readonly Problem[] {
+  const setting = values["openstack:insecure"];
+  const [key, value] =
+    setting === undefined ? ["OS_INSECURE", environment["OS_INSECURE"]] : ["openstack:insecure", setting];
+  const authUrl = values["openstack:authUrl"] ?? environment["OS_AUTH_URL"] ?? "https://unknown";
+  if (!TRUE.test(value ?? "") || !isReadableOnTheWay(authUrl.replace(/^https:/, "http:"))) return [];
+  const why = "has passwords and tokens sent to whoever answers: no certificate is checked";
+  const remedy =
+    "leave it out (openstack:cacertFile or OS_CACERT for a CA of its own); in a lab, vip-failover:allowPlainHttp: true";
+  return [{ key, value: showValue(value), why, remedy }];
 }
 
 const missing = (at: readonly string[], why: string, remedy: string): Problem => ({

@@ -56,6 +56,35 @@ describe("a stack's configuration refuses an API", () => {
     ]);
   });
 
+  it("that the provider is to use instead, at http://, or without a look at its certificate", () => {
+    const authUrl = "https://a.example/v3";
+    const overridden = (url: string) => ({ "openstack:endpointOverrides": JSON.stringify({ network: url, dns: 1 }) });
+    assert.deepEqual(saidOfProviders({ "openstack:authUrl": authUrl, ...overridden(HTTP) }), [
+      `openstack:endpointOverrides.network = "${HTTP}" | ${READABLE} | ${REMEDY}`,
+    ]);
+    for (const url of ["https://a.example/v2.0/", "http://127.0.0.1:9696/v2.0/"]) {
+      assert.deepEqual(saidOfProviders({ "openstack:authUrl": authUrl, ...overridden(url) }), []);
+    }
+    const rest =
+      "has passwords and tokens sent to whoever answers: no certificate is checked | leave it out (openstack:cacertFile " +
+      "or OS_CACERT for a CA of its own); in a lab, vip-failover:allowPlainHttp: true";
+    const insecure = { "openstack:insecure": "true" };
+    assert.deepEqual(saidOfProviders({ "openstack:authUrl": authUrl, ...insecure }), [
+      `openstack:insecure = "true" | ${rest}`,
+    ]);
+    for (const value of ["1", "t", "True"]) {
+      assert.deepEqual(saidOfProviders({}, { OS_AUTH_URL: authUrl, OS_INSECURE: value }), [
+        `OS_INSECURE = "${value}" | ${rest}`,
+      ]);
+    }
+    const onThisMachine = { ...insecure, "openstack:authUrl": "https://127.0.0.1:5000/v3" };
+    assert.deepEqual(saidOfProviders(onThisMachine), []);
+    const checked = { "openstack:authUrl": authUrl, "openstack:insecure": "false" };
+    assert.deepEqual(saidOfProviders(checked, { OS_INSECURE: "true" }), []);
+    const lab = sourceOf({ ...moved(), allowPlainHttp: true });
+    assert.deepEqual(problemsOf({ ...lab, values: { ...lab.values, ...insecure, ...overridden(HTTP) } }), []);
+  });
+
   it("at http:// neither on this machine nor in a lab that says so, which its agents then hear", () => {
     assert.deepEqual(said(moved({ ...access, authUrl: "http://127.0.0.1:15000/identity/v3" })), []);
     const lab = { ...moved({ ...access, authUrl: HTTP }), allowPlainHttp: true };
@@ -83,6 +112,35 @@ describe("a stack's configuration refuses an API", () => {
     assert.deepEqual(said(moved({ ...access, ca: CA, caFile: "ca.pem" })), [
       `openstack.caFile = "ca.pem" | is given beside vip-failover:openstack.ca | ${remedy}`,
     ]);
+  });
+
+  it("whose certificates are the system's, and says how many they are and who named them", () => {
+    const bundle = CA.repeat(33);
+    const large = `${"# a comment of the bundle's\n".repeat(2_500)}${CA}`;
+    const readText = (path: string): string => ({ bundle, large })[path] ?? sourceOf({}).readText(path);
+    const plain = sourceOf(moved());
+    const whyOf = (changes: object) =>
+      problemsOf({ ...plain, ...changes, readText }).map(({ key, value = "", why, remedy }) =>
+        [key, value, why, remedy].join(" | "),
+      );
+    const own = "write openstack.caFile with the CA's own: the nodes trust no more than they need";
+    const key = "vip-failover:openstack.caFile";
+    const octets = `has ${large.length} octets, at most 65536`;
+    assert.deepEqual(whyOf({ environment: { OS_CACERT: "large" } }), [
+      `${key} | "large" | is from OS_CACERT and ${octets} | ${own}`,
+    ]);
+    const values = { ...plain.values, "openstack:cacertFile": "bundle" };
+    assert.deepEqual(whyOf({ values, environment: { OS_CACERT: "large" } }), [
+      `${key} | "bundle" | is from openstack:cacertFile and has 33 certificates, at most 32 | ${own}`,
+    ]);
+    assert.match(
+      whyOf(sourceOf(moved({ ...access, caFile: "large" }))).join("\n"),
+      /caFile \| "large" \| has \d+ octets, at most 65536 \| write the path/,
+    );
+    assert.match(
+      said(moved({ ...access, ca: large })).join("\n"),
+      /^openstack\.ca \| has \d+ octets, at most 65536 \| /,
+    );
   });
 });
 
