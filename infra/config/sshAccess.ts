@@ -98,7 +98,7 @@ function textOf(
 
 const SEED = ["ssh", "hostKeySeed"] as const;
 const NEW_HOST_KEYS =
-  "it changes the host keys of nodes that exist: replace each of these with the next `up`, pulumi up --replace URN";
+  "it changes the host keys of nodes that exist: replace each of them with: pulumi up --replace URN";
 
 /** The seed, or why there is none that could be used. A missing one is never replaced by something that happens to be there. */
 function readSeed({ hostKeySeed, hostKeySeedFile, privateKeyFile }: SshConfig, readText: ReadText): string | Problem {

@@ -113,7 +113,7 @@ describe("a stack's configuration refuses a seed", () => {
     it(JSON.stringify(seed), () => {
       assert.deepEqual(seeded(seed), [
         `vip-failover:ssh.hostKeySeed | ${why} | make one: ${make} ssh.hostKeySeed; it changes the host keys of nodes ` +
-          "that exist: replace each of these with the next `up`, pulumi up --replace URN",
+          "that exist: replace each of them with: pulumi up --replace URN",
       ]);
     });
   }
