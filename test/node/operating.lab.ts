@@ -64,7 +64,7 @@ describe("operating agents", function () {
     const probe = lab.net.probe(VIP);
     await probe.answered();
     const { code, text } = await told("n1", "handover", "web", "--to", "n2");
-    assert.deepEqual([code, text.trim()], [0, "web: backup, master is 10.25.0.12 (the successor was heard)"]);
+    assert.deepEqual([code, text.trim()], [0, "web: backup, master is n2 (10.25.0.12) (the successor was heard)"]);
     await probe.answered(50);
     const { lost, gapMs } = await probe.finish();
     lab.measured(`handover: ${lost} answers lost, longest gap ${gapMs} ms`);
