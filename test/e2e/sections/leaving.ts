@@ -41,5 +41,5 @@ async function namespacesOf(lab: string): Promise<string[]> {
   return stdout
     .split("\n")
     .flatMap((line) => line.split(" ")[0] ?? [])
-    .filter((name) => name.startsWith(lab));
+    .filter((name) => name.startsWith(`${lab}-`));
 }
