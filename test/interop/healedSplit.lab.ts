@@ -17,10 +17,11 @@ describe("a split that FRR wins", function () {
 
   before(async () => {
     rig = await Rig.open(2);
-    // By which a client knows over IPv6, too, who answered.
+    // By which a client knows over IPv6, too, who answered. FRR as master sends router advertisements, which change it.
     for (const node of rig.segment.nodes) {
-      const settings = ["eth0", "default"].map((place) => `net.ipv6.conf.${place}.hop_limit=${node.ttl}`);
-      rig.segment.run(node, "sysctl", "-qw", ...settings);
+      const settings = [`hop_limit=${node.ttl}`, "accept_ra=0"];
+      const places = ["eth0", "default"].flatMap((place) => settings.map((one) => `net.ipv6.conf.${place}.${one}`));
+      rig.segment.run(node, "sysctl", "-qw", ...places);
     }
   });
   afterEach(() => rig.reset());
