@@ -27,7 +27,7 @@ export class RouteMonitor {
   readonly fd: number;
   readonly #buffer = Buffer.alloc(READ_BYTES);
 
-  constructor(watched: readonly Watched[] = ["links", "addresses"]) {
+  constructor(watched: readonly Watched[]) {
     const groups = watched.reduce((mask, what) => mask | GROUPS[what], 0);
     const subject = `monitor of ${watched.join(" and ")}`;
     this.fd = openNetlink(groups, subject);
@@ -37,7 +37,7 @@ export class RouteMonitor {
   /**
    * Takes every notification away, without waiting.
    * @param take is given each; its bytes are valid until the next one.
-   * @returns whether none is missing; otherwise (`ENOBUFS`) whoever needs them has to ask for the state itself.
+   * @returns whether none is missing; otherwise (`ENOBUFS`) the reader has to ask for the state itself.
    */
   drain(take: (message: NetlinkMessage) => void): boolean {
     let isWhole = true;

@@ -14,14 +14,12 @@
 import { writeFileSync } from "node:fs";
 import { macBytes } from "../protocol/ethernet.ts";
 import { SystemCallError } from "./libc.ts";
-import { dumpLinks, IFINFOMSG_BYTES, type Link, listLinks } from "./links.ts";
+import { dumpLinks, IFINFOMSG_BYTES, type Link, listLinks, RTM_DELLINK, RTM_NEWLINK } from "./links.ts";
 import { isMacvlanWith, MACVLAN_MODE } from "./macvlan.ts";
 import { type Attribute, attributesOf, NLM_F_CREATE, NLM_F_EXCL, nested, text, u32 } from "./netlinkMessage.ts";
 import type { Rtnetlink } from "./rtnetlink.ts";
 import { AF_INET, AF_INET6 } from "./socket.ts";
 
-const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_LINK = 5;

@@ -84,7 +84,6 @@ export class AgentNode implements Reactor {
    */
   start(nowMicros: number, handedOver: ReadonlySet<string> = new Set()): void {
     this.#followLinks(nowMicros);
-    this.#imposeClaims(nowMicros);
     const { links } = this.#premises;
     for (const router of this.#routers) router.start(links, handedOver.has(router.name), nowMicros);
     for (const change of this.#premises.hold(this.#routers, nowMicros)) {
@@ -193,7 +192,6 @@ export class AgentNode implements Reactor {
     this.#settle(nowMicros);
     for (const router of changed) router.reelect(nowMicros);
     this.#followLinks(nowMicros);
-    this.#imposeClaims(nowMicros);
     if (!this.#stopping) for (const router of added) router.start([], false, nowMicros);
     this.#reportStanding(this.#present());
     this.#settle(nowMicros);
@@ -234,7 +232,7 @@ export class AgentNode implements Reactor {
     this.#byAddress = index;
   }
 
-  /** Brings sockets and elections in step with the links. */
+  /** Brings sockets and elections in step with the links, after what holds them back on these. */
   #followLinks(nowMicros: number): void {
     this.#openPremises(nowMicros);
     for (const router of this.#present()) {

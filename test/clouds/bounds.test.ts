@@ -1,6 +1,6 @@
 /** Every number and text of an API has a least and a greatest value, and no answer takes longer or more than is of use. */
 import assert from "node:assert/strict";
-import { ApiFailure } from "../../agent/clouds/apiFailure.ts";
+import type { ApiFailure } from "../../agent/clouds/apiFailure.ts";
 import { JsonClient } from "../../agent/clouds/jsonClient.ts";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
 import { ovhFailoverIp } from "../../agent/clouds/ovhFailoverIp.ts";
@@ -8,7 +8,7 @@ import { OvhSession } from "../../agent/clouds/ovhSession.ts";
 import { retryAfterMicros } from "../../agent/clouds/retryAfter.ts";
 import { usableMs } from "../../agent/clouds/tokenLife.ts";
 import type { OvhAccess } from "../../agent/config/document.ts";
-import { type Asked, type Scripted, ScriptedApi } from "./scriptedApi.ts";
+import { type Asked, failureOf, type Scripted, ScriptedApi } from "./scriptedApi.ts";
 
 const SIGNAL = new AbortController().signal;
 const PROJECT = "0123456789abcdef0123456789abcdef";
@@ -33,15 +33,6 @@ const ovh = (credentials?: OvhAccess["credentials"]): OvhAccess => ({
   credentials: credentials ?? { clientId: "EU.1", clientSecret: "s3cret", tokenUrl: `${api.url}/token` },
 });
 const KEYS = { applicationKey: "key", applicationSecret: "s3cret", consumerKey: "consumer" };
-
-async function failureOf(promise: Promise<unknown>): Promise<ApiFailure> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ApiFailure, String(error));
-  return error;
-}
 
 describe("Retry-After", () => {
   const cases: readonly (readonly [string | undefined, number | undefined])[] = [

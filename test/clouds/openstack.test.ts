@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ApiFailure } from "../../agent/clouds/apiFailure.ts";
 import { findInstanceId } from "../../agent/clouds/instanceIdentity.ts";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
 import type { RouteApi } from "../../agent/clouds/routeApi.ts";
-import { type Asked, type Scripted, ScriptedApi } from "./scriptedApi.ts";
+import { type Asked, failureOf, type Scripted, ScriptedApi } from "./scriptedApi.ts";
 
 const ME = "66666666-7777-4888-8999-aaaaaaaaaaaa";
 const OTHER = "11111111-2222-4333-8444-555555555555";
@@ -66,15 +65,6 @@ afterEach(async () => {
   route.close();
   await api.close();
 });
-
-async function failureOf(promise: Promise<unknown>): Promise<ApiFailure> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ApiFailure, String(error));
-  return error;
-}
 
 describe("a floating IP that the agent moves", () => {
   it("is read with an application credential's token, which is asked for once, whatever the machine's clock says", async () => {

@@ -1,4 +1,5 @@
 /** An HTTP server on the loopback that answers as a test says, and remembers what it was asked. */
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import {
   createServer,
@@ -10,6 +11,7 @@ import {
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { ApiFailure } from "../../agent/clouds/apiFailure.ts";
 
 const TLS = join(import.meta.dirname, "tls");
 
@@ -95,4 +97,14 @@ export class ScriptedApi {
     const { status, body, headers = {} } = scripted;
     response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
   }
+}
+
+/** What a call failed with, which has to be an API's failure. */
+export async function failureOf(promise: Promise<unknown>): Promise<ApiFailure> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ApiFailure, String(error));
+  return error;
 }
