@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the agent beside keepalived and ucarp, in namespaces of its own; needs root.
  *
- *   npm run bench                                failover, handover, jitter, cost and the simulator, an hour
+ *   npm run bench                                failover, handover, jitter, flood, cost and the simulator, an hour
  *   npm run bench -- failover --quick            one of them, two runs instead of ten
  *   npm run bench -- failover --interval 100     one series of the failover comparison
  *   npm run bench -- handover --routers 255      one size of the handover of many virtual routers
@@ -20,6 +20,8 @@ import { compare, FAILOVER_PREFIXES } from "./failover/comparison.ts";
 import { failoverText, legendText } from "./failover/failoverText.ts";
 import { HANDOVER, HANDOVER_PREFIX, measureHandovers } from "./handover/handover.ts";
 import { handoverText } from "./handover/handoverText.ts";
+import { FLOOD, FLOOD_PREFIX, measureFlood } from "./load/flood.ts";
+import { floodText } from "./load/floodText.ts";
 import { JITTER, JITTER_PREFIX, measureJitter } from "./load/jitter.ts";
 import { jitterText } from "./load/jitterText.ts";
 import { SEGMENT_PACKAGES } from "./packages.ts";
@@ -27,11 +29,18 @@ import { removeSegment } from "./segment/segment.ts";
 import { measureSimulation, SIMULATION, simulationText } from "./simulation/simulation.ts";
 import { summarise } from "./summary.ts";
 
-const BENCHES = ["failover", "handover", "jitter", "cost", "simulation"] as const;
+const BENCHES = ["failover", "handover", "jitter", "flood", "cost", "simulation"] as const;
 type Bench = (typeof BENCHES)[number];
 
 /** What the benches call their namespaces. */
-const PREFIXES = [...FAILOVER_PREFIXES, `${JITTER_PREFIX}1`, `${JITTER_PREFIX}2`, COST_PREFIX, HANDOVER_PREFIX];
+const PREFIXES = [
+  ...FAILOVER_PREFIXES,
+  `${JITTER_PREFIX}1`,
+  `${JITTER_PREFIX}2`,
+  COST_PREFIX,
+  HANDOVER_PREFIX,
+  FLOOD_PREFIX,
+];
 const EXIT_INTERRUPTED = 130;
 const INTERVALS_MS = [1_000, 100, 10];
 const QUICK_RUNS = 2;
@@ -94,6 +103,8 @@ async function runBench(
       return handoverText(await measureHandovers(routers ?? HANDOVER.virtualRouters, progress));
     case "jitter":
       return jitterText(await measureJitter(isQuick ? QUICK_SECONDS : JITTER.seconds, progress));
+    case "flood":
+      return floodText(await measureFlood(isQuick ? QUICK_SECONDS : FLOOD.seconds, progress));
     case "cost":
       return costText(await measureCost([1_000, 100], progress));
     case "simulation":
