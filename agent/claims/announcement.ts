@@ -28,6 +28,11 @@ export function isAnnouncementDue(schedule: AnnouncementSchedule, nowMicros: num
   return schedule.kind === "announcing" && schedule.dueMicros <= nowMicros;
 }
 
+/** Whether the announcement that is due is one of those while nothing happens. */
+export function isRefreshing(schedule: AnnouncementSchedule): boolean {
+  return schedule.kind === "announcing" && schedule.remaining === 0;
+}
+
 /** The schedule after the announcement that was due has been sent. What a stalled machine missed is not made up for. */
 export function afterAnnouncement(
   schedule: AnnouncementSchedule,

@@ -25,7 +25,7 @@ export class AgentUnreachable extends Error {
 /** What agents of earlier versions do not say. */
 const UNSAID = {
   status: { troubles: [], flooded: false },
-  router: { obstacles: [] },
+  router: { obstacles: [], conflicts: [] },
   counters: { repairs: 0 },
   peerLink: { secondMasters: [] },
 } as const;

@@ -145,6 +145,9 @@ function interfaceFamilies(): MetricFamily[] {
           })),
         ),
     ),
+    family("gauge", "vipf_address_conflicts", "Other hosts that answer for addresses held here.", ROUTER, (m) =>
+      ofVirtualRouters(m, ({ conflicts }) => conflicts.length),
+    ),
   ];
 }
 

@@ -26,12 +26,17 @@ export function virtualRouterTable({ virtualRouters, peerLink }: Shown, nowMs: n
  * @param known the nodes of the peer link: a backup sends nothing, and only they can say that one is there.
  */
 export function virtualRouterDetails(router: VirtualRouterStatus, known: readonly PeerView[]): string[] {
-  const { name, peers, counters, role, claim, startsAt, obstacles } = router;
+  const { name, peers, counters, role, claim, startsAt, obstacles, conflicts } = router;
   const members = peers.map((peer) => ({ peer, backup: backupAmong(known, name, peer.address) }));
   const lines = members.map(({ peer, backup }) => `${name}: peer ${peerWords(peer, backup)}`);
   if (claim.held !== null) lines.unshift(`${name}: ${heldWords(claim.held)}`);
   const told = role === "master" ? "" : "takes no part: ";
   lines.unshift(...obstacles.map(({ message, blocks }) => `${name}: ${blocks ? told : ""}${message}`));
+  lines.unshift(
+    ...conflicts.map(
+      ({ address, mac, interface: on }) => `${name}: another host answers for ${address} on ${on}: its MAC is ${mac}`,
+    ),
+  );
   if (startsAt !== null)
     lines.unshift(`${name}: waits out its startupDelay, takes part from ${withoutMs(startsAt)} on`);
   const isDoubtful = members.some(({ backup }) => backup === undefined);

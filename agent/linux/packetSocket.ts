@@ -18,10 +18,11 @@ const RECEIVE_NOTHING = 0;
  * |          address: in the frame already (8 octets)             |
  * +---------------------------------------------------------------+   struct sockaddr_ll, packet(7)
  */
-function linkAddress(linkIndex: number): Uint8Array {
+export function linkAddress(linkIndex: number, protocol = 0): Uint8Array {
   const bytes = new Uint8Array(20);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, AF_PACKET, true);
+  view.setUint16(2, protocol);
   view.setInt32(4, linkIndex, true);
   return bytes;
 }

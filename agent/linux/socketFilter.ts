@@ -20,12 +20,12 @@ export type Audience =
 /** One instruction: its code, how many to skip when it is true and when not, its operand. */
 export type Instruction = readonly [code: number, whenTrue: number, whenFalse: number, operand: number];
 
-const LOAD_WORD = 0x20;
-const LOAD_OCTET = 0x30;
+export const LOAD_WORD = 0x20;
+export const LOAD_OCTET = 0x30;
 const LOAD_OCTET_BEHIND_INDEX = 0x50;
 /** Index register = 4 * (octet & 0x0f): the length of an IPv4 header. */
 const INDEX_BY_HEADER_LENGTH = 0xb1;
-const JUMP_IF_EQUAL = 0x15;
+export const JUMP_IF_EQUAL = 0x15;
 const RETURN = 0x06;
 /** SKF_NET_OFF: from here on offsets count from the IP header, wherever the packet begins for this socket. */
 const IP_HEADER = 0xfff0_0000;
@@ -37,8 +37,8 @@ const ID_OFFSET = 1;
 /** BPF_MAXINSNS. */
 export const MOST_INSTRUCTIONS = 4_096;
 
-const PASS: Instruction = [RETURN, 0, 0, WHOLE_PACKET];
-const DROP: Instruction = [RETURN, 0, 0, NOTHING];
+export const PASS: Instruction = [RETURN, 0, 0, WHOLE_PACKET];
+export const DROP: Instruction = [RETURN, 0, 0, NOTHING];
 
 /** The program for an audience; undefined: it would be longer than the kernel allows. */
 export function programFor(audience: Audience, family: Family): readonly Instruction[] | undefined {
@@ -73,7 +73,7 @@ function loadId(family: Family): readonly Instruction[] {
   ];
 }
 
-function passIfEqual(value: number): readonly Instruction[] {
+export function passIfEqual(value: number): readonly Instruction[] {
   return [[JUMP_IF_EQUAL, 0, 1, value], PASS];
 }
 
@@ -98,6 +98,12 @@ const INSTRUCTION_BYTES = 8;
 export function attachFilter(fd: number, audience: Audience, family: Family, subject: string): boolean {
   const program = programFor(audience, family);
   if (program === undefined) return false;
+  attachProgram(fd, program, subject);
+  return true;
+}
+
+/** Replaces a socket's program in one step. @throws SystemCallError `ENOMEM` when the kernel has no room for it. */
+export function attachProgram(fd: number, program: readonly Instruction[], subject: string): void {
   const size = PROGRAM_BYTES + INSTRUCTION_BYTES * program.length;
   const address = koffi.alloc("uint8_t", size) as bigint;
   try {
@@ -113,7 +119,6 @@ export function attachFilter(fd: number, audience: Audience, family: Family, sub
       view.setUint32(offset + 4, operand, true);
     }
     setBytesOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(memory, 0, PROGRAM_BYTES), subject);
-    return true;
   } finally {
     koffi.free(address);
   }

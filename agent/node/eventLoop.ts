@@ -26,11 +26,18 @@ export function runEventLoop(reactor: Reactor, kernel: LinuxKernel, events: Loop
     events.beforeWaiting();
     const deadline = reactor.deadline();
     const beganMicros = monotonicMicros();
-    const { sockets, network, woken } = kernel.wait(deadline === undefined ? undefined : deadline - beganMicros);
+    const { sockets, conflicts, network, woken } = kernel.wait(
+      deadline === undefined ? undefined : deadline - beganMicros,
+    );
     busySinceMicros = restedAt(busySinceMicros, beganMicros, kernel);
     for (const fd of sockets) {
       kernel.readEach(fd, (packet) => {
         reactor.receive(packet, monotonicMicros());
+      });
+    }
+    for (const fd of conflicts) {
+      kernel.overhearEach(fd, (frame) => {
+        reactor.overhear?.(frame, monotonicMicros());
       });
     }
     if (network) reactor.networkChanged(monotonicMicros());

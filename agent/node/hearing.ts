@@ -14,8 +14,16 @@ const MAX_HEARD = 512;
 export class Hearing {
   readonly #heard = new Map<string, Heard>();
 
+  #lastMicros = -Infinity;
+
+  /** When anybody was heard last, in monotonic microseconds; before everything else: nobody yet. */
+  get lastMicros(): number {
+    return this.#lastMicros;
+  }
+
   /** An advertisement came. */
   note(from: string, claim: Claim, nowMicros: number): void {
+    this.#lastMicros = nowMicros;
     // Set anew, so that the map is in the order of hearing.
     this.#heard.delete(from);
     this.#heard.set(from, { atMicros: nowMicros, claim });

@@ -5,6 +5,7 @@ import {
   afterAnnouncement,
   announcementDeadline,
   isAnnouncementDue,
+  isRefreshing,
   SILENT,
   startAnnouncing,
 } from "../claims/announcement.ts";
@@ -18,6 +19,8 @@ import { virtualInterfaceOf, virtualLinkOf } from "./virtualInterfaces.ts";
 export interface Announcement {
   readonly address: string;
   readonly link: Link;
+  /** Whether nothing happened since the one before. */
+  readonly isRefresh: boolean;
 }
 
 /** `keeping`: what is here stays, but nothing is put back and nothing is said: somebody else may have it. */
@@ -81,6 +84,7 @@ export class Holding {
   /** The addresses to announce now; each call that gives some counts as one announcement made. */
   takeAnnouncements(config: VirtualRouterConfig, links: () => readonly Link[], nowMicros: number): Announcement[] {
     if (!isAnnouncementDue(this.#announcement, nowMicros)) return [];
+    const isRefresh = isRefreshing(this.#announcement);
     this.#announcement = afterAnnouncement(this.#announcement, config.announcement, nowMicros);
     // The hardware address may have changed since the links were last looked at, so they are read for each announcement.
     const current = links();
@@ -89,7 +93,7 @@ export class Holding {
     return places.flatMap((place): Announcement[] => {
       const link = current.find(({ index }) => index === place.linkIndex);
       // What the kernel refused to take on is not this machine's to speak for.
-      return link !== undefined && isHeld(place, current) ? [{ address: place.address, link }] : [];
+      return link !== undefined && isHeld(place, current) ? [{ address: place.address, link, isRefresh }] : [];
     });
   }
 

@@ -1,4 +1,5 @@
 /** The kernel as a node needs it: linuxKernel.ts is the real one, a simulation brings its own. */
+import type { WatchedAddresses } from "../linux/conflictFilter.ts";
 import type { Link, LinkAddress } from "../linux/links.ts";
 import type { PreferredSource } from "../linux/preferredSource.ts";
 import type { SocketPlace } from "../linux/rawSocket.ts";
@@ -6,7 +7,7 @@ import type { Audience } from "../linux/socketFilter.ts";
 import type { Packet } from "../protocol/packet.ts";
 
 export { isMacvlanWith } from "../linux/macvlan.ts";
-export type { Audience, Link, LinkAddress, PreferredSource, SocketPlace };
+export type { Audience, Link, LinkAddress, PreferredSource, SocketPlace, WatchedAddresses };
 
 /** The end of one own address on one interface, from which advertisements leave and to which they come. */
 export interface ProtocolSocket {
@@ -34,6 +35,11 @@ export interface Kernel {
   openProtocolSocket(place: SocketPlace): ProtocolSocket;
   /** Sends an Ethernet frame out of an interface. @throws KernelError */
   transmit(linkIndex: number, frame: Uint8Array): void;
+  /**
+   * Gives `Reactor.overhear` the frames in which a host says that it has one of these addresses, and no others. Some are
+   * left out of thousands. @throws KernelError
+   */
+  watchAddresses(watched: WatchedAddresses): void;
   /**
    * Asks the segment which MAC has an address, and forgets what was known of it. Returns at once; `neighbourMac` knows
    * the answer later. @throws KernelError
@@ -65,6 +71,8 @@ export interface Kernel {
 export interface Reactor {
   /** A packet came. All that are pending are given before the next tick; its bytes are valid until this returns. */
   receive(packet: Packet, nowMicros: number): void;
+  /** A frame came in which a host says that it has a watched address; its bytes are valid until this returns. */
+  overhear?(frame: Uint8Array, nowMicros: number): void;
   /** A link or an address of this machine changed. */
   networkChanged(nowMicros: number): void;
   /** Time has passed; harmless before the deadline. */

@@ -4,6 +4,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { addAddress, removeAddress, renewAddress } from "../linux/addresses.ts";
 import { AddressMarks, keepsMarks, recordFile } from "../linux/addressMarks.ts";
+import { ConflictSockets } from "../linux/conflictSocket.ts";
 import { SystemCallError } from "../linux/libc.ts";
 import { LinkTable } from "../linux/linkTable.ts";
 import { askNeighbour, neighbourMac } from "../linux/neighbours.ts";
@@ -17,7 +18,15 @@ import { ensureVirtualInterface, removeVirtualInterface } from "../linux/virtual
 import { warmUp } from "../linux/warmUp.ts";
 import type { Packet } from "../protocol/packet.ts";
 import { PROTOCOL_NUMBER } from "../protocol/transport.ts";
-import type { Kernel, Link, LinkAddress, PreferredSource, ProtocolSocket, SocketPlace } from "./kernel.ts";
+import type {
+  Kernel,
+  Link,
+  LinkAddress,
+  PreferredSource,
+  ProtocolSocket,
+  SocketPlace,
+  WatchedAddresses,
+} from "./kernel.ts";
 
 /** So many packets of one socket are read in a row before time is looked at again: a flood delays, it does not stop. */
 const READS_PER_TURN = 256;
@@ -28,6 +37,8 @@ const NO_ADDRESS: LinkAddress = { address: "0.0.0.0", prefixLength: 32, origin: 
 /** What was ready when the wait ended. */
 export interface Readiness {
   readonly sockets: readonly number[];
+  /** Those that hear of address conflicts. */
+  readonly conflicts: readonly number[];
   readonly network: boolean;
   readonly woken: boolean;
 }
@@ -36,6 +47,7 @@ export class LinuxKernel implements Kernel {
   readonly #route = new RouteSocket();
   readonly #links = new LinkTable(this.#route, PROTOCOL_NUMBER);
   readonly #packets = new PacketSocket();
+  readonly #conflicts = new ConflictSockets();
   readonly #reader = new PacketReader();
   readonly #sockets = new Map<number, RawSocket>();
   readonly #wakeFd: number | undefined;
@@ -106,6 +118,11 @@ export class LinuxKernel implements Kernel {
     this.#packets.transmit(linkIndex, frame);
   }
 
+  watchAddresses(watched: WatchedAddresses): void {
+    this.#pollSet = undefined;
+    this.#conflicts.watch(watched);
+  }
+
   askNeighbour(linkIndex: number, address: string): void {
     askNeighbour(this.#route, linkIndex, address);
   }
@@ -142,11 +159,12 @@ export class LinuxKernel implements Kernel {
   /** Blocks until something is there or the time is over; undefined waits for ever. */
   wait(timeoutMicros: number | undefined): Readiness {
     const wakeFds = this.#wakeFd === undefined ? [] : [this.#wakeFd];
-    this.#pollSet ??= new PollSet([...wakeFds, this.#links.fd, ...this.#sockets.keys()]);
+    this.#pollSet ??= new PollSet([...wakeFds, this.#links.fd, ...this.#sockets.keys(), ...this.#conflicts.fds]);
     // What was found out while looking at the links has to be told, too.
     const ready = this.#pollSet.wait(this.#links.hasNews ? 0 : timeoutMicros);
     return {
       sockets: ready.filter((fd) => this.#sockets.has(fd)),
+      conflicts: ready.filter((fd) => this.#conflicts.fds.includes(fd)),
       network: (ready.includes(this.#links.fd) || this.#links.hasNews) && this.#links.takeChange(),
       woken: this.#wakeFd !== undefined && ready.includes(this.#wakeFd),
     };
@@ -168,12 +186,18 @@ export class LinuxKernel implements Kernel {
     }
   }
 
+  /** Reads the frames that wait; each one's bytes are valid until the next one is given. */
+  overhearEach(fd: number, take: (frame: Uint8Array) => void): void {
+    this.#conflicts.readEach(fd, take);
+  }
+
   close(): void {
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
     this.#route.close();
     this.#links.close();
     this.#packets.close();
+    this.#conflicts.close();
     this.#reader.close();
   }
 

@@ -107,6 +107,15 @@ export class AgentNode implements Reactor {
     this.#warn("flood", "flood of packets for nobody here: only the configured senders are heard", {}, nowMicros);
   }
 
+  overhear(frame: Uint8Array, nowMicros: number): void {
+    this.#premises.overhear(
+      frame,
+      (address) => this.#byAddress.get(address)?.find(({ isHolding }) => isHolding),
+      nowMicros,
+    );
+    this.#settle(nowMicros);
+  }
+
   networkChanged(nowMicros: number): void {
     this.#followLinks(nowMicros);
     // A node that stalled is to know it before it puts back what it lost meanwhile.
@@ -202,7 +211,9 @@ export class AgentNode implements Reactor {
   status(nowMicros: number): NodeStatus {
     const links = this.#premises.lookAround(nowMicros);
     return {
-      virtualRouters: this.#present().map((router) => router.status(links, nowMicros)),
+      virtualRouters: this.#present().map((router) =>
+        router.status(links, this.#premises.conflictsOf(router), nowMicros),
+      ),
       dropped: this.#drops.unassigned(),
       flooded: this.#floodGuard.isClosed,
     };

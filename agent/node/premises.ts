@@ -3,8 +3,9 @@
  * preferred sources, announcements. The virtual routers say what they want; this makes it so, and tries again what the
  * operating system refused.
  */
-import type { AddressChange } from "../claims/address.ts";
+import type { AddressChange, WantedAddress } from "../claims/address.ts";
 import type { VirtualRouterConfig } from "../config/document.ts";
+import { AddressConflicts, type Claimant } from "./addressConflicts.ts";
 import { AddressKeeper } from "./addressKeeper.ts";
 import { Announcer } from "./announcer.ts";
 import { earliest } from "./earliest.ts";
@@ -15,6 +16,7 @@ import { PreferredSources } from "./preferredSources.ts";
 import { type Departed, Redirector } from "./redirector.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
+import type { AddressConflictStatus } from "./status.ts";
 import { swallowersOf, VirtualInterfaces, virtualInterfaceOf } from "./virtualInterfaces.ts";
 import type { VirtualRouter } from "./virtualRouter.ts";
 
@@ -29,6 +31,7 @@ export class Premises {
   readonly #preferredSources: PreferredSources;
   readonly #announcer: Announcer;
   readonly #redirector: Redirector;
+  readonly #conflicts: AddressConflicts;
   readonly #warn: Warn;
   #links: readonly Link[] = [];
   #machine: Machine = machineOf([]);
@@ -42,6 +45,7 @@ export class Premises {
     this.#preferredSources = new PreferredSources(kernel, this.#refusals);
     this.#announcer = new Announcer(kernel, warn);
     this.#redirector = new Redirector(kernel, warn);
+    this.#conflicts = new AddressConflicts(kernel, report, warn);
     this.#warn = warn;
   }
 
@@ -117,11 +121,17 @@ export class Premises {
     const wanted = (some ?? routers).flatMap((router) => router.wanted(this.#links, nowMicros));
     if (some !== undefined) {
       const addresses = new Set(some.flatMap(({ addresses }) => addresses));
-      return this.#addresses.reconcile(wanted, this.#links, nowMicros, addresses);
+      return this.#reconcile(wanted, nowMicros, addresses);
     }
-    const changes = this.#addresses.reconcile(wanted, this.#links, nowMicros);
+    const changes = this.#reconcile(wanted, nowMicros);
     const configs = routers.map(({ config }) => config);
     this.#preferredSources.reconcile(configs, wanted, this.#links, nowMicros);
+    return changes;
+  }
+
+  #reconcile(wanted: readonly WantedAddress[], nowMicros: number, concerned?: ReadonlySet<string>): AddressChange[] {
+    const changes = this.#addresses.reconcile(wanted, this.#links, nowMicros, concerned);
+    for (const change of changes) if (change.kind === "remove") this.#conflicts.left(change, nowMicros);
     return changes;
   }
 
@@ -142,9 +152,20 @@ export class Premises {
       if (!router.isAnnouncementDue(nowMicros)) continue;
       const announcements = router.takeAnnouncements(() => this.lookAround(nowMicros), nowMicros);
       this.#announcer.announce(router.name, announcements, nowMicros);
+      this.#conflicts.announced(router, announcements, nowMicros);
     }
     const follows = (name: string): boolean => routers.some((router) => router.name === name && router.followsMaster);
     this.#redirector.advance(follows, this.#links, nowMicros);
+    this.#conflicts.advance(nowMicros);
+  }
+
+  /** A host of the segment says that it has a watched address. @param claimantOf the virtual router here that holds it. */
+  overhear(frame: Uint8Array, claimantOf: (address: string) => Claimant | undefined, nowMicros: number): void {
+    this.#conflicts.overhear(frame, claimantOf, this.#links, nowMicros);
+  }
+
+  conflictsOf(router: Claimant): readonly AddressConflictStatus[] {
+    return this.#conflicts.status(router);
   }
 
   /** The addresses whose leases are to be renewed now. */
@@ -158,7 +179,12 @@ export class Premises {
   }
 
   deadline(): number | undefined {
-    return earliest([this.#refusals.deadline(), this.#addresses.deadline(), this.#redirector.deadline()]);
+    return earliest([
+      this.#refusals.deadline(),
+      this.#addresses.deadline(),
+      this.#redirector.deadline(),
+      this.#conflicts.deadline(),
+    ]);
   }
 }
 

@@ -65,6 +65,17 @@ export interface ObstacleStatus {
   readonly blocks: boolean;
 }
 
+/** Another host of the segment that says it has an address of which this node is master. */
+export interface AddressConflictStatus {
+  readonly address: string;
+  /** Its MAC. */
+  readonly mac: string;
+  /** The interface here on which it was heard. */
+  readonly interface: string;
+  /** When it was first heard, ISO 8601 in UTC. */
+  readonly since: string;
+}
+
 export interface VirtualRouterStatus {
   readonly name: string;
   readonly protocol: "vrrp" | "carp";
@@ -91,6 +102,8 @@ export interface VirtualRouterStatus {
   /** Whether every one of them is on the interface, as the kernel shows it now. */
   readonly held: boolean;
   readonly obstacles: readonly ObstacleStatus[];
+  /** At most four an address. A backup sees none. */
+  readonly conflicts: readonly AddressConflictStatus[];
   readonly counters: Counters;
 }
 

@@ -23,6 +23,9 @@ import type { VirtualRouterStatus } from "./status.ts";
 import type { Member } from "./syncGroups.ts";
 import { Tally } from "./tally.ts";
 
+/** A handover and a conflict of masters are over by then, and the segment has heard of it. */
+const SETTLED_AFTER_MICROS = 2_000_000;
+
 /** What a virtual router needs of its node. */
 export interface Surroundings extends AdvertiserSurroundings {
   /** Wall-clock time in milliseconds since 1970. */
@@ -124,6 +127,12 @@ export class VirtualRouter implements ProtocolEndpoint {
   /** Whether it is a backup that hears a master. */
   get followsMaster(): boolean {
     return this.role === "backup" && this.#participant.explain().masterAddress !== undefined;
+  }
+
+  /** Whether it has been master, and heard no other, for long enough to be the only one that should answer. */
+  isUndisputed(nowMicros: number): boolean {
+    const lastMicros = Math.max(this.#history.last.changedAtMicros, this.#hearing.lastMicros);
+    return this.role === "master" && this.isHolding && nowMicros - lastMicros >= SETTLED_AFTER_MICROS;
   }
 
   /** The shared addresses, without prefix lengths. */
@@ -264,7 +273,8 @@ export class VirtualRouter implements ProtocolEndpoint {
     return this.#deadline;
   }
 
-  status(links: readonly Link[], nowMicros: number): VirtualRouterStatus {
+  /** @param conflicts what the node knows of other hosts that answer for its addresses. */
+  status(links: readonly Link[], conflicts: VirtualRouterStatus["conflicts"], nowMicros: number): VirtualRouterStatus {
     const { name, protocol, virtualRouterId, addresses, peers, multicast } = this.#config;
     const { configured, effective, demotion, held, masterAddress } = this.#participant.explain();
     const places = placesOf(this.#config, links);
@@ -283,6 +293,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       addresses: addresses.map(({ address }) => address),
       held: places.length === addresses.length && places.every((place) => isHeld(place, links)),
       obstacles: this.#obstacles.status(),
+      conflicts,
       counters: {
         ...this.#advertiser.counters(),
         received: this.#received,

@@ -60,9 +60,26 @@ const ADDRESS_TYPES_OFFSET = 14;
  * @throws RangeError when an address is not one, or not of IPv4.
  */
 export function encodeGratuitousArp(mac: string, address: string, sentFrom = mac): Uint8Array {
-  const holder = macBytes(mac);
-  const held = addressBytes(address);
-  if (held.length !== ADDRESS_LENGTH[4]) throw new RangeError(`"${address}" is not an IPv4 address: ARP has no other`);
+  return encodeRequest({ sentFrom, senderMac: mac, sender: address, target: address });
+}
+
+/**
+ * Writes the question who has an address as a broadcast frame, drawn above. Of a sender that has an address of its own
+ * it teaches the segment nothing but that one; of 0.0.0.0 nothing at all (RFC 5227 2.1.1).
+ * @throws RangeError when an address is not one, or not of IPv4.
+ */
+export function encodeArpQuestion(mac: string, sender: string, target: string): Uint8Array {
+  return encodeRequest({ sentFrom: mac, senderMac: mac, sender, target });
+}
+
+interface Request {
+  readonly sentFrom: string;
+  readonly senderMac: string;
+  readonly sender: string;
+  readonly target: string;
+}
+
+function encodeRequest({ sentFrom, senderMac, sender, target }: Request): Uint8Array {
   const frame = new Uint8Array(FRAME_LENGTH);
   const view = new DataView(frame.buffer);
   frame.fill(0xff, 0, MAC_LENGTH);
@@ -70,10 +87,16 @@ export function encodeGratuitousArp(mac: string, address: string, sentFrom = mac
   view.setUint16(12, ETHERTYPE_ARP);
   frame.set(ADDRESS_TYPES, ADDRESS_TYPES_OFFSET);
   view.setUint16(20, OPERATION_REQUEST);
-  frame.set(holder, 22);
-  frame.set(held, 28);
-  frame.set(held, 38);
+  frame.set(macBytes(senderMac), 22);
+  frame.set(ipv4Bytes(sender), 28);
+  frame.set(ipv4Bytes(target), 38);
   return frame;
+}
+
+function ipv4Bytes(address: string): Uint8Array {
+  const bytes = addressBytes(address);
+  if (bytes.length !== ADDRESS_LENGTH[4]) throw new RangeError(`"${address}" is not an IPv4 address: ARP has no other`);
+  return bytes;
 }
 
 /** Reads an Ethernet frame, drawn above, that may carry ARP; octets after the 42nd are padding. */

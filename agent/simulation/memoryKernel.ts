@@ -8,6 +8,7 @@ import {
   type PreferredSource,
   type ProtocolSocket,
   type SocketPlace,
+  type WatchedAddresses,
 } from "../node/kernel.ts";
 import { decodeArp } from "../protocol/arp.ts";
 import { ADDRESS_LENGTH, addressText, familyOf } from "../protocol/ip.ts";
@@ -28,7 +29,7 @@ export type Deed =
   | { readonly kind: "prefer"; readonly linkIndex: number; readonly source: string | undefined }
   | { readonly kind: "make" | "unmake"; readonly name: string };
 
-type Operation = "add" | "remove" | "send" | "open" | "transmit" | "links" | "prefer" | "make" | "unmake";
+type Operation = "add" | "remove" | "send" | "open" | "transmit" | "links" | "prefer" | "make" | "unmake" | "watch";
 
 const MICROS_PER_SECOND = 1_000_000;
 const OCTETS = 256;
@@ -46,6 +47,8 @@ export class MemoryKernel implements Kernel {
   readonly refusals = new Map<Operation, string>();
   /** What the segment answers for other machines' addresses. */
   readonly neighbours = new Map<string, string>();
+  /** By interface, the addresses of which it hears who else says that it has them. */
+  watched: WatchedAddresses = new Map();
   /** A whole number from 0 to below a bound: the same ones in every run of a simulation. */
   chance: (bound: number) => number;
   wallMs = Date.parse("2026-11-21T00:00:00.000Z");
@@ -121,6 +124,11 @@ export class MemoryKernel implements Kernel {
   transmit(_linkIndex: number, frame: Uint8Array): void {
     this.#refuse("transmit");
     this.deeds.push(saidBy(frame));
+  }
+
+  watchAddresses(watched: WatchedAddresses): void {
+    this.#refuse("watch");
+    this.watched = watched;
   }
 
   askNeighbour(_linkIndex: number, address: string): void {
@@ -243,7 +251,11 @@ function textOf({ address, prefixLength }: LinkAddress): string {
 /** What a frame says: where an address is, by ARP or as a neighbour, or the question who has it. */
 function saidBy(frame: Uint8Array): Deed {
   const arp = decodeArp(frame);
-  if (arp.ok) return { kind: "announce", address: arp.value.senderAddress, mac: arp.value.senderMac };
+  if (arp.ok) {
+    const { senderAddress, senderMac, targetAddress } = arp.value;
+    if (senderAddress !== targetAddress) return { kind: "ask", address: targetAddress };
+    return { kind: "announce", address: senderAddress, mac: senderMac };
+  }
   const advertisement = decodeNeighbourAdvertisement(frame);
   if (advertisement.ok) {
     return { kind: "announce", address: advertisement.value.target, mac: advertisement.value.linkLayerAddress };

@@ -21,6 +21,7 @@ export function routerStatus(changes: Partial<VirtualRouterStatus> = {}): Virtua
     peers: [{ address: "10.25.0.12", lastHeardAgoMs: null, priority: null, claim: null }],
     addresses: ["10.25.0.10/32"],
     obstacles: [],
+    conflicts: [],
     held: true,
     counters: {
       sent: 90,

@@ -2,10 +2,17 @@
 import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { AgentStatus } from "../../agent/node/status.ts";
 import { AgentLab, type Node, PATIENCE_MS, type RouterInput, VIP } from "./agentLab.ts";
+import type { Host } from "./cabling.ts";
 import { DatagramListener } from "./datagramListener.ts";
 import { until } from "./namespaces.ts";
+
+interface ShownLink {
+  readonly address: string;
+  readonly addr_info: readonly { readonly family: string; readonly scope: string; readonly local: string }[];
+}
 
 /** Skew_Time of priority 100 at 1 s, and what is allowed on top of it. */
 const SKEW_MS = 610;
@@ -21,6 +28,19 @@ describe("agent on a real segment", function () {
   });
   afterEach(() => lab.reset());
   after(() => lab.close());
+
+  /** eth0 of a host, as ip(8) shows it. */
+  function linkOf(host: Host): ShownLink {
+    const [link] = JSON.parse(lab.net.run(host, "ip", "-j", "addr", "show", "eth0")) as ShownLink[];
+    assert.ok(link !== undefined);
+    return link;
+  }
+
+  function linkLocalOf(host: Host): string {
+    const own = linkOf(host).addr_info.find(({ scope, family }) => scope === "link" && family === "inet6");
+    assert.ok(own !== undefined);
+    return own.local;
+  }
 
   /** Leaves behind what an agent has that dies as master: its address, with the agent's mark. */
   async function endedBySigkill(node: Node, router: RouterInput): Promise<AgentStatus> {
@@ -206,6 +226,36 @@ describe("agent on a real segment", function () {
     lab.net.run("n1", "ip", "addr", "del", `${VIP}/32`, "dev", "eth0");
     await until("the address is back", PATIENCE_MS, () => lab.holds("n1"));
   });
+
+  for (const [family, shared] of [
+    ["IPv4", `${VIP}/32`],
+    ["IPv6", "2001:db8:25::10/128"],
+  ] as const) {
+    it(`says which other host answers for a shared address, for as long as it does: ${family}`, async () => {
+      const place = { interface: "eth0", peers: ["fe80::12"], addresses: ["fe80::10/128", shared] };
+      const router = family === "IPv4" ? {} : { ...place, sourceAddress: linkLocalOf("n1") };
+      lab.start("n1", { ...router, advertisementInterval: "100ms", announcement: { refresh: "1s" } });
+      await lab.becomes("n1", "master");
+      lab.net.run("nc", "ip", "addr", "add", shared, "dev", "eth0", "nodad");
+      try {
+        const expected = [{ address: shared.split("/")[0], mac: linkOf("nc").address }];
+        await until("the conflict is told", PATIENCE_MS, async () =>
+          isDeepStrictEqual(
+            (await lab.web("n1"))?.conflicts.map(({ address, mac }) => ({ address, mac })),
+            expected,
+          ),
+        );
+        const metrics = lab.agent("n1", "metrics");
+        assert.equal(await metrics.ended, 0);
+        assert.match(metrics.output(), /^vipf_address_conflicts\{virtual_router="web"\} 1$/m);
+      } finally {
+        lab.net.run("nc", "ip", "addr", "del", shared, "dev", "eth0");
+      }
+      const isOver = async (): Promise<boolean> => (await lab.web("n1"))?.conflicts.length === 0;
+      await until("the conflict is over", PATIENCE_MS, isOver);
+      assert.equal((await lab.web("n1"))?.role, "master");
+    });
+  }
 
   it("reloads: equal does nothing, changed drops nothing, invalid is refused", async () => {
     await lab.pair({ advertisementInterval: "100ms" });

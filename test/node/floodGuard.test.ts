@@ -1,9 +1,10 @@
 /** A flood of packets for nobody here: when the sockets hear configured senders alone, whom then, and when everybody again. */
 import assert from "node:assert/strict";
-import { type Audience, type Instruction, MOST_INSTRUCTIONS, programFor } from "../../agent/linux/socketFilter.ts";
+import { type Audience, MOST_INSTRUCTIONS, programFor } from "../../agent/linux/socketFilter.ts";
 import { FloodGuard } from "../../agent/node/floodGuard.ts";
 import { addressBytes, familyOf } from "../../agent/protocol/ip.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
+import { type FilteredPacket, passes } from "./classicFilter.ts";
 import { configOf } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
@@ -72,30 +73,18 @@ describe("node: a flood from a stranger", () => {
   });
 });
 
-/** Runs a program as the kernel would. @returns whether the packet passes. */
-function passes(program: readonly Instruction[], header: Buffer, payload: Buffer, family: 4 | 6): boolean {
-  const datagram = family === 4 ? Buffer.concat([header, payload]) : payload;
-  let accumulator = 0;
-  let index = 0;
-  for (let at = 0; at < program.length; at++) {
-    const [code, whenTrue, whenFalse, operand] = program[at] ?? [0, 0, 0, 0];
-    if (code === 0x20) accumulator = header.readUInt32BE((operand - 0xfff0_0000) >>> 0);
-    else if (code === 0x30) accumulator = datagram.readUInt8(operand);
-    else if (code === 0xb1) index = 4 * (datagram.readUInt8(operand) & 0x0f);
-    else if (code === 0x50) accumulator = datagram.readUInt8(index + operand);
-    else if (code === 0x15) at += accumulator === operand ? whenTrue : whenFalse;
-    else if (code === 0x06) return operand !== 0;
-    else assert.fail(`instruction ${code}`);
-  }
-  return assert.fail("the program does not end");
-}
-
 function headerOf(source: string, optionWords = 0): Buffer {
   const family = familyOf(source);
   const header = Buffer.alloc(family === 4 ? 20 + 4 * optionWords : 40);
   if (family === 4) header[0] = 0x45 + optionWords;
   header.set(addressBytes(source), family === 4 ? 12 : 8);
   return header;
+}
+
+/** A raw socket of IPv4 has the header before its packets, one of IPv6 has not. */
+function packetOf(header: Buffer, payload: Buffer, family: 4 | 6): FilteredPacket {
+  const whole = Buffer.concat([header, payload]);
+  return { octets: family === 4 ? whole : payload, fromNetwork: whole };
 }
 
 describe("socket filter", () => {
@@ -107,7 +96,7 @@ describe("socket filter", () => {
   ] as const) {
     it(`passes the senders that it knows, and nobody else: IPv${family}`, () => {
       const program = programFor({ kind: "senders", addresses: known }, family) ?? [];
-      const pass = (source: string): boolean => passes(program, headerOf(source), PAYLOAD, family);
+      const pass = (source: string): boolean => passes(program, packetOf(headerOf(source), PAYLOAD, family));
       assert.deepEqual(known.map(pass), [true, true]);
       assert.ok(!others.map(pass).includes(true));
     });
@@ -115,7 +104,7 @@ describe("socket filter", () => {
     it(`passes the virtual routers that it knows, behind any header: IPv${family}`, () => {
       const program = programFor({ kind: "virtual-routers", ids: [10, 255] }, family) ?? [];
       const pass = (id: number, optionWords: number): boolean =>
-        passes(program, headerOf(known[0], optionWords), Buffer.from([0x31, id, 100]), family);
+        passes(program, packetOf(headerOf(known[0], optionWords), Buffer.from([0x31, id, 100]), family));
       assert.deepEqual([pass(10, 0), pass(255, 5), pass(11, 0), pass(0, 2)], [true, true, false, false]);
     });
   }
