@@ -49,11 +49,15 @@ export class RouteSocket {
   readonly #fd = openNetlink(0, "route socket");
   readonly #buffer = Buffer.alloc(READ_BYTES);
   #sequence = 0;
+  /** Whether a request threw halfway, so that the rest of its answer may wait to be read. */
+  #isUnread = false;
 
   /** Makes a change. @throws SystemCallError with the kernel's errno, e.g. `EPERM` without CAP_NET_ADMIN. */
   change(type: number, flags: number, body: Uint8Array, attributes: readonly Attribute[], subject: string): void {
     this.#ask(type, flags | NLM_F_ACK, body, attributes, subject);
-    for (const message of this.#read(subject)) refuseError(message, subject);
+    const answer = this.#read(subject);
+    this.#isUnread = false;
+    for (const message of answer) refuseError(message, subject);
   }
 
   /** Reads a whole table, again when it changed meanwhile. Bodies are the caller's to keep. */
@@ -81,7 +85,10 @@ export class RouteSocket {
     for (;;) {
       for (const message of this.#read(subject)) {
         interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
-        if (message.type === NLMSG_DONE) return interrupted ? "interrupted" : bodies;
+        if (message.type === NLMSG_DONE) {
+          this.#isUnread = false;
+          return interrupted ? "interrupted" : bodies;
+        }
         refuseError(message, subject);
         bodies.push(Buffer.from(message.body));
       }
@@ -89,8 +96,8 @@ export class RouteSocket {
   }
 
   #ask(type: number, flags: number, body: Uint8Array, attributes: readonly Attribute[], subject: string): void {
-    // What an earlier request that threw halfway left unread.
-    discardWaiting(this.#fd, this.#buffer);
+    if (this.#isUnread) discardWaiting(this.#fd, this.#buffer);
+    this.#isUnread = true;
     this.#sequence = (this.#sequence + 1) >>> 0;
     const request = encodeMessage(type, flags, this.#sequence, body, attributes);
     if (sendto(this.#fd, request, request.length, 0, KERNEL, KERNEL.length) < 0) throw lastError("sendto", subject);

@@ -184,6 +184,7 @@ export class Peer {
     switch (remark.kind) {
       case "heartbeat":
         path?.hear(remark, this.#pace(), clock());
+        this.#surroundings.heard();
         if (remark.echo !== null) this.#absence.answered(remark.echo.sentMicros);
         return;
       case "state":

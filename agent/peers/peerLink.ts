@@ -54,6 +54,9 @@ export class PeerLink {
       hello: (path) => ({ kind: "hello", version: LINK_VERSION, node, instance, path }),
       state: () => this.#state,
       missed: () => this.#config.missed,
+      heard: () => {
+        this.#answer();
+      },
       deadlineChanged: () => {
         this.#setJudgement();
       },
@@ -163,11 +166,22 @@ export class PeerLink {
 
   #beat(lateMicros: number): void {
     this.#excuse(lateMicros);
+    // On a schedule of its own, whatever this takes; beats that a stall ate are left out.
+    this.#beatAgain(Math.min(lateMicros, this.#config.heartbeat));
+  }
+
+  /** A node that was woken by a peer's heartbeat sends its own along: two nodes need not wake each other at two times. */
+  #answer(): void {
+    const isSoonDue = this.#heartbeat.atMicros - this.#clock() < this.#config.heartbeat / 2;
+    if (this.#running && isSoonDue) this.#beatAgain(0);
+  }
+
+  #beatAgain(lateMicros: number): void {
     const nowMicros = this.#clock();
     for (const peer of this.#roster.peers()) peer.beat(nowMicros);
-    const { heartbeat } = this.#config;
-    // On a schedule of its own, whatever this took; beats that a stall ate are left out.
-    this.#heartbeat.set(nowMicros + heartbeat - Math.min(lateMicros, heartbeat));
+    this.#heartbeat.set(nowMicros + this.#config.heartbeat - lateMicros);
+    // While all is well it is moved on before it rings.
+    this.#setJudgement();
   }
 
   #excuse(lateMicros: number): void {

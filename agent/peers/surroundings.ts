@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly state: () => State;
   /** Heartbeats missed in a row that make a peer lost. */
   readonly missed: () => number;
+  /** A peer was heard: what this node is soon to say anyway it may say now. */
+  readonly heard: () => void;
   /** Somebody may have to be judged earlier than it seemed. */
   readonly deadlineChanged: () => void;
 }
