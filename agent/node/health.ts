@@ -7,10 +7,10 @@ import { Checks } from "./checks/checks.ts";
 import { NetworkWatch } from "./checks/network.ts";
 import { States, type StatesReport, type StatesStatus } from "./checks/states.ts";
 import type { CheckStatus } from "./checks/watchedCheck.ts";
+import type { ClaimState } from "./claimState.ts";
 import type { Log } from "./log.ts";
 import type { Standing } from "./standing.ts";
 import type { Claims } from "./threadMessages.ts";
-import type { ClaimState } from "./virtualRouter.ts";
 
 /** So much of what a state's program writes is in the log. */
 const MAX_LOGGED = 4_096;

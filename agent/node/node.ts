@@ -8,6 +8,7 @@ import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
 import type { Packet } from "../protocol/packet.ts";
 import { receive } from "../protocol/reception.ts";
 import { nameOf } from "./addressKeeper.ts";
+import { type ClaimState, UNHINDERED } from "./claimState.ts";
 import { Drops } from "./drops.ts";
 import { FlightRecorder } from "./flightRecorder.ts";
 import { FloodGuard } from "./floodGuard.ts";
@@ -16,10 +17,10 @@ import { LogLimit } from "./logLimit.ts";
 import type { ParticipantEvent } from "./participant.ts";
 import { Premises } from "./premises.ts";
 import type { Report, ReportFields } from "./report.ts";
-import type { VirtualRouterStanding } from "./standing.ts";
+import { StandingReporter } from "./standingReporter.ts";
 import type { NodeStatus } from "./status.ts";
 import { type GroupOrder, ordersOf } from "./syncGroups.ts";
-import { type ClaimState, type Surroundings, UNHINDERED, VirtualRouter } from "./virtualRouter.ts";
+import { type Surroundings, VirtualRouter } from "./virtualRouter.ts";
 
 /** What a new configuration did, by the names of virtual routers. */
 export interface Reconfiguration {
@@ -51,13 +52,13 @@ export class AgentNode implements Reactor {
   readonly #unsettled = new Set<VirtualRouter>();
   #allUnsettled = false;
   #stopping = false;
-  /** What was reported last. */
-  readonly #standings = new Map<VirtualRouter, VirtualRouterStanding>();
+  readonly #standings: StandingReporter<VirtualRouter>;
   /** Who has a shared address by the configuration; two only while one of them leaves. */
   #byAddress: ReadonlyMap<string, readonly VirtualRouter[]> = new Map();
 
   constructor(config: AgentConfig, kernel: Kernel, report: Report) {
     this.#report = report;
+    this.#standings = new StandingReporter(report);
     this.#recorder = new FlightRecorder(config.node, () => kernel.wallClockMs());
     const warn = this.#warn.bind(this);
     this.#premises = new Premises(kernel, report, warn);
@@ -345,22 +346,9 @@ export class AgentNode implements Reactor {
     );
   }
 
-  /** Reports what the virtual routers are when it is news. @param concerned those that may be others than before. */
+  /** @param concerned those that may be others than before. */
   #reportStanding(concerned: readonly VirtualRouter[]): void {
-    const present = this.#present();
-    let isNews = false;
-    for (const router of concerned) {
-      const standing = router.standing();
-      isNews ||= this.#standings.get(router) !== standing;
-      if (present.includes(router)) this.#standings.set(router, standing);
-    }
-    if (this.#standings.size > present.length) {
-      for (const router of this.#standings.keys()) if (!present.includes(router)) this.#standings.delete(router);
-      isNews = true;
-    }
-    if (!isNews) return;
-    const virtualRouters = present.flatMap((router) => this.#standings.get(router) ?? []);
-    this.#report({ kind: "standing", standing: { node: this.#config.node, virtualRouters } });
+    this.#standings.tell(this.#config.node, this.#present(), concerned);
   }
 
   #warn(kind: string, message: string, fields: ReportFields, nowMicros: number): void {

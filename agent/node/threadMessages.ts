@@ -1,10 +1,10 @@
 /** What the main thread and the protocol's thread say to each other: few, plain, and none of them needed to elect. */
 import type { AgentConfig } from "../config/document.ts";
+import type { ClaimState } from "./claimState.ts";
 import type { Reconfiguration } from "./node.ts";
 import type { CarriedReport } from "./outbox.ts";
 import type { ParticipantEvent } from "./participant.ts";
 import type { NodeStatus } from "./status.ts";
-import type { ClaimState } from "./virtualRouter.ts";
 
 /** The questions by name, with what each carries and what answers it. */
 export interface Questions {

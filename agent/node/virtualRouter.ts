@@ -5,6 +5,8 @@ import type { VirtualRouterConfig } from "../config/document.ts";
 import type { HoldReason, Role } from "../election/election.ts";
 import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import { Advertiser, type AdvertiserSurroundings } from "./advertiser.ts";
+import { type ClaimState, UNHINDERED } from "./claimState.ts";
+import { Counting } from "./counting.ts";
 import { earliest } from "./earliest.ts";
 import { linkOf } from "./endpoints.ts";
 import type { FlightRecorder } from "./flightRecorder.ts";
@@ -21,7 +23,7 @@ import { afterSending, demotionFor, NO_TROUBLE } from "./sendTrouble.ts";
 import { unlessSame, type VirtualRouterStanding } from "./standing.ts";
 import type { VirtualRouterStatus } from "./status.ts";
 import type { Member } from "./syncGroups.ts";
-import { Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
 /** A handover and a conflict of masters are over by then, and the segment has heard of it. */
 const SETTLED_AFTER_MICROS = 2_000_000;
@@ -37,18 +39,9 @@ export interface Surroundings extends AdvertiserSurroundings {
   readonly changed: (router: VirtualRouter) => void;
 }
 
-/** What checks, operators and sync groups make of this node's claim to a virtual router. */
-export interface ClaimState {
-  readonly demotion: number;
-  readonly held: HoldReason | undefined;
-}
-
-export const UNHINDERED: ClaimState = { demotion: 0, held: undefined };
-
 export class VirtualRouter implements ProtocolEndpoint {
-  readonly dropped = new Tally();
   readonly #history: RoleHistory;
-  readonly #checksums = new Tally();
+  readonly #counting = new Counting();
   readonly #surroundings: Surroundings;
   readonly #advertiser: Advertiser;
   readonly #hearing = new Hearing();
@@ -65,8 +58,6 @@ export class VirtualRouter implements ProtocolEndpoint {
   #trouble = NO_TROUBLE;
   #linkUp = true;
   #linkIndex = 0;
-  #received = 0;
-  #repairs = 0;
 
   constructor(config: VirtualRouterConfig, surroundings: Surroundings) {
     this.#config = config;
@@ -85,6 +76,11 @@ export class VirtualRouter implements ProtocolEndpoint {
 
   get name(): string {
     return this.#config.name;
+  }
+
+  /** By reason, what came and did not reach the election. */
+  get dropped(): Tally {
+    return this.#counting.dropped;
   }
 
   get protocol(): VirtualRouterConfig["protocol"] {
@@ -209,8 +205,7 @@ export class VirtualRouter implements ProtocolEndpoint {
   receive(received: Received<ProtocolEndpoint>, nowMicros: number): string | undefined {
     const hearing = this.#participant.hear(received, nowMicros);
     if (hearing.kind === "refused") return hearing.fault;
-    this.#received += 1;
-    if (received.protocol === "vrrp") this.#checksums.count(received.checksum);
+    this.#counting.received(received);
     this.#hearing.note(received.from, hearing.claim, nowMicros);
     this.#carryOut(hearing.actions, nowMicros);
     return undefined;
@@ -246,8 +241,7 @@ export class VirtualRouter implements ProtocolEndpoint {
 
   /** Somebody removed one of its addresses, and it was put back. @returns how often that was so. */
   countRepair(): number {
-    this.#repairs += 1;
-    return this.#repairs;
+    return this.#counting.repaired();
   }
 
   announceAgain(nowMicros: number): void {
@@ -296,10 +290,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       conflicts,
       counters: {
         ...this.#advertiser.counters(),
-        received: this.#received,
-        repairs: this.#repairs,
-        checksums: this.#checksums.counts(),
-        dropped: this.dropped.counts(),
+        ...this.#counting.status(),
         transitions: this.#history.counts(),
       },
     };

@@ -236,7 +236,7 @@ describe("agent on a real segment", function () {
       const router = family === "IPv4" ? {} : { ...place, sourceAddress: linkLocalOf("n1") };
       lab.start("n1", { ...router, advertisementInterval: "100ms", announcement: { refresh: "1s" } });
       await lab.becomes("n1", "master");
-      lab.net.run("nc", "ip", "addr", "add", shared, "dev", "eth0", "nodad");
+      lab.net.run("nc", "ip", "addr", "add", shared, "dev", "eth0", ...(family === "IPv6" ? ["nodad"] : []));
       try {
         const expected = [{ address: shared.split("/")[0], mac: linkOf("nc").address }];
         await until("the conflict is told", PATIENCE_MS, async () =>

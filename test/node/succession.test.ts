@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
 import type { AgentConfigInput } from "../../agent/config/document.ts";
-import type { ClaimState } from "../../agent/node/virtualRouter.ts";
+import type { ClaimState } from "../../agent/node/claimState.ts";
 import { carp, configOf, nodeWith, type VrrpDocument, vrrp } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";
