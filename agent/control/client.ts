@@ -28,6 +28,7 @@ const UNSAID = {
   router: { obstacles: [], conflicts: [] },
   counters: { repairs: 0 },
   peerLink: { secondMasters: [] },
+  reload: { obstacles: [] },
 } as const;
 
 /**
@@ -69,7 +70,8 @@ export async function fetchSimulationBasis(socketPath: string): Promise<Simulati
 
 /** Gives the agent the text of a configuration. @throws AgentUnreachable */
 export async function sendReload(socketPath: string, text: string): Promise<ReloadResult | Refusal> {
-  return (await asked(socketPath, "POST", PATHS.reload, text)) as ReloadResult | Refusal;
+  const answer = (await asked(socketPath, "POST", PATHS.reload, text)) as ReloadResult | Refusal;
+  return "problems" in answer ? answer : { ...UNSAID.reload, ...answer };
 }
 
 /** Tells the agent to hand roles over. @throws AgentUnreachable */

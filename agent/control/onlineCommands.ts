@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { documentText } from "../config/documentText.ts";
 import { fetchMetrics, fetchRecording, fetchStatus, sendHandover, sendOperatorOrder, sendReload } from "./client.ts";
 import { awaitRoles, heldHere } from "./outcome.ts";
-import type { HandoverOrder, OperatorOrder, ReloadResult } from "./protocol.ts";
+import type { HandoverOrder, OperatorOrder } from "./protocol.ts";
+import { reloadText } from "./reloadText.ts";
 import { statusText } from "./statusText.ts";
 import { EXIT, type ExitCode, refuse, show, type Terminal } from "./terminal.ts";
 
@@ -88,14 +89,3 @@ const WORDS: Readonly<Record<OperatorOrder["kind"], string>> = {
   maintenance: "the node is in maintenance",
   "end-maintenance": "the maintenance is over",
 };
-
-function reloadText({ changed, digest, added, removed, reconfigured }: ReloadResult): string {
-  const short = digest.slice(0, 12);
-  const parts = [
-    ...added.map((name) => `added ${name}`),
-    ...removed.map((name) => `removed ${name}`),
-    ...reconfigured.map((name) => `changed ${name}`),
-  ];
-  if (!changed) return `configuration ${short} is in force already`;
-  return `configuration ${short} is in force: ${parts.length > 0 ? parts.join(", ") : "no virtual router changed"}`;
-}

@@ -36,6 +36,17 @@ export interface ReloadResult {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly reconfigured: readonly string[];
+  /** What is in the way of those that are new or changed, on this machine: the status goes on saying so. */
+  readonly obstacles: readonly ReloadObstacle[];
+}
+
+export interface ReloadObstacle {
+  readonly virtualRouter: string;
+  readonly reason: string;
+  /** The thing, what there is instead, and what to do. */
+  readonly message: string;
+  /** Whether the virtual router cannot become master for it. */
+  readonly blocks: boolean;
 }
 
 /** Gives roles to another node; this one stays ready and preempts nobody. */

@@ -13,11 +13,11 @@ import {
   MSG_DONTWAIT,
   openSocket,
   SO_BINDTODEVICE,
-  SO_RCVBUF,
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOL_SOCKET,
   setOption,
+  setReceiveBuffer,
   setTextOption,
 } from "./socket.ts";
 import { socketAddress } from "./socketAddress.ts";
@@ -68,7 +68,7 @@ export class RawSocket {
     try {
       setTextOption(this.fd, SOL_SOCKET, SO_BINDTODEVICE, link.name, this.#subject);
       setOption(this.fd, SOL_SOCKET, SO_PRIORITY, PRIORITY_CONTROL, this.#subject);
-      setOption(this.fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES, this.#subject);
+      setReceiveBuffer(this.fd, RECEIVE_BUFFER_BYTES, this.#subject);
       const prepare = this.family === 4 ? prepareIpv4 : prepareIpv6;
       const end = prepare(this.fd, link.index, source, multicast ? this.hears : undefined, this.#subject);
       const local = socketAddress(end, link.index);

@@ -1,7 +1,7 @@
 /** Tells how links, addresses or routes of this network namespace change (rtnetlink(7)). */
 import { messagesOf, type NetlinkMessage } from "./netlinkMessage.ts";
 import { openNetlink, READ_BYTES } from "./rtnetlink.ts";
-import { closeSocket, receiveInto, SO_RCVBUF, SOL_SOCKET, setOption } from "./socket.ts";
+import { closeSocket, receiveInto, setReceiveBuffer } from "./socket.ts";
 
 const RTMGRP_LINK = 0x1;
 const RTMGRP_IPV4_IFADDR = 0x10;
@@ -31,7 +31,7 @@ export class RouteMonitor {
     const groups = watched.reduce((mask, what) => mask | GROUPS[what], 0);
     const subject = `monitor of ${watched.join(" and ")}`;
     this.fd = openNetlink(groups, subject);
-    setOption(this.fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES, subject);
+    setReceiveBuffer(this.fd, RECEIVE_BUFFER_BYTES, subject);
   }
 
   /**

@@ -15,7 +15,9 @@ export const SOCK_NONBLOCK = 0o4000;
 export const MSG_DONTWAIT = 0x40;
 export const SOL_SOCKET = 1;
 export const SOL_IPV6 = 41;
-export const SO_RCVBUF = 8;
+const SO_RCVBUF = 8;
+/** As SO_RCVBUF, beyond the limit of net.core.rmem_max: takes CAP_NET_ADMIN. */
+const SO_RCVBUFFORCE = 33;
 export const SO_BINDTODEVICE = 25;
 
 /** Opens a socket that no child process inherits. @throws SystemCallError, `EPERM` without CAP_NET_RAW. */
@@ -26,6 +28,12 @@ export function openSocket(domain: number, type: number, protocol: number, subje
 /** Sets an integer option (setsockopt(2)). */
 export function setOption(fd: number, level: number, option: number, value: number, subject: string): void {
   setBytesOption(fd, level, option, new Uint8Array(Int32Array.of(value).buffer), subject);
+}
+
+/** Gives a socket room for what arrives while nobody reads; without CAP_NET_ADMIN as much as net.core.rmem_max allows. */
+export function setReceiveBuffer(fd: number, bytes: number, subject: string): void {
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, new Uint8Array(Int32Array.of(bytes).buffer), 4) >= 0) return;
+  setOption(fd, SOL_SOCKET, SO_RCVBUF, bytes, subject);
 }
 
 /** Sets an option whose value is text, such as the name of an interface. */

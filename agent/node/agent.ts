@@ -158,14 +158,14 @@ class Agent {
     }
     const digest = configDigest(parsed.config);
     if (digest === configDigest(main.config)) {
-      return { changed: false, digest, added: [], removed: [], reconfigured: [] };
+      return { changed: false, digest, added: [], removed: [], reconfigured: [], obstacles: [] };
     }
     this.#serviceManager.reloading();
     try {
-      const { added, removed, changed } = await thread.ask("reconfigure", parsed.config);
+      const { added, removed, changed, obstacles } = await thread.ask("reconfigure", parsed.config);
       await main.reconfigure(parsed.config);
       this.#log.info({ added, removed, reconfigured: changed, config: digest }, "the new configuration is in force");
-      return { changed: true, digest, added, removed, reconfigured: changed };
+      return { changed: true, digest, added, removed, reconfigured: changed, obstacles };
     } finally {
       this.#serviceManager.ready();
     }

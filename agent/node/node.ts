@@ -18,7 +18,7 @@ import type { ParticipantEvent } from "./participant.ts";
 import { Premises } from "./premises.ts";
 import type { Report, ReportFields } from "./report.ts";
 import { StandingReporter } from "./standingReporter.ts";
-import type { NodeStatus } from "./status.ts";
+import type { NodeStatus, ObstacleStatus } from "./status.ts";
 import { type GroupOrder, ordersOf } from "./syncGroups.ts";
 import { type Surroundings, VirtualRouter } from "./virtualRouter.ts";
 
@@ -27,6 +27,8 @@ export interface Reconfiguration {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
+  /** What is in the way of those that are new or changed, on this machine. */
+  readonly obstacles: readonly (ObstacleStatus & { readonly virtualRouter: string })[];
 }
 
 /** Groups that contain each other in a ring of orders would never be silent; theirs is a handful of rounds. */
@@ -206,7 +208,10 @@ export class AgentNode implements Reactor {
     this.#reportStanding(this.#present());
     this.#settle(nowMicros);
     const names = (routers: readonly VirtualRouter[]): string[] => routers.map(({ name }) => name);
-    return { added: names(added), removed: names(removed), changed: names(changed) };
+    const obstacles = [...added, ...changed].flatMap((router) =>
+      router.obstacles().map((obstacle) => ({ virtualRouter: router.name, ...obstacle })),
+    );
+    return { added: names(added), removed: names(removed), changed: names(changed), obstacles };
   }
 
   status(nowMicros: number): NodeStatus {

@@ -27,7 +27,7 @@ export type Action =
     }
   | { readonly kind: "acquire" | "announce" | "release" }
   | ({ readonly kind: "transition" } & Transition)
-  | { readonly kind: "notice"; readonly notice: Notice; readonly from: string };
+  | { readonly kind: "notice"; readonly notice: Notice | "clocks-apart"; readonly from: string };
 
 /** What became of a received advertisement. */
 export type Hearing =

@@ -18,6 +18,23 @@ export interface SendTrouble {
 
 export const NO_TROUBLE: SendTrouble = { failures: 0, successes: 0 };
 
+/** The trouble that one virtual router has. */
+export class SendTroubles {
+  #trouble = NO_TROUBLE;
+
+  /** What it adds to the demotion now. */
+  demotion(config: VirtualRouterConfig): number {
+    return demotionFor(this.#trouble, config);
+  }
+
+  /** One more advertisement left, or did not. @returns whether the demotion is another than before. */
+  note(hasLeft: boolean, config: VirtualRouterConfig): boolean {
+    const before = this.demotion(config);
+    this.#trouble = afterSending(this.#trouble, hasLeft);
+    return this.demotion(config) !== before;
+  }
+}
+
 /** After one more advertisement. @param hasLeft whether the kernel took it for at least one destination. */
 export function afterSending({ failures, successes }: SendTrouble, hasLeft: boolean): SendTrouble {
   if (!hasLeft) return { failures: Math.min(failures + 1, LIMIT), successes: 0 };

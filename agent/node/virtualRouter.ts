@@ -19,9 +19,9 @@ import { createParticipant } from "./participants.ts";
 import { Preparation } from "./preparation.ts";
 import type { Report } from "./report.ts";
 import { RoleHistory } from "./roleHistory.ts";
-import { afterSending, demotionFor, NO_TROUBLE } from "./sendTrouble.ts";
+import { SendTroubles } from "./sendTrouble.ts";
 import { unlessSame, type VirtualRouterStanding } from "./standing.ts";
-import type { VirtualRouterStatus } from "./status.ts";
+import type { ObstacleStatus, VirtualRouterStatus } from "./status.ts";
 import type { Member } from "./syncGroups.ts";
 import type { Tally } from "./tally.ts";
 
@@ -42,6 +42,7 @@ export interface Surroundings extends AdvertiserSurroundings {
 export class VirtualRouter implements ProtocolEndpoint {
   readonly #history: RoleHistory;
   readonly #counting = new Counting();
+  readonly #troubles = new SendTroubles();
   readonly #surroundings: Surroundings;
   readonly #advertiser: Advertiser;
   readonly #hearing = new Hearing();
@@ -55,7 +56,6 @@ export class VirtualRouter implements ProtocolEndpoint {
   /** See `deadline`; to be found out again after anything that happened here. */
   #deadline: number | undefined | "unknown" = "unknown";
   #claim: ClaimState = UNHINDERED;
-  #trouble = NO_TROUBLE;
   #linkUp = true;
   #linkIndex = 0;
 
@@ -286,7 +286,7 @@ export class VirtualRouter implements ProtocolEndpoint {
       peers: this.#hearing.status(peers, nowMicros),
       addresses: addresses.map(({ address }) => address),
       held: places.length === addresses.length && places.every((place) => isHeld(place, links)),
-      obstacles: this.#obstacles.status(),
+      obstacles: this.obstacles(),
       conflicts,
       counters: {
         ...this.#advertiser.counters(),
@@ -294,6 +294,11 @@ export class VirtualRouter implements ProtocolEndpoint {
         transitions: this.#history.counts(),
       },
     };
+  }
+
+  /** What is in its way on this machine. */
+  obstacles(): readonly ObstacleStatus[] {
+    return this.#obstacles.status();
   }
 
   /** The same object as long as it is the same but for the memory, which is another one with every message. */
@@ -352,14 +357,12 @@ export class VirtualRouter implements ProtocolEndpoint {
 
   #demote(nowMicros: number): void {
     this.#surroundings.changed(this);
-    const demotion = this.#claim.demotion + demotionFor(this.#trouble, this.#config);
+    const demotion = this.#claim.demotion + this.#troubles.demotion(this.#config);
     this.step({ kind: "demote", demotion }, nowMicros);
   }
 
   #noteSent(hasLeft: boolean, nowMicros: number): void {
-    const before = demotionFor(this.#trouble, this.#config);
-    this.#trouble = afterSending(this.#trouble, hasLeft);
-    if (demotionFor(this.#trouble, this.#config) !== before) this.#demote(nowMicros);
+    if (this.#troubles.note(hasLeft, this.#config)) this.#demote(nowMicros);
   }
 
   #acquire(nowMicros: number): void {

@@ -44,11 +44,13 @@ export class VrrpParticipant implements Participant {
 
   hear(received: Received<ProtocolEndpoint>, nowMicros: number): Hearing {
     if (received.protocol !== "vrrp") throw new TypeError("a CARP packet was given to a VRRP router");
-    const fault = this.#signer.verify(received, this.#wallClockMs());
-    if (fault !== undefined) return { kind: "refused", fault };
+    const verdict = this.#signer.verify(received, this.#wallClockMs());
+    if (!verdict.ok) return { kind: "refused", fault: verdict.fault };
     const { from, advertisement } = received;
     const actions = this.#step({ kind: "advertisement", from, advertisement }, nowMicros);
-    return { kind: "heard", claim: { protocol: "vrrp", priority: advertisement.priority }, actions };
+    const claim = { protocol: "vrrp", priority: advertisement.priority } as const;
+    if (verdict.value !== "stale") return { kind: "heard", claim, actions };
+    return { kind: "heard", claim, actions: [...actions, { kind: "notice", notice: "clocks-apart", from }] };
   }
 
   reconfigure(config: VirtualRouterConfig, nowMicros: number): readonly Action[] {

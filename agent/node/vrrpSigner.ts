@@ -1,6 +1,11 @@
 /** Makes the messages of a VRRP router, signed where its group is, and verifies those it hears. */
 import type { VrrpRouterDocument } from "../config/document.ts";
-import { emptyReplayMemory, type ReplayMemory, verifyAuthentication } from "../protocol/authentication.ts";
+import {
+  emptyReplayMemory,
+  type ReplayMemory,
+  type Verification,
+  verifyAuthentication,
+} from "../protocol/authentication.ts";
 import {
   clockSequence,
   defaultWindowMicros,
@@ -8,6 +13,7 @@ import {
   type ReplayPolicy,
 } from "../protocol/authenticationSequence.ts";
 import { type AuthenticationKey, signatureTrailer } from "../protocol/authenticationTrailer.ts";
+import { decoded } from "../protocol/decoded.ts";
 import { encodeVrrp, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 
 /** An advertisement as received, in the parts that a signature covers. */
@@ -49,14 +55,14 @@ export class VrrpSigner {
     return (destination) => encodeVrrp(advertisement, { source, destination }, trailer);
   }
 
-  /** Why an advertisement is not the group's; undefined when it is. */
-  verify({ from, message, trailer }: Signed, wallClockMs: number): string | undefined {
+  /** Whether an advertisement is the group's, and signed as it should be. */
+  verify({ from, message, trailer }: Signed, wallClockMs: number): Verification["verdict"] {
     // An own one that came back tells of a loop or of an address used twice: the election is to say so.
-    if (this.#policy === undefined || from === this.#source) return undefined;
+    if (this.#policy === undefined || from === this.#source) return decoded("unsigned");
     const clock = clockSequence(wallClockMs);
     const { memory, verdict } = verifyAuthentication(this.#memory, this.#policy, { from, message, trailer }, clock);
     this.#memory = memory;
-    return verdict.ok ? undefined : verdict.fault;
+    return verdict;
   }
 
   #trailerFor(advertisement: VrrpAdvertisement, wallClockMs: number): Uint8Array | undefined {

@@ -73,6 +73,7 @@ describe("command line", () => {
           added: ["web"],
           removed: [],
           reconfigured: [],
+          obstacles: [],
         });
       },
       handOver: (order) => {

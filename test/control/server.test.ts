@@ -21,7 +21,14 @@ import { configOf } from "../node/documents.ts";
 import { agentStatus } from "./statuses.ts";
 
 const STATUS = agentStatus();
-const RELOADED: ReloadResult = { changed: true, digest: "d2", added: ["web"], removed: [], reconfigured: [] };
+const RELOADED: ReloadResult = {
+  changed: true,
+  digest: "d2",
+  added: ["web"],
+  removed: [],
+  reconfigured: [],
+  obstacles: [],
+};
 const OPERATOR = STATUS.operator;
 
 describe("control socket", () => {

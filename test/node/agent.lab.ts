@@ -227,6 +227,21 @@ describe("agent on a real segment", function () {
     await until("the address is back", PATIENCE_MS, () => lab.holds("n1"));
   });
 
+  it("announces at once that its interface has another MAC", async () => {
+    lab.start("n1", { announcement: { refresh: "1h" } });
+    await lab.becomes("n1", "master");
+    const probe = lab.net.probe(VIP);
+    await probe.answered();
+    const before = linkOf("n1").address;
+    const other = "02:00:00:00:77:01";
+    lab.net.run("n1", "ip", "link", "set", "eth0", "address", other);
+    const known = (): string => lab.net.run("nc", "ip", "neigh", "show", VIP, "dev", "eth0");
+    // The client's own probes of its neighbour would take five seconds and more to begin.
+    await until("the client knows the other MAC", 4_000, () => known().includes(other));
+    await probe.finish();
+    lab.net.run("n1", "ip", "link", "set", "eth0", "address", before);
+  });
+
   for (const [family, shared] of [
     ["IPv4", `${VIP}/32`],
     ["IPv6", "2001:db8:25::10/128"],

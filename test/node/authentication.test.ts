@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { configOf, type VrrpDocument } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
+import { logged } from "./stories.ts";
 
 const SECOND = 1_000_000;
 type Authentication = NonNullable<VrrpDocument["authentication"]>;
@@ -149,6 +150,20 @@ describe("node: authentication against who sends again what was sent before", ()
     late.reactor.receive(toSecond(recorded), 0);
     assert.deepEqual(dropsOf(late), { "auth-stale": 1 });
   });
+
+  for (const mode of ["receive-only", "permissive"] as const) {
+    it(`hears a master whose clock is far off, where it would hear an unsigned one, and says so: ${mode}`, () => {
+      const { one, segment } = pair(signed("permissive"), signed("permissive"));
+      const recorded = lastWordOf(one);
+      const late = node(2, signed(mode));
+      late.reactor.start(0);
+      late.kernel.wallMs += (segment.nowMicros + 60 * SECOND) / 1_000;
+      late.reactor.receive(toSecond(recorded), 0);
+      assert.deepEqual(dropsOf(late), {});
+      assert.equal(late.reactor.status(0).virtualRouters[0]?.masterAddress, "10.25.0.11");
+      assert.ok(logged(late.reports, "warn").includes("clocks-apart"));
+    });
+  }
 
   it("refuses a copy after its keys were changed: what was heard stays heard", () => {
     const { one, two, segment } = pair(signed("enforce"), signed("enforce"));

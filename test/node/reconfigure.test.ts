@@ -22,7 +22,7 @@ describe("node: another configuration", () => {
   it("does nothing at all when it is equal", () => {
     const { kernel, reactor, reports, now } = running();
     const result = reactor.reconfigure(configOf(1, { priority: 200 }), now);
-    assert.deepEqual(result, { added: [], removed: [], changed: [] });
+    assert.deepEqual(result, { added: [], removed: [], changed: [], obstacles: [] });
     assert.deepEqual(kernel.takeDeeds(), []);
     assert.deepEqual(
       reports.filter(({ kind }) => kind !== "standing"),
@@ -33,7 +33,7 @@ describe("node: another configuration", () => {
   it("changes a priority without letting the address go, and the group hears of it at once", () => {
     const { kernel, reactor, reports, now } = running();
     const result = reactor.reconfigure(configOf(1, { priority: 150 }), now);
-    assert.deepEqual(result, { added: [], removed: [], changed: ["web"] });
+    assert.deepEqual(result, { added: [], removed: [], changed: ["web"], obstacles: [] });
     assert.deepEqual(story(kernel.takeDeeds()), ["send 150"]);
     assert.deepEqual(transitions(reports), []);
   });
@@ -51,16 +51,35 @@ describe("node: another configuration", () => {
     const { kernel, reactor, segment, now } = running();
     const extra = { name: "mail", virtualRouterId: 20, addresses: ["10.25.0.20/32"] };
     const result = reactor.reconfigure(configOf(1, { priority: 200 }, extra), now);
-    assert.deepEqual(result, { added: ["mail"], removed: [], changed: [] });
+    assert.deepEqual(result, { added: ["mail"], removed: [], changed: [], obstacles: [] });
     assert.deepEqual(kernel.takeDeeds(), []);
     segment.run(5 * SECOND);
     assert.deepEqual(kernel.addresses().sort(), ["10.25.0.10/32", "10.25.0.11/24", "10.25.0.20/32"]);
   });
 
+  it("says what is in the way of what it brings, and of nothing else", () => {
+    const { kernel, reactor, now } = running();
+    kernel.change(2, (link) => ({
+      ...link,
+      addresses: [...link.addresses, { address: "10.25.0.20", prefixLength: 24, origin: 0 }],
+    }));
+    const extra = { name: "mail", virtualRouterId: 20, addresses: ["10.25.0.20/32"] };
+    const { obstacles } = reactor.reconfigure(configOf(1, { priority: 200 }, extra), now);
+    assert.deepEqual(
+      obstacles.map(({ virtualRouter, reason, blocks }) => [virtualRouter, reason, blocks]),
+      [["mail", "address-in-use", true]],
+    );
+  });
+
   it("hands a virtual router over that is gone, and then forgets it", () => {
     const { kernel, reactor, segment, now } = running();
     const other = configOf(1, { name: "mail", virtualRouterId: 20, addresses: ["10.25.0.20/32"] });
-    assert.deepEqual(reactor.reconfigure(other, now), { added: ["mail"], removed: ["web"], changed: [] });
+    assert.deepEqual(reactor.reconfigure(other, now), {
+      added: ["mail"],
+      removed: ["web"],
+      changed: [],
+      obstacles: [],
+    });
     assert.deepEqual(story(kernel.takeDeeds()), ["send 0"]);
     assert.ok(kernel.addresses().includes("10.25.0.10/32"));
     segment.run(2 * SECOND);
