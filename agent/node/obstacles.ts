@@ -12,7 +12,7 @@ import { linkFor } from "./holding.ts";
 import type { Link } from "./kernel.ts";
 import type { Report } from "./report.ts";
 import type { ObstacleStatus } from "./status.ts";
-import { virtualInterfaceOf, virtualLinkOf } from "./virtualInterfaces.ts";
+import { swallowersOf, virtualInterfaceOf, virtualLinkOf } from "./virtualInterfaces.ts";
 
 export type Obstacle = {
   /** The thing that is in the way, or missing: with the reason it tells one obstacle from another. */
@@ -23,6 +23,8 @@ export type Obstacle = {
   | { readonly effect: "held-back"; readonly reason: Extract<HoldReason, "address-in-use" | "interface-in-use"> }
   /** The others of its addresses are held all the same. */
   | { readonly effect: "incomplete"; readonly reason: "address-without-interface" }
+  /** Some peers' advertisements cannot be heard, and no socket shows that. */
+  | { readonly effect: "deaf"; readonly reason: "advertisements-taken" }
 );
 
 /** This machine's interfaces, looked at once for all virtual routers. */
@@ -42,6 +44,7 @@ export function obstaclesOf(config: VirtualRouterConfig, machine: Machine, hasSo
     ...addressesInUse(config, machine),
     ...interfaceInUse(config, machine),
     ...addressesWithoutInterface(config, machine),
+    ...advertisementsTaken(config, machine),
   ];
 }
 
@@ -117,6 +120,14 @@ function addressesWithoutInterface(config: VirtualRouterConfig, { links }: Machi
   });
 }
 
+/** Another program's macvlan has them to itself. */
+function advertisementsTaken(config: VirtualRouterConfig, { links }: Machine): Obstacle[] {
+  return swallowersOf(config, links).map(({ name, mac }): Obstacle => {
+    const message = `peers that send from ${mac} are not heard: ${name} takes it, remove it or set its mode to bridge`;
+    return { effect: "deaf", reason: "advertisements-taken", subject: name, message };
+  });
+}
+
 /** Says in the log what is in a virtual router's way, once while it is so. */
 export class ObstacleLog {
   readonly #report: Report;
@@ -146,7 +157,11 @@ export class ObstacleLog {
   }
 
   status(): ObstacleStatus[] {
-    return this.#obstacles.map(({ reason, message, effect }) => ({ reason, message, blocks: effect !== "incomplete" }));
+    return this.#obstacles.map(({ reason, message, effect }) => ({
+      reason,
+      message,
+      blocks: effect === "unreachable" || effect === "held-back",
+    }));
   }
 }
 

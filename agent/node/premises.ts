@@ -17,7 +17,7 @@ import { type Departed, Redirector } from "./redirector.ts";
 import { Refusals } from "./refusals.ts";
 import type { Report, ReportFields } from "./report.ts";
 import type { AddressConflictStatus } from "./status.ts";
-import { swallowersOf, VirtualInterfaces, virtualInterfaceOf } from "./virtualInterfaces.ts";
+import { VirtualInterfaces, virtualInterfaceOf } from "./virtualInterfaces.ts";
 import type { VirtualRouter } from "./virtualRouter.ts";
 
 type Warn = (kind: string, message: string, fields: ReportFields, nowMicros: number) => void;
@@ -32,7 +32,6 @@ export class Premises {
   readonly #announcer: Announcer;
   readonly #redirector: Redirector;
   readonly #conflicts: AddressConflicts;
-  readonly #warn: Warn;
   #links: readonly Link[] = [];
   #machine: Machine = machineOf([]);
 
@@ -46,7 +45,6 @@ export class Premises {
     this.#announcer = new Announcer(kernel, warn);
     this.#redirector = new Redirector(kernel, warn);
     this.#conflicts = new AddressConflicts(kernel, report, warn);
-    this.#warn = warn;
   }
 
   /** The links as they were looked at last. */
@@ -81,18 +79,6 @@ export class Premises {
   open(configs: readonly VirtualRouterConfig[], nowMicros: number): void {
     this.lookAround(nowMicros);
     this.#endpoints.reconcile(configs, this.#links, nowMicros);
-    this.#warnOfSwallowers(configs, nowMicros);
-  }
-
-  /** Says what is not heard because another program's macvlan takes it. */
-  #warnOfSwallowers(configs: readonly VirtualRouterConfig[], nowMicros: number): void {
-    for (const config of configs) {
-      for (const { name, mac, macvlanMode } of swallowersOf(config, this.#links)) {
-        const fields = { virtualRouter: config.name, interface: name, mac, mode: macvlanMode ?? "unknown" };
-        const message = `peers that send from ${mac} are not heard: ${name} takes it, remove it or set its mode to bridge`;
-        this.#warn(`${config.name} swallowed by ${name}`, message, fields, nowMicros);
-      }
-    }
   }
 
   /** Hears nobody but those whom these virtual routers listen to. */

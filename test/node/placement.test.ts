@@ -211,11 +211,17 @@ describe("node: the virtual router's own MAC", () => {
     });
   }
 
-  it("is heard by nobody beside another program's macvlan that takes it, which the log names", () => {
+  it("is heard by nobody beside another program's macvlan that takes it, which log and status name", () => {
     const left = { index: 9, name: "vrrp.10", mac: VIRTUAL_MAC, running: true, addresses: [] };
     const warningsWith = (changes: Partial<Link>, multicast = true): string[] => {
       const machine = node({ multicast, peers: [] }, { ...left, virtualOf: 2, macvlanMode: "private", ...changes });
       started(machine).run(SECOND);
+      const obstacles = machine.reactor.status(0).virtualRouters[0]?.obstacles ?? [];
+      assert.deepEqual(
+        obstacles.map(({ message }) => message),
+        logged(machine.reports, "warn"),
+      );
+      assert.ok(obstacles.every(({ reason, blocks }) => reason === "advertisements-taken" && !blocks));
       return logged(machine.reports, "warn");
     };
     const remedy = "vrrp.10 takes it, remove it or set its mode to bridge";
