@@ -106,7 +106,7 @@ async function runBench(
     case "flood":
       return floodText(await measureFlood(isQuick ? QUICK_SECONDS : FLOOD.seconds, progress));
     case "cost":
-      return costText(await measureCost([1_000, 100], progress));
+      return costText(await measureCost(progress));
     case "simulation":
       return simulationText(measureSimulation(isQuick ? SIMULATION.quickSeeds : SIMULATION.seeds, progress));
   }

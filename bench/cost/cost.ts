@@ -10,11 +10,20 @@ import { keepalived } from "../segment/keepalived.ts";
 import type { Heard } from "../segment/sniffer.ts";
 import { type Memory, memoryOf, processorMs } from "./usage.ts";
 
-export const COST = { virtualRouters: 50, seconds: 15 } as const;
+export const COST = { seconds: 15 } as const;
+
+/** What is measured: so many virtual routers, their interval, and the agents' heartbeat, if they have a peer link. */
+const CASES = [
+  { virtualRouters: 1, intervalMs: 1_000, heartbeatMs: undefined },
+  { virtualRouters: 1, intervalMs: 1_000, heartbeatMs: 100 },
+  { virtualRouters: 50, intervalMs: 1_000, heartbeatMs: 50 },
+  { virtualRouters: 50, intervalMs: 100, heartbeatMs: 50 },
+  { virtualRouters: 200, intervalMs: 1_000, heartbeatMs: undefined },
+] as const;
+type Case = (typeof CASES)[number];
 
 /** Of its namespaces. */
 export const COST_PREFIX = "vipf-bc";
-const HEARTBEAT_MS = 50;
 const WARM_UP_MS = 5_000;
 const QUIET_DEADLINE_MS = 60_000;
 
@@ -22,6 +31,7 @@ const QUIET_DEADLINE_MS = 60_000;
 export interface CostResult {
   readonly name: string;
   readonly role: "master" | "backup";
+  readonly virtualRouters: number;
   readonly intervalMs: number;
   readonly memory: Memory;
   /** Percent of one processor. */
@@ -30,23 +40,23 @@ export interface CostResult {
   readonly intervalsMs: readonly number[];
 }
 
-export async function measureCost(intervalsMs: readonly number[], progress: Progress): Promise<readonly CostResult[]> {
+export async function measureCost(progress: Progress): Promise<readonly CostResult[]> {
   const results: CostResult[] = [];
-  for (const intervalMs of intervalsMs) {
-    const instances = COST.virtualRouters;
+  for (const one of CASES) {
+    const { virtualRouters: instances, intervalMs, heartbeatMs } = one;
     const contestants = [
-      await agent({ ...AGENT_VRRP, intervalMs, instances, heartbeatMs: HEARTBEAT_MS }),
+      await agent({ ...AGENT_VRRP, intervalMs, instances, heartbeatMs }),
       keepalived({ intervalMs, instances }),
     ];
     for (const daemon of contestants) {
       const title = `${daemon.name}: ${instances} virtual routers at ${intervalMs} ms for ${COST.seconds} s`;
-      results.push(...(await progress.step(title, () => costOf(daemon, intervalMs))));
+      results.push(...(await progress.step(title, () => costOf(daemon, one))));
     }
   }
   return results;
 }
 
-async function costOf(daemon: Daemon, intervalMs: number): Promise<readonly CostResult[]> {
+async function costOf(daemon: Daemon, { virtualRouters, intervalMs }: Case): Promise<readonly CostResult[]> {
   const group = await Group.open(COST_PREFIX, [daemon, daemon]);
   try {
     await group.owned(group.preferred);
@@ -61,6 +71,7 @@ async function costOf(daemon: Daemon, intervalMs: number): Promise<readonly Cost
     return nodes.map((node, index) => ({
       name: daemon.name,
       role: index === 0 ? "master" : "backup",
+      virtualRouters,
       intervalMs,
       memory: memoryOf(group.running(node).pids()),
       processor: (((after[index] ?? 0) - (before[index] ?? 0)) / elapsedMs) * 100,

@@ -3,12 +3,13 @@ import { table } from "../../lab/table.ts";
 import { quantile, worst } from "../statistics.ts";
 import { COST, type CostResult } from "./cost.ts";
 
-/** What this project promises of an agent with fifty virtual routers. */
+/** What this project promises of an agent with up to two hundred virtual routers. */
 const PSS_LIMIT_MIB = 40;
 
 export function costText(results: readonly CostResult[]): string {
   const head = [
     "DAEMON",
+    "ROUTERS",
     "INTERVAL ms",
     "ROLE",
     "CPU %",
@@ -18,13 +19,13 @@ export function costText(results: readonly CostResult[]): string {
     "P99 OFF ms",
     "WORST OFF ms",
   ];
-  const rows = results.map(({ name, role, intervalMs, memory, processor, intervalsMs }) => {
+  const rows = results.map(({ name, role, virtualRouters, intervalMs, memory, processor, intervalsMs }) => {
     const off = intervalsMs.map((interval) => Math.abs(interval - intervalMs));
     const jitter = off.length === 0 ? ["-", "-"] : [quantile(off, 0.99).toFixed(2), worst(off).toFixed(2)];
     const mebibytes = [memory.rss, memory.pss, memory.anonymous].map((kibibytes) => (kibibytes / 1_024).toFixed(1));
-    return [name, String(intervalMs), role, processor.toFixed(2), ...mebibytes, ...jitter];
+    return [name, String(virtualRouters), String(intervalMs), role, processor.toFixed(3), ...mebibytes, ...jitter];
   });
-  const title = `${COST.virtualRouters} virtual routers in one process group for ${COST.seconds} s; "off": how far the time between advertisements was off the interval`;
+  const title = `virtual routers in one process group, with nothing to do for ${COST.seconds} s; "off": how far the time between advertisements was off the interval`;
   return `${title}\n${table([head, ...rows])}\n${verdict(results)}`;
 }
 
