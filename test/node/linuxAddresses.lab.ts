@@ -14,6 +14,20 @@ const VIPS: readonly LinkAddress[] = [
   { address: "fe80::10", prefixLength: 128, origin: ORIGIN },
 ];
 
+/** Whether an Ethernet frame is of a kind that the agent sends: ARP, protocol 112, a neighbour advertisement. */
+function isRehearsed(frame: Buffer): boolean {
+  switch (frame.readUInt16BE(12)) {
+    case 0x0806:
+      return true;
+    case 0x0800:
+      return frame[23] === 112;
+    case 0x86dd:
+      return frame[20] === 112 || (frame[20] === 58 && frame[54] === 136);
+    default:
+      return false;
+  }
+}
+
 describe("linux: addresses", function () {
   this.timeout(60_000);
   let segment: LinuxSegment;
@@ -144,7 +158,9 @@ describe("linux: addresses", function () {
       kernel.warmUp();
     });
     assert.deepEqual(kernel.links(), before);
-    assert.equal(receiveInto(ear, Buffer.alloc(100)), "nothing");
+    const frame = Buffer.alloc(100);
+    // The kernel's own words, such as reports of its multicast groups, come when they like.
+    while (receiveInto(ear, frame) !== "nothing") assert.ok(!isRehearsed(frame), frame.toString("hex"));
     closeSocket(ear);
   });
 
