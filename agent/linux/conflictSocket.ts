@@ -25,6 +25,10 @@ export class ConflictSockets {
     return [...this.#fds.values()];
   }
 
+  has(fd: number): boolean {
+    return fd === this.#fds.get(4) || fd === this.#fds.get(6);
+  }
+
   /** Hears of these addresses from now on, and of no others. @throws SystemCallError */
   watch(watched: WatchedAddresses): void {
     for (const family of [4, 6] as const) {

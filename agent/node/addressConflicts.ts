@@ -106,8 +106,11 @@ export class AddressConflicts {
     if (this.#applyAtMicros === undefined || nowMicros < this.#applyAtMicros) return;
     this.#applyAtMicros = undefined;
     const byLink = new Map<number, string[]>();
-    for (const [address, { link }] of this.#watched)
-      byLink.set(link.index, [...(byLink.get(link.index) ?? []), address]);
+    for (const [address, { link }] of this.#watched) {
+      const addresses = byLink.get(link.index);
+      if (addresses === undefined) byLink.set(link.index, [address]);
+      else addresses.push(address);
+    }
     this.#tell(byLink, nowMicros);
   }
 

@@ -164,7 +164,7 @@ export class LinuxKernel implements Kernel {
     const ready = this.#pollSet.wait(this.#links.hasNews ? 0 : timeoutMicros);
     return {
       sockets: ready.filter((fd) => this.#sockets.has(fd)),
-      conflicts: ready.filter((fd) => this.#conflicts.fds.includes(fd)),
+      conflicts: ready.filter((fd) => this.#conflicts.has(fd)),
       network: (ready.includes(this.#links.fd) || this.#links.hasNews) && this.#links.takeChange(),
       woken: this.#wakeFd !== undefined && ready.includes(this.#wakeFd),
     };
