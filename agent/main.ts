@@ -9,19 +9,19 @@ const entry = new URL(import.meta.url);
 
 async function main(): Promise<void> {
   if (!isMainThread) {
-    const { runProtocolThread } = await import("./node/protocolThread.ts");
+    const { runProtocolThread } = await import("./daemon/protocolThread/protocolThread.ts");
     runProtocolThread();
     return;
   }
   const [command, ...rest] = process.argv.slice(2);
   const isPlainResign = command === "resign" && !rest.includes("--help") && !rest.includes("-h");
   if (isPlainResign) {
-    const { runResign } = await import("./node/resign.ts");
+    const { runResign } = await import("./resign/resign.ts");
     process.exitCode = runResign(rest);
     return;
   }
-  const { runCommandLine } = await import("./commandLine.ts");
-  const { endAfter } = await import("./control/output.ts");
+  const { runCommandLine } = await import("./cli/commandLine.ts");
+  const { endAfter } = await import("./cli/output.ts");
   await endAfter(() => runCommandLine(process.argv.slice(2), entry));
 }
 

@@ -1,6 +1,6 @@
 // The end of a program: not before its output is on its way. A pipe takes 64 KiB at once, and what a process has not
 // written when it ends is lost. A reader that has had enough, such as `head`, is no error.
-// (agent/control/output.ts is its twin: neither room may import the other.)
+// (agent/cli/output.ts is its twin: neither room may import the other.)
 
 const STREAMS = [process.stdout, process.stderr];
 const EXIT_UNWRITTEN = 1;

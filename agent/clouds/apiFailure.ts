@@ -1,5 +1,5 @@
 /** A call of a cloud's API that failed, by what that means for the caller. */
-import type { Failure, FailureKind } from "../claims/route.ts";
+import type { Failure, FailureKind } from "./routeApi.ts";
 
 /** Longer answers are cut: an error page is no log line. */
 const MAX_MESSAGE = 200;

@@ -4,7 +4,7 @@
  */
 import * as http from "node:http";
 import * as https from "node:https";
-import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../config/plainHttp.ts";
+import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../config/fields/plainHttp.ts";
 import { ApiFailure } from "./apiFailure.ts";
 import { tlsTrouble } from "./tlsTrouble.ts";
 

@@ -1,11 +1,10 @@
 /** A floating IP of OpenStack that leads to one machine's port: Neutron's /v2.0/floatingips. */
 import * as z from "zod";
-import type { Route } from "../claims/route.ts";
-import type { OpenstackAccess } from "../config/document.ts";
+import type { OpenstackAccess } from "../config/schema/document.ts";
 import { apiId, parsed } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
 import { OpenstackSession } from "./openstackSession.ts";
-import type { RouteApi } from "./routeApi.ts";
+import type { Route, RouteApi } from "./routeApi.ts";
 
 const floatingIp = z.object({
   id: apiId,

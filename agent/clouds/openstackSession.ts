@@ -1,7 +1,7 @@
 /** Calls to Neutron with the token of an application credential (Keystone v3), renewed before its end and when it is refused. */
 import * as z from "zod";
-import type { OpenstackAccess } from "../config/document.ts";
-import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../config/plainHttp.ts";
+import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../config/fields/plainHttp.ts";
+import type { OpenstackAccess } from "../config/schema/document.ts";
 import { failureFor, isSuccess, jsonOf, parsed, tokenText } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
 import { type Answer, JsonClient } from "./jsonClient.ts";

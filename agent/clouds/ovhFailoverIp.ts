@@ -1,11 +1,10 @@
 /** An Additional IP of OVH Public Cloud (once called failover IP): /cloud/project/{project}/ip/failover. */
 import * as z from "zod";
-import type { Route } from "../claims/route.ts";
-import type { OvhAccess } from "../config/document.ts";
+import type { OvhAccess } from "../config/schema/document.ts";
 import { apiId, parsed } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
 import { OvhSession } from "./ovhSession.ts";
-import type { RouteApi } from "./routeApi.ts";
+import type { Route, RouteApi } from "./routeApi.ts";
 
 /** cloud.ip.FailoverIp, as far as it matters. `operationPending`: a move is under way. */
 const failoverIp = z.object({

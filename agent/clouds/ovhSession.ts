@@ -1,6 +1,6 @@
 /** Calls to OVH's API: signed by OVH's clock, or with a service account's token; both are renewed when they are refused. */
 import * as z from "zod";
-import type { OvhAccess } from "../config/document.ts";
+import type { OvhAccess } from "../config/schema/document.ts";
 import { failureFor, isSuccess, jsonOf, parsed, tokenText } from "./answer.ts";
 import { ApiFailure } from "./apiFailure.ts";
 import { type Answer, JsonClient } from "./jsonClient.ts";

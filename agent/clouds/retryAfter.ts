@@ -1,6 +1,6 @@
 /** How long an API wants to be left alone: `Retry-After` (RFC 9110 10.2.3), whole seconds or a date. Pure. */
 
-/** Longer waits are read as this one; far less is kept to, see claims/apiTrouble.ts. */
+/** Longer waits are read as this one; far less is kept to, see publicAddress/backoff.ts. */
 const LONGEST_MICROS = 86_400_000_000;
 const DELAY_SECONDS = /^\d+$/;
 /** IMF-fixdate (RFC 9110 5.6.7), the one form that is sent today: `Sun, 06 Nov 1994 08:49:37 GMT`. */

@@ -1,6 +1,6 @@
 /** The digests by which configurations are known to mean the same: of one node in time, and of a virtual router on all of its nodes. */
 import { createHash, createHmac, scryptSync } from "node:crypto";
-import type { AgentConfig, SyncGroupConfig, VirtualRouterConfig } from "./document.ts";
+import type { AgentConfig, SyncGroupConfig, VirtualRouterConfig } from "./schema/document.ts";
 
 /** Without a key each try at what is in a configuration costs this much work: 16 MiB, and tens of milliseconds. */
 const SCRYPT_COST = { N: 2 ** 14, r: 8, p: 1 } as const;

@@ -1,9 +1,10 @@
 /** Reads the agent's configuration from text, with every problem in words for the one who wrote it. */
 import type { z } from "zod";
-import { type AgentConfig, agentConfigSchema } from "./document.ts";
+import { checkedAgentConfig } from "./checkedDocument.ts";
 import { documentText } from "./documentText.ts";
 import { findJsonShapeFault } from "./jsonShape.ts";
 import { findJsonSyntaxError } from "./jsonSyntax.ts";
+import type { AgentConfig } from "./schema/document.ts";
 
 /** A configuration, or all that is wrong with the text: a line each, with the place, the value, why and what to do. */
 export type ParsedAgentConfig =
@@ -30,7 +31,7 @@ export function parseAgentConfig(document: string | Uint8Array): ParsedAgentConf
   if (fault !== undefined) {
     return { ok: false, problems: [`line ${fault.line}, column ${fault.column}: ${fault.problem}`] };
   }
-  const parsed = agentConfigSchema.safeParse(JSON.parse(text));
+  const parsed = checkedAgentConfig.safeParse(JSON.parse(text));
   if (parsed.success) return { ok: true, config: parsed.data };
   const problems = parsed.error.issues.flatMap(problemsOf);
   const others = problems.length - MAX_PROBLEMS;

@@ -1,5 +1,5 @@
 /** A configuration that may leave the machine: what is secret in it is not there. */
-import type { AgentConfig, VirtualRouterConfig } from "./document.ts";
+import type { AgentConfig, VirtualRouterConfig } from "./schema/document.ts";
 
 /** What stands where a secret must be. */
 const NO_SECRET = "-";

@@ -1,27 +1,10 @@
 /** The metrics of an agent: names, what they mean, and where in its status they are. An interface, so the list only ever grows. */
-import type { AgentStatus, VirtualRouterStatus } from "../node/status.ts";
-import { TROUBLES } from "../node/troubles.ts";
+
+import { TROUBLES } from "../logging/troubles.ts";
+import type { AgentStatus } from "../operator/agentStatus.ts";
+import type { VirtualRouterStatus } from "../virtualRouter/status.ts";
+import type { Measured, MetricFamily, Sample } from "./metricFamily.ts";
 import { PUBLIC_ADDRESS_FAMILIES } from "./publicAddressFamilies.ts";
-
-/** What the metrics are made of. */
-export interface Measured {
-  readonly status: AgentStatus;
-  /** Of this process, in octets. */
-  readonly residentBytes: number;
-}
-
-interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-export interface MetricFamily {
-  readonly kind: "gauge" | "counter";
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly samples: (measured: Measured) => readonly Sample[];
-}
 
 const ROLES = ["initialize", "backup", "master", "resigning", "resuming"] as const satisfies readonly Role[];
 type Role = VirtualRouterStatus["role"];

@@ -1,6 +1,7 @@
 /** A status as metrics, in Prometheus' text format: both protocols in the same words. What there is, is in metricFamilies.ts. */
 import { Counter, Gauge, prometheusContentType, Registry } from "prom-client";
-import { FAMILIES, type Measured } from "./metricFamilies.ts";
+import { FAMILIES } from "./metricFamilies.ts";
+import { type Measured } from "./metricFamily.ts";
 
 /** The Content-Type of the text. */
 export const METRICS_TYPE: string = prometheusContentType;

@@ -1,10 +1,10 @@
 /** Serves the metrics to Prometheus where the configuration wants it: over HTTP on an own address, GET /metrics and nothing else. */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { isDeepStrictEqual } from "node:util";
-import type { AgentConfig } from "../config/document.ts";
-import type { Log } from "../node/log.ts";
-import type { AgentStatus } from "../node/status.ts";
-import type { Troubles } from "../node/troubles.ts";
+import type { AgentConfig } from "../config/schema/document.ts";
+import type { Log } from "../logging/log.ts";
+import type { Troubles } from "../logging/troubles.ts";
+import type { AgentStatus } from "../operator/agentStatus.ts";
 
 type Place = NonNullable<AgentConfig["metrics"]>;
 

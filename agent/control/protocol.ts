@@ -1,5 +1,5 @@
 /** What is said over the control socket: HTTP over a unix socket, JSON both ways, so that curl can speak it too. */
-import type { OperatorStatus } from "../node/status.ts";
+import type { OperatorStatus } from "../operator/operatorState.ts";
 
 export type { SimulationBasis } from "../simulation/liveScenario.ts";
 
@@ -12,7 +12,7 @@ export const PATHS = {
   status: "/v1/status",
   /** GET: the metrics, in Prometheus' text format. */
   metrics: "/v1/metrics",
-  /** GET: the flight recorder's lines, see agent/node/flightRecorder.ts. */
+  /** GET: the flight recorder's lines, see agent/participant/flightRecorder.ts. */
   recording: "/v1/recording",
   /** GET: a SimulationBasis. */
   simulationBasis: "/v1/simulation-basis",
@@ -49,37 +49,5 @@ export interface ReloadObstacle {
   readonly blocks: boolean;
 }
 
-/** Gives roles to another node; this one stays ready and preempts nobody. */
-export interface HandoverOrder {
-  /** Name of the virtual router; absent: all that this node is master of. */
-  readonly virtualRouter?: string | undefined;
-  /** Name of the node that is to be master; absent: the best of them. */
-  readonly to?: string | undefined;
-}
-
-/** What is being handed over. Who takes it the status tells, a moment later. */
-export interface HandoverResult {
-  readonly handedOver: readonly string[];
-  readonly to: string | null;
-}
-
-/** What an operator says of the whole node. */
-export type OperatorOrder =
-  /** Takes it out of service until `undrain`. */
-  | { readonly kind: "drain" }
-  /** Puts it back, and ends what handovers began: it may preempt again. */
-  | { readonly kind: "undrain" }
-  /** Takes it out of service for a while. */
-  | { readonly kind: "maintenance"; readonly forSeconds: number }
-  | { readonly kind: "end-maintenance" };
-
-/** A maintenance without an end in sight is a drain. */
-export const MAINTENANCE_SECONDS = { min: 1, max: 30 * 24 * 3_600 } as const;
-
 /** What answers an OperatorOrder. */
 export type OperatorResult = OperatorStatus;
-
-/** Why a request was not carried out, a line each. */
-export interface Refusal {
-  readonly problems: readonly string[];
-}

@@ -1,6 +1,6 @@
 /** The metrics of public addresses. */
-import type { PublicAddressStatus } from "../node/status.ts";
-import type { MetricFamily } from "./metricFamilies.ts";
+import type { PublicAddressStatus } from "../publicAddress/routeDriver.ts";
+import type { MetricFamily } from "./metricFamily.ts";
 
 const LABELS = ["virtual_router", "address"] as const;
 const MS_PER_SECOND = 1_000;

@@ -2,28 +2,25 @@
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import type { AgentConfig } from "../config/document.ts";
+import type { AgentConfig } from "../config/schema/document.ts";
 import { withoutSecrets } from "../config/withoutSecrets.ts";
-import type { AgentStatus } from "../node/status.ts";
-import { readHandoverOrder, readOperatorOrder } from "./orders.ts";
+import type { AgentStatus } from "../operator/agentStatus.ts";
 import {
   type HandoverOrder,
   type HandoverResult,
-  MAX_BODY_BYTES,
   type OperatorOrder,
-  type OperatorResult,
-  PATHS,
   type Refusal,
-  type ReloadResult,
-  type SimulationBasis,
-} from "./protocol.ts";
+  readHandoverOrder,
+  readOperatorOrder,
+} from "../operator/orders.ts";
+import { MAX_BODY_BYTES, type OperatorResult, PATHS, type ReloadResult, type SimulationBasis } from "./protocol.ts";
 
 /** What the server lets its callers do. What rejects is answered with 503 and the error's message. */
 export interface Controlled {
   status(): Promise<AgentStatus>;
   /** Takes the text of a configuration; a refusal leaves the running one as it is. */
   reload(text: string): Promise<ReloadResult | Refusal>;
-  /** Hands roles over; resolves when the elections know. See agent/node/handover.ts for what is refused. */
+  /** Hands roles over; resolves when the elections know. See agent/operator/handover.ts for what is refused. */
   handOver(order: HandoverOrder): Promise<HandoverResult | Refusal>;
   /** Takes the node out of service or puts it back; resolves when the elections know. */
   obey(order: OperatorOrder): Promise<OperatorResult | Refusal>;

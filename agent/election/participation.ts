@@ -111,3 +111,8 @@ type KnowingState = { readonly config: { readonly sourceAddress: string } } & (
   | { readonly role: Exclude<Role, "backup"> }
   | { readonly role: "backup"; readonly master: { readonly address: string } | undefined }
 );
+/** Lists of shared addresses, as advertised and as configured. */
+/** Whether a list has each configured address and no other; the order is for the eye only (RFC 9568 5.2.9). */
+export function listsSameAddresses(listed: readonly string[], configured: readonly string[]): boolean {
+  return listed.length === configured.length && configured.every((address) => listed.includes(address));
+}

@@ -65,3 +65,10 @@ export function nextOnSchedule(dueMicros: number, intervalMicros: number, nowMic
   const missed = Math.max(0, Math.floor((nowMicros - dueMicros) / intervalMicros));
   return dueMicros + (missed + 1) * intervalMicros;
 }
+
+/** The earliest of several deadlines, of which any may be none. */
+export function earliest(deadlines: readonly (number | undefined)[]): number | undefined {
+  return deadlines.reduce((first, next) =>
+    first === undefined || (next !== undefined && next < first) ? next : first,
+  );
+}

@@ -1,5 +1,5 @@
 /** What a node may claim of a virtual router: the demotion that its failed checks and its state add up to, or nothing at all. */
-import type { Demotion } from "../config/contest.ts";
+import type { Demotion } from "../config/priority/contest.ts";
 import type { HoldReason } from "../election/election.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -13,9 +13,9 @@
  * The driver carries the outputs out in order and waits for each `run` to end. Until then it keeps what it learns, the
  * newest of each kind, and tells it all in one event: states behave as if `run` took no time.
  */
-import type { Demotion } from "../config/contest.ts";
-import type { CommandTest } from "../config/expression.ts";
-import type { Action, StatesConfig } from "../config/states.ts";
+import type { Demotion } from "../config/priority/contest.ts";
+import type { CommandTest } from "../config/schema/expression.ts";
+import type { Action, StatesConfig } from "../config/schema/statesConfig.ts";
 import {
   ALWAYS,
   type Fact,

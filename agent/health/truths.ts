@@ -1,7 +1,8 @@
 /** What is known of the tests of named states, and what conditions make of it (ifstated.conf(5), its tests and operators). */
-import type { CommandTest, Expression, Test } from "../config/expression.ts";
-import { ownEntry } from "../config/ownEntry.ts";
-import type { Action, StatesConfig } from "../config/states.ts";
+
+import { ownEntry } from "../config/fields/ownEntry.ts";
+import type { CommandTest, Expression, Test } from "../config/schema/expression.ts";
+import type { Action, StatesConfig } from "../config/schema/statesConfig.ts";
 
 /** How a command of a condition ended. */
 export type CommandEnd =

@@ -5,16 +5,16 @@
  * Measured in a new process on a busy machine of two cores, from the order to the first advertisement, medians of 21:
  * IPv4 0.8 ms without and 0.5 ms with it, IPv6 5.2 ms (up to 30) and 0.7 ms. More than twice gains nothing.
  */
-import { encodeGratuitousArp } from "../protocol/arp.ts";
-import { encodeNeighbourAdvertisement } from "../protocol/ndp.ts";
-import { PROTOCOL_NUMBER } from "../protocol/transport.ts";
-import { addAddress, removeAddress } from "./addresses.ts";
-import { SystemCallError } from "./libc.ts";
-import { listLinks } from "./links.ts";
-import type { PacketReader } from "./packetReader.ts";
-import type { PacketSocket } from "./packetSocket.ts";
-import { RawSocket } from "./rawSocket.ts";
-import type { RouteSocket } from "./rtnetlink.ts";
+import { encodeGratuitousArp } from "../protocol/neighbours/arp.ts";
+import { encodeNeighbourAdvertisement } from "../protocol/neighbours/ndp.ts";
+import { PROTOCOL_NUMBER } from "../protocol/packet/transport.ts";
+import { addAddress, removeAddress } from "./netlink/addresses.ts";
+import { listLinks } from "./netlink/links.ts";
+import type { RouteSocket } from "./netlink/rtnetlink.ts";
+import type { PacketReader } from "./sockets/packetReader.ts";
+import type { PacketSocket } from "./sockets/packetSocket.ts";
+import { RawSocket } from "./sockets/rawSocket.ts";
+import { SystemCallError } from "./system/libc.ts";
 
 const LOOPBACK = { index: 1, name: "lo" };
 const MAC = "00:00:00:00:00:00";

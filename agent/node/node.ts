@@ -3,33 +3,28 @@
  * carried out at once. It never waits and never asks for the time, so that a loop on the real kernel and a simulation
  * drive the same code.
  */
-import type { AddressChange } from "../claims/address.ts";
-import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
-import type { Packet } from "../protocol/packet.ts";
-import { receive } from "../protocol/reception.ts";
-import { nameOf } from "./addressKeeper.ts";
-import { type ClaimState, UNHINDERED } from "./claimState.ts";
-import { Drops } from "./drops.ts";
-import { FlightRecorder } from "./flightRecorder.ts";
-import { FloodGuard } from "./floodGuard.ts";
-import type { Kernel, Reactor } from "./kernel.ts";
-import { LogLimit } from "./logLimit.ts";
-import type { ParticipantEvent } from "./participant.ts";
-import { Premises } from "./premises.ts";
-import type { Report, ReportFields } from "./report.ts";
-import { StandingReporter } from "./standingReporter.ts";
-import type { NodeStatus, ObstacleStatus } from "./status.ts";
-import { type GroupOrder, ordersOf } from "./syncGroups.ts";
-import { type Surroundings, VirtualRouter } from "./virtualRouter.ts";
 
-/** What a new configuration did, by the names of virtual routers. */
-export interface Reconfiguration {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly changed: readonly string[];
-  /** What is in the way of those that are new or changed, on this machine. */
-  readonly obstacles: readonly (ObstacleStatus & { readonly virtualRouter: string })[];
-}
+import type { AgentConfig, VirtualRouterConfig } from "../config/schema/document.ts";
+import type { AddressChange } from "../interfaces/addressPlan.ts";
+import { nameOf } from "../interfaces/interfaceAddresses.ts";
+import type { Kernel, Reactor } from "../interfaces/kernel.ts";
+import type { LogFields } from "../logging/logLine.ts";
+import { LogLimit } from "../logging/rateLimit.ts";
+import { FlightRecorder } from "../participant/flightRecorder.ts";
+import type { ParticipantEvent } from "../participant/participant.ts";
+import type { Packet } from "../protocol/packet/packet.ts";
+import { receive } from "../protocol/reception.ts";
+import { type ClaimState, UNHINDERED } from "../virtualRouter/eligibility.ts";
+import type { Report } from "../virtualRouter/report.ts";
+import type { NodeStatus } from "../virtualRouter/status.ts";
+import { type Surroundings } from "../virtualRouter/surroundings.ts";
+import { type GroupOrder, ordersOf } from "../virtualRouter/syncGroups.ts";
+import { VirtualRouter } from "../virtualRouter/virtualRouter.ts";
+import { Drops } from "./droppedPackets.ts";
+import { FloodGuard } from "./floodGuard.ts";
+import { Premises } from "./networkState.ts";
+import type { Reconfiguration } from "./reconfiguration.ts";
+import { StandingReporter } from "./stateReporter.ts";
 
 /** Groups that contain each other in a ring of orders would never be silent; theirs is a handful of rounds. */
 const MAX_GROUP_ROUNDS = 16;
@@ -37,7 +32,7 @@ const MAX_GROUP_ROUNDS = 16;
 export class AgentNode implements Reactor {
   readonly #report: Report;
   readonly #premises: Premises;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: Surroundings<VirtualRouter>;
   readonly #recorder: FlightRecorder;
   readonly #logLimit = new LogLimit();
   readonly #drops: Drops;
@@ -356,12 +351,12 @@ export class AgentNode implements Reactor {
     this.#standings.tell(this.#config.node, this.#present(), concerned);
   }
 
-  #warn(kind: string, message: string, fields: ReportFields, nowMicros: number): void {
+  #warn(kind: string, message: string, fields: LogFields, nowMicros: number): void {
     const suppressed = this.#logLimit.admit(kind, nowMicros);
     if (suppressed !== undefined) this.#log("warn", message, suppressed > 0 ? { ...fields, suppressed } : fields);
   }
 
-  #log(level: "info" | "warn", message: string, fields: ReportFields): void {
+  #log(level: "info" | "warn", message: string, fields: LogFields): void {
     this.#report({ kind: "log", level, message, fields });
   }
 }

@@ -5,7 +5,7 @@
  * Two nodes need not have the same virtual routers: compared are those of the same name. Time is an argument, in
  * microseconds of a monotonic clock.
  */
-import type { RouterView } from "./view.ts";
+import type { RouterView } from "./protocol/view.ts";
 
 /** A difference that is older than this is no reload under way. */
 const TOLERATED_MICROS = 10_000_000;

@@ -1,5 +1,5 @@
 /** One of the addresses over which a peer is reached: its connection, and what was heard there. */
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connections/connection.ts";
 import {
   excused,
   firstHearing,
@@ -9,7 +9,7 @@ import {
   silenceLimitMicros,
   silentAtMicros,
 } from "./detector.ts";
-import type { Farewell, Heartbeat, Message } from "./message.ts";
+import type { Farewell, Heartbeat, Message } from "./protocol/message.ts";
 
 export class Path {
   readonly address: string;

@@ -1,8 +1,8 @@
 /** All the paths to one peer, taken together. */
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connections/connection.ts";
 import type { Pace } from "./detector.ts";
-import type { Message } from "./message.ts";
 import { Path } from "./path.ts";
+import type { Message } from "./protocol/message.ts";
 
 export class Paths {
   readonly #paths: Map<number, Path>;

@@ -1,17 +1,17 @@
 /** One peer over all its paths: whether it is there, and how that became so. */
 import type { TLSSocket } from "node:tls";
 import { Absence, type Ended } from "./absence.ts";
-import { Connection } from "./connection.ts";
+import { Connection } from "./connections/connection.ts";
+import { type Ending, endingInWords, refusalOfEnding } from "./connections/ending.ts";
 import type { Pace } from "./detector.ts";
 import { Distrust } from "./distrust.ts";
 import { Drift } from "./drift.ts";
-import { type Ending, endingInWords, refusalOfEnding } from "./ending.ts";
-import type { Farewell, Message, Remark, State } from "./message.ts";
 import type { Path } from "./path.ts";
 import { Paths } from "./paths.ts";
+import type { Farewell, Message, Remark, State } from "./protocol/message.ts";
+import type { LogFields, LogLevel, PeerState, PeerView } from "./protocol/view.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { Testimony } from "./testimony.ts";
-import type { LogFields, LogLevel, PeerState, PeerView } from "./view.ts";
 
 const MICROS_PER_MS = 1_000;
 /** Connections under way to an introduction: what a peer with four paths makes when all of them end at once, twice. */

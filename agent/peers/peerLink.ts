@@ -8,12 +8,12 @@
  * when no path is left: each was closed by the peer's kernel without a word, or is silent (detector.ts).
  */
 import { randomUUID } from "node:crypto";
-import type { PeerLinkConfig } from "../config/peerLink.ts";
+import type { PeerLinkConfig } from "../config/schema/peerLink.ts";
 import { Alarm } from "./alarm.ts";
-import { Complaints } from "./complaints.ts";
-import { LINK_VERSION, type State } from "./message.ts";
+import { Complaints } from "./connections/complaints.ts";
+import { LINK_VERSION, type State } from "./protocol/message.ts";
+import type { PeerEvents, PeerView, RouterView } from "./protocol/view.ts";
 import { Roster } from "./roster.ts";
-import type { PeerEvents, PeerView, RouterView } from "./view.ts";
 
 /** A timer that is later than this was not late because of its resolution: this process was stalled. */
 const STALL_MICROS = 5_000;

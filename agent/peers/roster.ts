@@ -1,9 +1,9 @@
 /** Who belongs to the group: a peer for each other node of the configuration, with the door it comes in by or the dialers that call it. */
 import type { TLSSocket } from "node:tls";
-import { keysOf, type PeerLinkConfig } from "../config/peerLink.ts";
-import { familyOf } from "../protocol/ip.ts";
-import { Dialer } from "./dialer.ts";
-import { Listener } from "./listener.ts";
+import { keysOf, type PeerLinkConfig } from "../config/schema/peerLink.ts";
+import { familyOf } from "../protocol/packet/ip.ts";
+import { Dialer } from "./connections/dialer.ts";
+import { Listener } from "./connections/listener.ts";
 import { Peer } from "./peer.ts";
 import type { Surroundings } from "./surroundings.ts";
 

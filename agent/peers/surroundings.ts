@@ -1,7 +1,7 @@
 /** What a peer has to know of this node. */
-import type { Complaints } from "./complaints.ts";
-import type { Hello, State } from "./message.ts";
-import type { PeerEvents } from "./view.ts";
+import type { Complaints } from "./connections/complaints.ts";
+import type { Hello, State } from "./protocol/message.ts";
+import type { PeerEvents } from "./protocol/view.ts";
 
 export interface Surroundings {
   readonly events: PeerEvents;

@@ -1,6 +1,6 @@
 /** What a peer says of itself: the latest of it, over whichever path it came, and whether that is news. */
-import type { State } from "./message.ts";
-import type { PeerView } from "./view.ts";
+import type { State } from "./protocol/message.ts";
+import type { PeerView } from "./protocol/view.ts";
 
 /** What the peer's words mean for its view. */
 export type Said = Pick<PeerView, "routers" | "protocolAlive" | "instanceId" | "inMaintenance">;

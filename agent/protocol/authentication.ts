@@ -1,8 +1,8 @@
 /** Whether a received VRRP advertisement is one of the group's: its signature, its age, and that it was not heard before. */
 import { type ReplayPolicy, windowSequence } from "./authenticationSequence.ts";
 import { type AuthenticationKey, decodeTrailer, isSignature } from "./authenticationTrailer.ts";
-import { type Decoded, decoded, fault } from "./decoded.ts";
-import { serialDistance } from "./serial.ts";
+import { type Decoded, decoded, fault } from "./packet/decoded.ts";
+import { serialDistance } from "./packet/serial.ts";
 
 /** What a group agreed on. */
 export interface AuthenticationPolicy extends ReplayPolicy {

@@ -1,5 +1,5 @@
 /** The sequence numbers of signed advertisements: clocks that never stand still, or counters that start at one. */
-import { serialAfter, serialDistance } from "./serial.ts";
+import { serialAfter, serialDistance } from "./packet/serial.ts";
 
 /** `time`: numbers are clocks, and old advertisements are refused; `monotonic`: they only grow. */
 export type ReplayProtection = "time" | "monotonic";

@@ -1,9 +1,9 @@
 /** The signature that keepalived's `auth_hmac` puts after a VRRP advertisement, as bytes (draft-cassen-vrrp-auth-hmac-00). */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { type Decoded, decoded, fault } from "./decoded.ts";
-import { inRange } from "./field.ts";
-import { addressBytes, familyOf } from "./ip.ts";
-import { serialBytes, serialOf } from "./serial.ts";
+import { type Decoded, decoded, fault } from "./packet/decoded.ts";
+import { inRange } from "./packet/field.ts";
+import { addressBytes, familyOf } from "./packet/ip.ts";
+import { serialBytes, serialOf } from "./packet/serial.ts";
 
 /** Octets of the trailer. */
 export const TRAILER_LENGTH = 28;

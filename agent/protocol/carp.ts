@@ -1,7 +1,7 @@
 /** The CARP version 2 advertisement as bytes, as OpenBSD's carp(4), FreeBSD's and ucarp send it over IPv4 and IPv6. */
-import { internetChecksum } from "./checksum.ts";
-import { type Decoded, decoded, fault } from "./decoded.ts";
-import { inRange } from "./field.ts";
+import { internetChecksum } from "./packet/checksum.ts";
+import { type Decoded, decoded, fault } from "./packet/decoded.ts";
+import { inRange } from "./packet/field.ts";
 
 /** The version nibble; VRRP's was the same before its third version. */
 export const CARP_VERSION = 2;

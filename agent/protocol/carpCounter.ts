@@ -24,9 +24,9 @@
  * peers are what limits whose addresses are believed.
  */
 import { COUNTER_LENGTH } from "./carp.ts";
-import { type Decoded, decoded, fault } from "./decoded.ts";
-import { inRange } from "./field.ts";
-import { serialAfter, serialBytes, serialDistance, serialOf } from "./serial.ts";
+import { type Decoded, decoded, fault } from "./packet/decoded.ts";
+import { inRange } from "./packet/field.ts";
+import { serialAfter, serialBytes, serialDistance, serialOf } from "./packet/serial.ts";
 
 /** Whose habit a group follows. */
 export type CarpDialect = "openbsd" | "ucarp";

@@ -1,8 +1,8 @@
 /** What proves a CARP advertisement: an HMAC-SHA1 over the group's id and addresses and the counter, by its password. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { CARP_TYPE_ADVERTISEMENT, CARP_VERSION, type CarpPacket } from "./carp.ts";
-import { inRange } from "./field.ts";
-import { addressBytes, addressText, compareAddresses, isLinkLocal } from "./ip.ts";
+import { inRange } from "./packet/field.ts";
+import { addressBytes, addressText, compareAddresses, isLinkLocal } from "./packet/ip.ts";
 
 /** What the digest covers. Base, skew and demotion are not in it, so who can change a packet under way can change these. */
 export interface CarpDigestInput {

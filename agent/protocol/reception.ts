@@ -1,10 +1,10 @@
 /** The whole way of a received packet to the virtual router it is for, or to the counter of what is wrong with it. */
 import { CARP_FAULTS, CARP_VERSION, type CarpFault, type CarpPacket, decodeCarp } from "./carp.ts";
-import { type Decoded, decoded, fault } from "./decoded.ts";
-import { familyOf } from "./ip.ts";
-import { decodeIpv4, IPV4_FAULTS, type Ipv4Fault } from "./ipv4.ts";
-import type { Packet } from "./packet.ts";
-import { ADVERTISEMENT_TTL, MULTICAST_GROUP, PROTOCOL_NUMBER } from "./transport.ts";
+import { type Decoded, decoded, fault } from "./packet/decoded.ts";
+import { familyOf } from "./packet/ip.ts";
+import { decodeIpv4, IPV4_FAULTS, type Ipv4Fault } from "./packet/ipv4.ts";
+import type { Packet } from "./packet/packet.ts";
+import { ADVERTISEMENT_TTL, MULTICAST_GROUP, PROTOCOL_NUMBER } from "./packet/transport.ts";
 import { type DecodedVrrp, decodeVrrp, VRRP_FAULTS, type VrrpFault } from "./vrrp.ts";
 
 /** Why a received packet reached no virtual router. */

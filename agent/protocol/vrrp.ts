@@ -1,10 +1,10 @@
 /** The VRRP version 3 advertisement over IPv4 and IPv6, as bytes (RFC 9568 5.2 and 7.1, errata 8299 to 8301). */
 import { TRAILER_LENGTH } from "./authenticationTrailer.ts";
-import { internetChecksum } from "./checksum.ts";
-import { type Decoded, decoded, fault } from "./decoded.ts";
-import { inRange } from "./field.ts";
-import { ADDRESS_LENGTH, addressBytes, addressText, familyOf, isLinkLocal, pseudoHeader } from "./ip.ts";
-import { type Ends, PROTOCOL_NUMBER } from "./transport.ts";
+import { internetChecksum } from "./packet/checksum.ts";
+import { type Decoded, decoded, fault } from "./packet/decoded.ts";
+import { inRange } from "./packet/field.ts";
+import { ADDRESS_LENGTH, addressBytes, addressText, familyOf, isLinkLocal, pseudoHeader } from "./packet/ip.ts";
+import { type Ends, PROTOCOL_NUMBER } from "./packet/transport.ts";
 
 /** Priority of a master that stops taking part (RFC 9568 5.2.4). */
 export const PRIORITY_RESIGN = 0;

@@ -1,14 +1,13 @@
 /** A group of nodes on a virtual clock: the agent's own code on kernels in memory, joined as their configurations say. */
 
-import type { AgentConfig } from "../config/document.ts";
-import { ownEntry } from "../config/ownEntry.ts";
+import { ownEntry } from "../config/fields/ownEntry.ts";
+import type { AgentConfig } from "../config/schema/document.ts";
 import type { Role, Transition } from "../election/election.ts";
 import { claimOf } from "../health/demotion.ts";
-import type { ClaimState } from "../node/claimState.ts";
 import { AgentNode } from "../node/node.ts";
-import type { ParticipantEvent } from "../node/participant.ts";
-import type { NodeReport } from "../node/report.ts";
-import type { Claims } from "../node/threadMessages.ts";
+import type { ParticipantEvent } from "../participant/participant.ts";
+import type { ClaimState, Claims } from "../virtualRouter/eligibility.ts";
+import type { NodeReport } from "../virtualRouter/report.ts";
 import { MemoryKernel } from "./memoryKernel.ts";
 import { PeerLinkModel, type Word } from "./peerLinkModel.ts";
 import { type Machine, Segment } from "./segment.ts";

@@ -1,13 +1,13 @@
 /** The scenario of a running agent: itself by its configuration and status, the other nodes as far as it knows them. */
 
-import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
-import { ownEntry } from "../config/ownEntry.ts";
-import { PRIORITY } from "../config/virtualRouter.ts";
+import { ownEntry } from "../config/fields/ownEntry.ts";
+import type { AgentConfig, VirtualRouterConfig } from "../config/schema/document.ts";
+import { PRIORITY } from "../config/schema/virtualRouter.ts";
 import { claimOf } from "../health/demotion.ts";
-import type { ClaimState } from "../node/claimState.ts";
-import { type Claim, preferenceOf } from "../node/participant.ts";
-import type { AgentStatus, PeerLinkStatus, VirtualRouterStatus } from "../node/status.ts";
-import type { Claims } from "../node/threadMessages.ts";
+import type { AgentStatus, PeerLinkStatus } from "../operator/agentStatus.ts";
+import { type Claim, preferenceOf } from "../participant/participant.ts";
+import type { ClaimState, Claims } from "../virtualRouter/eligibility.ts";
+import type { VirtualRouterStatus } from "../virtualRouter/status.ts";
 import type { Member } from "./cluster.ts";
 import { claimOfPreference } from "./preference.ts";
 import { type Scenario, settledConfig } from "./scenario.ts";

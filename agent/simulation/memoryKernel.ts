@@ -9,10 +9,10 @@ import {
   type ProtocolSocket,
   type SocketPlace,
   type WatchedAddresses,
-} from "../node/kernel.ts";
-import { decodeArp } from "../protocol/arp.ts";
-import { ADDRESS_LENGTH, addressText, familyOf } from "../protocol/ip.ts";
-import { decodeNeighbourAdvertisement } from "../protocol/ndp.ts";
+} from "../interfaces/kernel.ts";
+import { decodeArp } from "../protocol/neighbours/arp.ts";
+import { decodeNeighbourAdvertisement } from "../protocol/neighbours/ndp.ts";
+import { ADDRESS_LENGTH, addressText, familyOf } from "../protocol/packet/ip.ts";
 
 /** What a node did. */
 export type Deed =

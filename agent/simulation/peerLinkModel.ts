@@ -1,10 +1,10 @@
 /**
  * What the peer link does to elections, without connections: a master that is gone is known to be so before its silence
- * tells, and a role that is given up goes to the best of those who are ready. See agent/node/peerBridge.ts for the real one.
+ * tells, and a role that is given up goes to the best of those who are ready. See agent/daemon/peerBridge.ts for the real one.
  */
-import type { AgentConfig } from "../config/document.ts";
-import type { ParticipantEvent } from "../node/participant.ts";
-import type { Standing, VirtualRouterStanding } from "../node/standing.ts";
+import type { AgentConfig } from "../config/schema/document.ts";
+import type { ParticipantEvent } from "../participant/participant.ts";
+import type { Standing, VirtualRouterStanding } from "../virtualRouter/nodeState.ts";
 
 /** Something that a node hears over its peer link. */
 export interface Word {

@@ -1,5 +1,5 @@
-/** A preference of the peer link, back in its protocol's words: the inverse of preferenceOf in agent/node/participant.ts. */
-import type { Claim } from "../node/participant.ts";
+/** A preference of the peer link, back in its protocol's words: the inverse of preferenceOf in agent/participant/participant.ts. */
+import type { Claim } from "../participant/participant.ts";
 
 const SKEWS_PER_SECOND = 256;
 const SKEWS_PER_DEMOTION = 256 * SKEWS_PER_SECOND;

@@ -1,6 +1,6 @@
 /** Reads the text of a flight recording; what the state machines make of it is replay.ts. */
 import * as z from "zod";
-import { RECORDING_VERSION, type RecordedLine } from "../node/flightRecorder.ts";
+import { RECORDING_VERSION, type RecordedLine } from "../participant/flightRecorder.ts";
 
 /** A line of one virtual router, with its number in the text, from 1. */
 export interface NumberedLine {

@@ -1,9 +1,9 @@
 /** Replays a flight recording on the state machines of this agent: the same events have to make the same changes of role. */
 import { isDeepStrictEqual } from "node:util";
-import { type CarpHostEvent, stepCarpHost } from "../election/carpHost.ts";
+import { type CarpHostEvent, stepCarpHost } from "../election/carp/carpHost.ts";
 import type { Transition } from "../election/election.ts";
-import { stepVrrpRouter, type VrrpRouterEvent } from "../election/vrrpRouter.ts";
-import type { RecordedLine, RecordedState } from "../node/flightRecorder.ts";
+import { stepVrrpRouter, type VrrpRouterEvent } from "../election/vrrp/vrrpRouter.ts";
+import type { RecordedLine, RecordedState } from "../participant/flightRecorder.ts";
 import { readRecording } from "./recording.ts";
 
 /** A change of role that came out as it was recorded. */

@@ -1,5 +1,5 @@
 /** What a simulation begins with: the nodes, who of them is master now, and what is not known of them. */
-import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
+import type { AgentConfig, VirtualRouterConfig } from "../config/schema/document.ts";
 import type { Member } from "./cluster.ts";
 
 export interface Scenario {

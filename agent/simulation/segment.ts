@@ -2,10 +2,10 @@
  * Machines joined by network segments, on a virtual clock. What one sends arrives at the others after the segment's delay,
  * and every deadline is met on the dot, in an order that depends on nothing but the code.
  */
-import type { Reactor, SocketPlace } from "../node/kernel.ts";
-import { addressBytes, familyOf } from "../protocol/ip.ts";
-import type { Packet } from "../protocol/packet.ts";
-import { MULTICAST_GROUP } from "../protocol/transport.ts";
+import type { Reactor, SocketPlace } from "../interfaces/kernel.ts";
+import { addressBytes, familyOf } from "../protocol/packet/ip.ts";
+import type { Packet } from "../protocol/packet/packet.ts";
+import { MULTICAST_GROUP } from "../protocol/packet/transport.ts";
 import type { Deed, MemoryKernel } from "./memoryKernel.ts";
 
 const EPOCH_MS = Date.parse("2026-11-21T00:00:00.000Z");

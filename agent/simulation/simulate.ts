@@ -1,5 +1,5 @@
 /** What if: lets a group settle, does something to it, and tells who is master when, and for how long nobody was. */
-import type { VirtualRouterConfig } from "../config/document.ts";
+import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import { Cluster, type Member, type Occurrence } from "./cluster.ts";
 import { type Course, courseOf, type Roles } from "./course.ts";
 import type { Scenario } from "./scenario.ts";

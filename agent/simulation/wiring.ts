@@ -1,7 +1,7 @@
 /** The interfaces that configurations ask for, and which of them are on one segment: those on which one virtual router is. */
-import type { AgentConfig, VirtualRouterConfig } from "../config/document.ts";
-import type { Link } from "../node/kernel.ts";
-import { familyOf } from "../protocol/ip.ts";
+import type { AgentConfig, VirtualRouterConfig } from "../config/schema/document.ts";
+import type { Link } from "../interfaces/kernel.ts";
+import { familyOf } from "../protocol/packet/ip.ts";
 
 /** An interface of a node, and the number of its segment. */
 export interface WiredLink {

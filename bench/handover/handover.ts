@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fetchStatus, sendOperatorOrder } from "../../agent/control/client.ts";
+import { fetchStatus, sendOperatorOrder } from "../../agent/cli/client.ts";
 import { nowMs, waitFor } from "../../lab/drills/clock.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 import { AGENT_VRRP, agent, ipv4AddressOf, stateDirectory } from "../segment/agent.ts";

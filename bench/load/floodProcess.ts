@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RawSocket } from "../../agent/linux/rawSocket.ts";
+import { RawSocket } from "../../agent/linux/sockets/rawSocket.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { nowMs } from "../../lab/drills/clock.ts";
 import { SHARED_IPV4, VIRTUAL_ROUTER_ID } from "../segment/daemon.ts";

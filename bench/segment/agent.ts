@@ -2,7 +2,7 @@
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildAgent } from "../../agent/build.ts";
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import {
   activeDownMs,
   type Daemon,

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { virtualRouterMac } from "../../agent/protocol/ethernet.ts";
+import { virtualRouterMac } from "../../agent/protocol/packet/ethernet.ts";
 import { activeDownMs, type Daemon, priorityOf, SHARED_IPV4, SHARED_IPV6, VIRTUAL_ROUTER_ID } from "./daemon.ts";
 import type { Host } from "./segment.ts";
 

@@ -6,11 +6,11 @@
  * A blocking loop without an event loop, as the agent's own: what it measures must not be its own lateness.
  */
 import { openSync, writeSync } from "node:fs";
-import { monotonicMicros } from "../../agent/linux/clock.ts";
-import { sendto } from "../../agent/linux/libc.ts";
-import { PollSet } from "../../agent/linux/poll.ts";
-import { removeTimerSlack, runInRealTime } from "../../agent/linux/scheduling.ts";
-import { AF_INET, MSG_DONTWAIT, openSocket, receiveInto, SOCK_RAW } from "../../agent/linux/socket.ts";
+import { AF_INET, MSG_DONTWAIT, openSocket, receiveInto, SOCK_RAW } from "../../agent/linux/sockets/socket.ts";
+import { monotonicMicros } from "../../agent/linux/system/clock.ts";
+import { sendto } from "../../agent/linux/system/libc.ts";
+import { PollSet } from "../../agent/linux/system/poll.ts";
+import { removeTimerSlack, runInRealTime } from "../../agent/linux/system/scheduling.ts";
 import { encodeRecord, RECORD_BYTES } from "./records.ts";
 
 const IPPROTO_ICMP = 1;

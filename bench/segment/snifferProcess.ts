@@ -5,10 +5,10 @@
  */
 import { openSync, writeSync } from "node:fs";
 import koffi from "koffi";
-import { bindSocket, checked } from "../../agent/linux/libc.ts";
-import { PollSet } from "../../agent/linux/poll.ts";
-import { runInRealTime } from "../../agent/linux/scheduling.ts";
-import { AF_PACKET, openSocket, receiveInto, SOCK_RAW, setOption } from "../../agent/linux/socket.ts";
+import { AF_PACKET, openSocket, receiveInto, SOCK_RAW, setOption } from "../../agent/linux/sockets/socket.ts";
+import { bindSocket, checked } from "../../agent/linux/system/libc.ts";
+import { PollSet } from "../../agent/linux/system/poll.ts";
+import { runInRealTime } from "../../agent/linux/system/scheduling.ts";
 
 const ETH_P_ALL = 0x0003;
 /** packet(7): frames that leave at the port are not shown. */

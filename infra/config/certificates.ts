@@ -1,5 +1,5 @@
 /** The certificates of the clouds' own CAs: as text, or in a file of the operator's, as with SSH's keys. */
-import { certificatesFault } from "../../agent/config/certificates.ts";
+import { certificatesFault } from "../../agent/config/fields/certificates.ts";
 import { isMap, keyName } from "./explain.ts";
 import { type Problem, showValue } from "./problem.ts";
 import type { ReadText } from "./sshAccess.ts";

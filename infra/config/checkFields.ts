@@ -1,6 +1,6 @@
 /** Checks in a stack's configuration: the document's own words, and beside them what a failure costs. */
 import { z } from "zod";
-import { check } from "../../agent/config/check.ts";
+import { check } from "../../agent/config/schema/check.ts";
 import { asInDocument, documentIssues } from "./documentField.ts";
 import { isMap } from "./explain.ts";
 import { noted } from "./fields.ts";

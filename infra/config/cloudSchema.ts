@@ -1,6 +1,6 @@
 /** The APIs by which agents move public addresses: where they are, and credentials of the agents' own. */
 import { z } from "zod";
-import { certificatesFault } from "../../agent/config/certificates.ts";
+import { certificatesFault } from "../../agent/config/fields/certificates.ts";
 import { ovhApi } from "../plan/ovhApi.ts";
 import { noted, secret, secretText, text } from "./fields.ts";
 

@@ -1,6 +1,6 @@
 /** Values that stand in the agent's document as they stand in the stack: the agent's own schema says which are good. */
 import { z } from "zod";
-import { shown } from "../../agent/config/expected.ts";
+import { shown } from "../../agent/config/fields/expected.ts";
 
 const schemas = new WeakMap<z.ZodType, z.ZodType>();
 
@@ -37,7 +37,7 @@ export function documentIssues(error: z.ZodError, value: unknown): z.core.$ZodRa
   });
 }
 
-/** The two halves of what the agent says (agent/config/expected.ts): `1 is not a TTL: write a whole number ...`. */
+/** The two halves of what the agent says (agent/config/fields/expected.ts): `1 is not a TTL: write a whole number ...`. */
 export function partsOf(message: string, value?: unknown): { readonly why: string; readonly remedy?: string } {
   const quoted = value === undefined ? [] : [shown(value), JSON.stringify(value)];
   const subject = quoted.find((text) => message.startsWith(`${text} `));

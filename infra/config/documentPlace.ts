@@ -1,5 +1,5 @@
 /** Where in the stack stands what a node's document has at a place: the operator never sees the document. */
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import { type KeyPath, keyName, pathOf } from "./explain.ts";
 
 /** Parts of a document that stand in the stack under the same name. */

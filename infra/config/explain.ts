@@ -1,6 +1,6 @@
 /** Turns what zod finds wrong into problems a person can act on. */
 import { z } from "zod";
-import { ownEntry } from "../../agent/config/ownEntry.ts";
+import { ownEntry } from "../../agent/config/fields/ownEntry.ts";
 import { schemaBehind, valueAt } from "./documentField.ts";
 import { type FieldNote, fieldNotes } from "./fields.ts";
 import { nearest } from "./nearest.ts";

@@ -1,6 +1,6 @@
 /** The kinds of value a stack's configuration is made of, each with what to do when one is wrong. */
 import { z } from "zod";
-import { formatDuration, parseDuration } from "../../agent/config/duration.ts";
+import { formatDuration, parseDuration } from "../../agent/config/fields/duration.ts";
 import { canonicalCidr, parseCidr, parseIpv4, specialRange } from "../plan/ipv4.ts";
 
 /** What is known about a key beside its type. */

@@ -1,6 +1,6 @@
 /** How the world reaches a VIP: which of the cloud's ways to a public address, and what the agents do about it. */
 import { z } from "zod";
-import { publicAddressFields } from "../../agent/config/publicAddress.ts";
+import { publicAddressFields } from "../../agent/config/schema/publicAddress.ts";
 import { asInDocument } from "./documentField.ts";
 import { ipv4, noted, text } from "./fields.ts";
 

@@ -1,8 +1,8 @@
 /** A stack's configuration: every key, its type, its default. Durations are parsed to microseconds, addresses to numbers. */
 import { z } from "zod";
-import { agentConfigSchema } from "../../agent/config/document.ts";
-import { peerLink as documentPeerLink } from "../../agent/config/peerLink.ts";
-import { states } from "../../agent/config/states.ts";
+import { agentConfigSchema } from "../../agent/config/schema/document.ts";
+import { peerLink as documentPeerLink } from "../../agent/config/schema/peerLink.ts";
+import { states } from "../../agent/config/schema/states.ts";
 import { sharedCheck } from "./checkFields.ts";
 import { openstack, ovh } from "./cloudSchema.ts";
 import { asInDocument } from "./documentField.ts";

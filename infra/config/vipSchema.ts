@@ -1,8 +1,13 @@
 /** One VIP of a stack's configuration. What the agent's document has too is written in the document's words. */
 import { z } from "zod";
-import { authentication as documentAuthentication } from "../../agent/config/authentication.ts";
-import { interfaceName } from "../../agent/config/fields.ts";
-import { ADVERTISEMENT_INTERVAL_MICROS, carp, VIRTUAL_ROUTER_ID, vrrp } from "../../agent/config/virtualRouter.ts";
+import { interfaceName } from "../../agent/config/fields/fields.ts";
+import { authentication as documentAuthentication } from "../../agent/config/schema/authentication.ts";
+import {
+  ADVERTISEMENT_INTERVAL_MICROS,
+  carp,
+  VIRTUAL_ROUTER_ID,
+  vrrp,
+} from "../../agent/config/schema/virtualRouter.ts";
 import { tracked } from "./checkFields.ts";
 import { asInDocument } from "./documentField.ts";
 import { durationWithin, ipv4, noted, priority, program, secret, secretText } from "./fields.ts";

@@ -1,5 +1,5 @@
 /** Renders a node's agent.json: its own view of every virtual router it takes part in. It holds secrets. */
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { StackConfig } from "../config/schema.ts";
 import { type OvhPlan, ovhDocument } from "./cloudAccess.ts";
 import type { CloudFacts } from "./cloudFacts.ts";

@@ -4,7 +4,7 @@
  * Each is derived, by its purpose and a number. A node knows the key of the stack's number, the one before and the one
  * after, and signs with the first: a number that is raised by one is understood by nodes that have not seen it yet.
  */
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { AgentKeysConfig } from "../config/schema.ts";
 import { deriveKey } from "./derivedKey.ts";
 

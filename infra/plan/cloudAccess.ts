@@ -1,5 +1,5 @@
 /** How the agents speak to the clouds' APIs, in the words of their document. */
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { StackConfig } from "../config/schema.ts";
 import type { CloudFacts } from "./cloudFacts.ts";
 import { type OvhApi, ovhApi } from "./ovhApi.ts";

@@ -1,5 +1,5 @@
 /** The whole cluster as one plain value: what the components then declare, and nothing they would have to think about. */
-import { PEER_LINK_PORT } from "../../agent/config/peerLink.ts";
+import { PEER_LINK_PORT } from "../../agent/config/schema/peerLink.ts";
 import type { DefaultsConfig, NodeConfig, StackConfig, VipConfig } from "../config/schema.ts";
 import { NO_SECRET_TEXTS, type SecretTexts } from "../config/secretTexts.ts";
 import { defaultNodeAddress } from "./addresses.ts";

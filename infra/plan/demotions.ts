@@ -1,7 +1,7 @@
 /** What failed checks and states cost a VIP's nodes, and what of it an operator should know before it happens. */
-import { ownEntry } from "../../agent/config/ownEntry.ts";
-import { type Algebra, algebraOf, type Group, stuckInGroup } from "../../agent/config/priorityAlgebra.ts";
-import { explainStuck, explainTie, outcomeTable } from "../../agent/config/priorityTable.ts";
+import { ownEntry } from "../../agent/config/fields/ownEntry.ts";
+import { type Algebra, algebraOf, type Group, stuckInGroup } from "../../agent/config/priority/demotionAnalysis.ts";
+import { explainStuck, explainTie, outcomeTable } from "../../agent/config/priority/priorityTable.ts";
 import type { StackConfig, VipConfig } from "../config/schema.ts";
 import { type Member, skewOf } from "./priorities.ts";
 import { planTracking } from "./tracking.ts";

@@ -1,6 +1,6 @@
 /** OVH's API by the name of its region, or at an address of one's own. */
 
-import { ownEntry } from "../../agent/config/ownEntry.ts";
+import { ownEntry } from "../../agent/config/fields/ownEntry.ts";
 
 /** Where one region of the API is. */
 export interface OvhApi {

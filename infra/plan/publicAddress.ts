@@ -1,5 +1,5 @@
 /** A VIP's public address: which way of the cloud's it is, and what of it is the agents' to move. */
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { PublicConfig } from "../config/publicSchema.ts";
 import { formatIpv4 } from "./ipv4.ts";
 

@@ -1,6 +1,6 @@
 /** What of an agent.json may be seen: everything but its secrets, and of those whether they are the same as before. */
 import { createHmac } from "node:crypto";
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { SecretTexts } from "../config/secretTexts.ts";
 
 /** How secrets are kept out of sight. */

@@ -1,5 +1,5 @@
 /** Which checks a node runs: those that its VIPs bring along, and those that VIPs share. */
-import type { AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { Demotion, Tracked } from "../config/checkFields.ts";
 import { compareNames } from "./names.ts";
 

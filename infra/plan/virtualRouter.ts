@@ -1,6 +1,7 @@
 /** One VIP as the agents elect its holder, and each member's side of that in the words of the agent's document. */
-import type { AgentConfigInput } from "../../agent/config/document.ts";
-import { formatDuration } from "../../agent/config/duration.ts";
+
+import { formatDuration } from "../../agent/config/fields/duration.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { KeyRingConfig, VipConfig } from "../config/schema.ts";
 import { UNSIGNED } from "../config/vipSchema.ts";
 import type { AgentKeys, VrrpAuthentication } from "./agentKeys.ts";

@@ -8,8 +8,8 @@ import {
   parseAddress,
   planAddresses,
   type WantedAddress,
-} from "../../agent/claims/address.ts";
-import type { Link, LinkAddress } from "../../agent/node/kernel.ts";
+} from "../../agent/interfaces/addressPlan.ts";
+import type { Link, LinkAddress } from "../../agent/interfaces/kernel.ts";
 
 const OWN: LinkAddress = { address: "10.25.0.11", prefixLength: 24, origin: 0 };
 const VIP: LinkAddress = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };

@@ -7,7 +7,7 @@ import {
   isAnnouncementDue,
   SILENT,
   startAnnouncing,
-} from "../../agent/claims/announcement.ts";
+} from "../../agent/interfaces/announcementSchedule.ts";
 
 const TIMING = { burst: 3, spacing: 200, refresh: 10_000 };
 

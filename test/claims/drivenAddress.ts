@@ -1,13 +1,14 @@
 /** The machine of a public address under a test's hand: its events, and what it says of them in words. */
 import assert from "node:assert/strict";
+import type { Failure } from "../../agent/clouds/routeApi.ts";
+import type { GroupView, Member } from "../../agent/publicAddress/groupView.ts";
 import {
   createPublicAddress,
   deadlineOf,
   type PublicAddressEvent,
   type PublicAddressState,
   stepPublicAddress,
-} from "../../agent/claims/publicAddress.ts";
-import type { Failure, GroupView, Member } from "../../agent/claims/route.ts";
+} from "../../agent/publicAddress/routeController.ts";
 
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
@@ -31,6 +32,7 @@ export function member(changes: Partial<Member> = {}): Member {
   const base = { node: "edge-2", instance: "other", reachable: true, isMaster: false, preference: 100 };
   return { ...base, inMaintenance: false, ...changes };
 }
+
 export const among = (...members: Member[]): GroupView => ({ preference: 200, members });
 
 /** Drives the machine and keeps what it says. */

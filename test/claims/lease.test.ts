@@ -1,7 +1,7 @@
 /** When a lease is renewed: early enough that two refusals cost nothing. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { renewalDueMicros } from "../../agent/claims/lease.ts";
+import { renewalDueMicros } from "../../agent/interfaces/lease.ts";
 
 const SECOND = 1_000_000;
 

@@ -1,9 +1,9 @@
 /** Whom a public address is left to, when it is taken back, and what may never happen. */
 import assert from "node:assert/strict";
-import { LONGEST_PAUSE_MICROS, WITNESS_MICROS } from "../../agent/claims/apiTrouble.ts";
-import { type PublicAddressEvent } from "../../agent/claims/publicAddress.ts";
-import { type Route } from "../../agent/claims/route.ts";
-import { patienceMicros } from "../../agent/claims/routeVerdict.ts";
+import { type Route } from "../../agent/clouds/routeApi.ts";
+import { patienceMicros } from "../../agent/publicAddress/arbitration.ts";
+import { LONGEST_PAUSE_MICROS, WITNESS_MICROS } from "../../agent/publicAddress/backoff.ts";
+import { type PublicAddressEvent } from "../../agent/publicAddress/routeController.ts";
 import {
   among,
   at,

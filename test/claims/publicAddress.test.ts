@@ -1,14 +1,14 @@
 /** When a public address is asked about and moved: the machine, event by event. */
 import assert from "node:assert/strict";
-import { pauseMicros } from "../../agent/claims/apiTrouble.ts";
+import { pauseMicros } from "../../agent/publicAddress/backoff.ts";
+import { ALONE } from "../../agent/publicAddress/groupView.ts";
 import {
   deadlineOf,
   LOOK_MICROS,
   MOVE_DEADLINE_MICROS,
   STALE_MICROS,
   VERIFY_MICROS,
-} from "../../agent/claims/publicAddress.ts";
-import { ALONE } from "../../agent/claims/route.ts";
+} from "../../agent/publicAddress/routeController.ts";
 import {
   at,
   Driven,

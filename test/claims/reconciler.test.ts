@@ -1,7 +1,7 @@
 /** The reconciler of claims: order, newest intent, abort, deadline, retries, and what is believed after a failure. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Claim, type Holding, nextStep, Reconciler } from "../../agent/claims/reconciler.ts";
+import { type Claim, type Holding, nextStep, Reconciler } from "../../agent/programs/reconciler.ts";
 
 type Call = "acquire" | "release";
 

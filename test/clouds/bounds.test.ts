@@ -7,7 +7,7 @@ import { ovhFailoverIp } from "../../agent/clouds/ovhFailoverIp.ts";
 import { OvhSession } from "../../agent/clouds/ovhSession.ts";
 import { retryAfterMicros } from "../../agent/clouds/retryAfter.ts";
 import { usableMs } from "../../agent/clouds/tokenLife.ts";
-import type { OvhAccess } from "../../agent/config/document.ts";
+import type { OvhAccess } from "../../agent/config/schema/document.ts";
 import { type Asked, failureOf, type Scripted, ScriptedApi } from "./scriptedApi.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { ApiFailure } from "../../agent/clouds/apiFailure.ts";
 import { JsonClient, type Way } from "../../agent/clouds/jsonClient.ts";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
-import { isReadableOnTheWay } from "../../agent/config/plainHttp.ts";
+import { isReadableOnTheWay } from "../../agent/config/fields/plainHttp.ts";
 import { type Asked, certificate, type Scripted, ScriptedApi } from "./scriptedApi.ts";
 
 const SIGNAL = new AbortController().signal;

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
-import { type GroupView, type Member } from "../../agent/claims/route.ts";
 import { ovhFailoverIp } from "../../agent/clouds/ovhFailoverIp.ts";
-import { AddressDriver } from "../../agent/node/addressDriver.ts";
+import { type GroupView, type Member } from "../../agent/publicAddress/groupView.ts";
+import { AddressDriver } from "../../agent/publicAddress/routeDriver.ts";
 import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
 import type { OvhKey } from "../../lab/cloud/ovh/control.ts";
 import { CloudUnderTest, OVH } from "../cloud/cloudUnderTest.ts";

@@ -1,10 +1,10 @@
 /** A floating IP between two members on either cloud's Neutron, by the agent's own code: read, moved, refused, and moved again. */
 import assert from "node:assert/strict";
 import { pino } from "pino";
-import { ALONE } from "../../agent/claims/route.ts";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
-import type { OpenstackAccess } from "../../agent/config/document.ts";
-import { AddressDriver } from "../../agent/node/addressDriver.ts";
+import type { OpenstackAccess } from "../../agent/config/schema/document.ts";
+import { ALONE } from "../../agent/publicAddress/groupView.ts";
+import { AddressDriver } from "../../agent/publicAddress/routeDriver.ts";
 import type { FaultTable } from "../../lab/cloud/faults.ts";
 import { REGION } from "../../lab/settings.ts";
 import { at, type CloudCaller, textAt, until } from "../cloud/cloudCaller.ts";

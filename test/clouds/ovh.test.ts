@@ -4,7 +4,7 @@ import { ApiFailure } from "../../agent/clouds/apiFailure.ts";
 import { ovhFailoverIp } from "../../agent/clouds/ovhFailoverIp.ts";
 import { OvhSession } from "../../agent/clouds/ovhSession.ts";
 import { ovhSignature } from "../../agent/clouds/ovhSignature.ts";
-import type { OvhAccess } from "../../agent/config/document.ts";
+import type { OvhAccess } from "../../agent/config/schema/document.ts";
 import { type Asked, type Scripted, ScriptedApi } from "./scriptedApi.ts";
 
 const PROJECT = "0123456789abcdef0123456789abcdef";

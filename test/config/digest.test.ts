@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac, scryptSync } from "node:crypto";
 import { configDigest } from "../../agent/config/digest.ts";
-import type { AgentConfig } from "../../agent/config/document.ts";
 import { parseAgentConfig } from "../../agent/config/parse.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
 
 const WEB = {
   name: "web",

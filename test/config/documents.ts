@@ -1,7 +1,7 @@
 /** Documents of a node as text, and what is wrong with them. */
 import assert from "node:assert/strict";
-import type { AgentConfig } from "../../agent/config/document.ts";
 import { parseAgentConfig } from "../../agent/config/parse.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
 
 /** VRRP router `web`. */
 export const WEB = {

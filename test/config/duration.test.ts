@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../agent/config/duration.ts";
+import { formatDuration, parseDuration } from "../../agent/config/fields/duration.ts";
 
 describe("durations", () => {
   const written: readonly (readonly [string, number])[] = [

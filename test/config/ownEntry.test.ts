@@ -1,8 +1,8 @@
 /** Names that every object has: nothing is found by them that nobody wrote. */
 import assert from "node:assert/strict";
-import { healthyCandidates, withFailed } from "../../agent/config/contest.ts";
-import { type Group, stuckInGroup } from "../../agent/config/priorityAlgebra.ts";
-import { conditionsIn, statesContradictions } from "../../agent/config/statesRules.ts";
+import { healthyCandidates, withFailed } from "../../agent/config/priority/contest.ts";
+import { type Group, stuckInGroup } from "../../agent/config/priority/demotionAnalysis.ts";
+import { conditionsIn, statesContradictions } from "../../agent/config/schema/statesGraph.ts";
 import { isTrue } from "../../agent/health/truths.ts";
 
 const NAMES = ["constructor", "toString", "valueOf"];

@@ -1,9 +1,9 @@
 /** What a terminal gets of names that other people chose. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { coloured, plain, tableLines } from "../../agent/cli/text/table.ts";
 import { parseAgentConfig } from "../../agent/config/parse.ts";
 import { printable, printableColoured } from "../../agent/config/printable.ts";
-import { coloured, plain, tableLines } from "../../agent/control/table.ts";
 
 const ESC = "\u001b";
 const HOSTILE = `web${ESC}]0;owned\u0007${ESC}[2J\u009b31m\u202e`;

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommandLine } from "../../agent/commandLine.ts";
-import type { HandoverOrder, OperatorOrder } from "../../agent/control/protocol.ts";
+import { runCommandLine } from "../../agent/cli/commandLine.ts";
+import { plain } from "../../agent/cli/text/table.ts";
+import { VERSION } from "../../agent/config/version.ts";
 import { type Controlled, serveControl } from "../../agent/control/server.ts";
-import { plain } from "../../agent/control/table.ts";
-import type { AgentStatus } from "../../agent/node/status.ts";
-import { VERSION } from "../../agent/version.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import type { HandoverOrder, OperatorOrder } from "../../agent/operator/orders.ts";
 import { configOf } from "../node/documents.ts";
 import { agentStatus, routerStatus } from "./statuses.ts";
 

@@ -1,7 +1,7 @@
 /** Who is master, as a node knows it that hears the protocol, or the peer link alone. */
 import assert from "node:assert/strict";
-import { masterOf, masterWords } from "../../agent/control/masterWords.ts";
-import type { PeerLinkStatus } from "../../agent/node/status.ts";
+import { masterOf, masterWords } from "../../agent/cli/text/masterText.ts";
+import type { PeerLinkStatus } from "../../agent/operator/agentStatus.ts";
 import { peerView } from "./statuses.ts";
 
 type PeerView = PeerLinkStatus["peers"][number];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { FAMILIES } from "../../agent/control/metricFamilies.ts";
 import { metricsText } from "../../agent/control/metrics.ts";
-import type { AgentStatus } from "../../agent/node/status.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
 import { agentStatus, claim, peerView, routerStatus } from "./statuses.ts";
 
 const FULL: Partial<AgentStatus> = {

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MetricsServer } from "../../agent/control/metricsServer.ts";
-import { Troubles } from "../../agent/node/troubles.ts";
+import { Troubles } from "../../agent/logging/troubles.ts";
 import { RecordedLog } from "../node/recordedLog.ts";
 import { agentStatus } from "./statuses.ts";
 

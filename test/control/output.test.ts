@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveControl } from "../../agent/control/server.ts";
-import type { AgentStatus } from "../../agent/node/status.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
 import { configOf } from "../node/documents.ts";
 import { readSlowly } from "../slowReader.ts";
 import { agentStatus, routerStatus } from "./statuses.ts";

@@ -1,8 +1,8 @@
 /** Public addresses in the status for people, and as metrics. */
 import assert from "node:assert/strict";
+import { statusText } from "../../agent/cli/text/statusText.ts";
 import { metricsText } from "../../agent/control/metrics.ts";
-import { statusText } from "../../agent/control/statusText.ts";
-import type { PublicAddressStatus } from "../../agent/node/status.ts";
+import type { PublicAddressStatus } from "../../agent/publicAddress/routeDriver.ts";
 import { agentStatus } from "./statuses.ts";
 
 const HELD: PublicAddressStatus = {

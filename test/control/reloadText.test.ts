@@ -1,7 +1,7 @@
 /** What a reload did, in words. */
 import assert from "node:assert/strict";
+import { reloadText } from "../../agent/cli/text/reloadText.ts";
 import type { ReloadResult } from "../../agent/control/protocol.ts";
-import { reloadText } from "../../agent/control/reloadText.ts";
 
 const RESULT: ReloadResult = {
   changed: true,

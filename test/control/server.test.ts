@@ -14,7 +14,7 @@ import {
   sendHandover,
   sendOperatorOrder,
   sendReload,
-} from "../../agent/control/client.ts";
+} from "../../agent/cli/client.ts";
 import { MAX_BODY_BYTES, type ReloadResult } from "../../agent/control/protocol.ts";
 import { type Controlled, serveControl } from "../../agent/control/server.ts";
 import { configOf } from "../node/documents.ts";

@@ -1,6 +1,6 @@
 /** A simulation for people, line by line. */
 import assert from "node:assert/strict";
-import { simulationText } from "../../agent/control/simulationText.ts";
+import { simulationText } from "../../agent/cli/text/simulationText.ts";
 import { scenarioOfConfigs } from "../../agent/simulation/scenario.ts";
 import { simulate, type WhatIf } from "../../agent/simulation/simulate.ts";
 import { linked, NOTHING, pair } from "../simulation/groups.ts";

@@ -1,8 +1,9 @@
 /** The status for people, line by line. */
 import assert from "node:assert/strict";
-import { statusText } from "../../agent/control/statusText.ts";
-import { coloured } from "../../agent/control/table.ts";
-import type { AgentStatus, VirtualRouterStatus } from "../../agent/node/status.ts";
+import { statusText } from "../../agent/cli/text/statusText.ts";
+import { coloured } from "../../agent/cli/text/table.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import type { VirtualRouterStatus } from "../../agent/virtualRouter/status.ts";
 import { agentStatus, claim, peerView, routerStatus } from "./statuses.ts";
 
 const NOW = Date.parse("2026-11-21T06:00:30.000Z");

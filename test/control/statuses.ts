@@ -1,5 +1,7 @@
 /** Statuses of agents as the tests of the control room need them. */
-import type { AgentStatus, VirtualRouterStatus } from "../../agent/node/status.ts";
+
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import type { VirtualRouterStatus } from "../../agent/virtualRouter/status.ts";
 
 type PeerView = NonNullable<AgentStatus["peerLink"]>["peers"][number];
 

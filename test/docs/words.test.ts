@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FAMILIES } from "../../agent/control/metricFamilies.ts";
-import { TROUBLES } from "../../agent/node/troubles.ts";
+import { TROUBLES } from "../../agent/logging/troubles.ts";
 import { AUTHENTICATION_FAULTS } from "../../agent/protocol/authentication.ts";
 import { CARP_COUNTER_FAULTS } from "../../agent/protocol/carpCounter.ts";
 import { RECEPTION_FAULTS } from "../../agent/protocol/reception.ts";
@@ -25,7 +25,7 @@ describe("the guides name", () => {
   says("docs/agent.md", "every trouble", TROUBLES);
   says("docs/authentication.md", "every fault of a signature", AUTHENTICATION_FAULTS);
   says("docs/carp.md", "every fault of a digest or counter", ["carp-digest", ...CARP_COUNTER_FAULTS]);
-  says("docs/peer-link.md", "every refusal", wordsOfType("agent/peers/handshake.ts", "Refusal"));
+  says("docs/peer-link.md", "every refusal", wordsOfType("agent/peers/connections/handshake.ts", "Refusal"));
   says(
     "docs/agent.md",
     "every metric",
@@ -40,19 +40,19 @@ describe("the guides name", () => {
 
   it("every kind of check, in docs/checks.md", () => {
     const kinds = [...readGuide("docs/checks.md").text.matchAll(/^\| `(\w+): /gm)].map(([, kind]) => kind);
-    assert.deepEqual(kinds, keysOfConstant("agent/config/check.ts", "kinds"));
+    assert.deepEqual(kinds, keysOfConstant("agent/config/schema/check.ts", "kinds"));
   });
 
   it("every variable of a hook, and no other, in docs/hooks.md", () => {
     const variables = (text: string): readonly string[] => [...new Set(text.match(/VIPF_[A-Z_]+/g))].sort();
-    const source = readFileSync(join(CHECKOUT, "agent/node/hooks.ts"), "utf8");
+    const source = readFileSync(join(CHECKOUT, "agent/programs/hooks.ts"), "utf8");
     assert.deepEqual(variables(readGuide("docs/hooks.md").text), variables(source));
   });
 });
 
 /** The names of the agent's commands, wherever they are described. */
 function commands(): readonly string[] {
-  const texts = ["agent/commandLine.ts", "agent/control/commands.ts"].map((file) =>
+  const texts = ["agent/cli/commandLine.ts", "agent/cli/commands.ts"].map((file) =>
     readFileSync(join(CHECKOUT, file), "utf8"),
   );
   const names = [...texts.join("\n").matchAll(/\bdescribe\(\s*"([a-z]+)/g)].map(([, name = ""]) => name);

@@ -1,6 +1,6 @@
 /** A public address that the agents move: how it follows the master, whatever takes that away, as a client sees it. */
 import assert from "node:assert/strict";
-import type { PublicAddressStatus } from "../../agent/node/status.ts";
+import type { PublicAddressStatus } from "../../agent/publicAddress/routeDriver.ts";
 import { observe } from "../../lab/drills/answers.ts";
 import { nowMs } from "../../lab/drills/clock.ts";
 import { drillNamed } from "../../lab/drills/drill.ts";

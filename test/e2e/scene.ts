@@ -1,6 +1,7 @@
 /** One environment as all sections of the end-to-end tests meet it: what they ask of it, and do to it. */
 import assert from "node:assert/strict";
-import type { AgentStatus, VirtualRouterStatus } from "../../agent/node/status.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import type { VirtualRouterStatus } from "../../agent/virtualRouter/status.ts";
 import { readAgentStatus } from "../../lab/drills/agentStatus.ts";
 import { createProbeClient, type Probe, type ProbeClient } from "../../lab/drills/client.ts";
 import { waitFor } from "../../lab/drills/clock.ts";

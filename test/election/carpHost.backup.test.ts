@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explain } from "../../agent/election/carpHost.ts";
+import { explain } from "../../agent/election/carp/carpHost.ts";
 import {
   after,
   BOW_OUT,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { CarpDialect, CarpHostConfig } from "../../agent/election/carpHost.ts";
+import type { CarpDialect, CarpHostConfig } from "../../agent/election/carp/carpHost.ts";
 import { CarpCluster } from "./carpHostCluster.ts";
 import {
   configured,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { virtualRouter } from "../../agent/config/virtualRouter.ts";
-import { carpHostConfig } from "../../agent/election/carpHost.ts";
+import { virtualRouter } from "../../agent/config/schema/virtualRouter.ts";
+import { carpHostConfig } from "../../agent/election/carp/carpHost.ts";
 
 const DOCUMENT = {
   name: "web",

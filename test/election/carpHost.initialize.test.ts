@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deadlineOf, explain, roleOf, stepCarpHost } from "../../agent/election/carpHost.ts";
+import { deadlineOf, explain, roleOf, stepCarpHost } from "../../agent/election/carp/carpHost.ts";
 import {
   after,
   configured,

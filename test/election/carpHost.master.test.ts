@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type CarpHostState, explain, stepCarpHost } from "../../agent/election/carpHost.ts";
+import { type CarpHostState, explain, stepCarpHost } from "../../agent/election/carp/carpHost.ts";
 import {
   after,
   CONFIG,

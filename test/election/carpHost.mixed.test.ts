@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { CarpHostConfig } from "../../agent/election/carpHost.ts";
+import type { CarpHostConfig } from "../../agent/election/carp/carpHost.ts";
 import { CarpCluster } from "./carpHostCluster.ts";
 import type { ForeignConfig } from "./carpHostForeign.ts";
 import { configured, demote, SECOND, SHUTDOWN } from "./carpHostScenario.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { CarpDialect } from "../../agent/election/carpHost.ts";
-import { losesTie, type Preference, preferenceOf } from "../../agent/election/carpPreference.ts";
+import type { CarpDialect } from "../../agent/election/carp/carpHost.ts";
+import { losesTie, type Preference, preferenceOf } from "../../agent/election/carp/claim.ts";
 import { claim } from "./carpHostScenario.ts";
 
 const skews = fc.integer({ min: 0, max: 254 });

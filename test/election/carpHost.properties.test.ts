@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createCarpHost, deadlineOf, roleOf, stepCarpHost } from "../../agent/election/carpHost.ts";
-import { effectiveSkew } from "../../agent/election/carpPreference.ts";
-import { listenMicros } from "../../agent/election/carpTimers.ts";
+import { createCarpHost, deadlineOf, roleOf, stepCarpHost } from "../../agent/election/carp/carpHost.ts";
+import { effectiveSkew } from "../../agent/election/carp/claim.ts";
+import { listenMicros } from "../../agent/election/carp/timers.ts";
 import type { Role } from "../../agent/election/election.ts";
 import {
   advertisements,

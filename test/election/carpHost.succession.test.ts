@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type CarpHostEvent, explain, stepCarpHost } from "../../agent/election/carpHost.ts";
+import { type CarpHostEvent, explain, stepCarpHost } from "../../agent/election/carp/carpHost.ts";
 import {
   after,
   BOW_OUT,

@@ -8,7 +8,7 @@ import {
   periodMicros,
   RESIGNATION_MICROS,
   successionMicros,
-} from "../../agent/election/carpTimers.ts";
+} from "../../agent/election/carp/timers.ts";
 
 const SECOND = 1_000_000;
 const base = fc.integer({ min: 0, max: 254 });

@@ -12,7 +12,7 @@ import {
   deadlineOf,
   roleOf,
   stepCarpHost,
-} from "../../agent/election/carpHost.ts";
+} from "../../agent/election/carp/carpHost.ts";
 import type { Role } from "../../agent/election/election.ts";
 import { type ForeignConfig, ForeignHost } from "./carpHostForeign.ts";
 import { claimText, outputsOf, TICK } from "./carpHostScenario.ts";

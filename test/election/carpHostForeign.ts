@@ -1,5 +1,5 @@
 /** Models of the hosts that share a group with this agent: OpenBSD's carp(4) and ucarp, by the rules of the ledger (C5, C6). */
-import type { CarpClaim } from "../../agent/election/carpAdvertisement.ts";
+import type { CarpClaim } from "../../agent/election/carp/claim.ts";
 
 export interface ForeignConfig {
   readonly system: "openbsd" | "ucarp";

@@ -8,7 +8,7 @@ import {
   createCarpHost,
   deadlineOf,
   stepCarpHost,
-} from "../../agent/election/carpHost.ts";
+} from "../../agent/election/carp/carpHost.ts";
 import type { HoldReason } from "../../agent/election/election.ts";
 import { CONFIG, configured, demote, HIGHER_PEER, hears, LOWER_PEER, TICK } from "./carpHostScenario.ts";
 

@@ -7,7 +7,7 @@ import {
   type CarpHostStep,
   createCarpHost,
   stepCarpHost,
-} from "../../agent/election/carpHost.ts";
+} from "../../agent/election/carp/carpHost.ts";
 
 export const SECOND = 1_000_000;
 

@@ -6,7 +6,7 @@ import {
   deadlineOf,
   roleOf,
   stepCarpHost,
-} from "../../agent/election/carpHost.ts";
+} from "../../agent/election/carp/carpHost.ts";
 import type { Role } from "../../agent/election/election.ts";
 import {
   BOW_OUT,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ANSWER_MICROS } from "../../agent/election/solicitation.ts";
 import { bereavementSkewMicros, skewTimeMicros } from "../../agent/election/timers.ts";
-import { explain, roleOf } from "../../agent/election/vrrpRouter.ts";
+import { explain, roleOf } from "../../agent/election/vrrp/vrrpRouter.ts";
 import { A, B, C, CONVERGED, clusterOf, lastIndexOf, MOST_DELAY, started } from "./group.ts";
 import { DRAIN, demote, HAND_OVER, lost, READMIT, SECOND, STARTUP, SUCCEED } from "./scenario.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { activeDownIntervalMicros, listenIntervalMicros, skewTimeMicros } from "../../agent/election/timers.ts";
-import { explain, roleOf } from "../../agent/election/vrrpRouter.ts";
+import { explain, roleOf } from "../../agent/election/vrrp/vrrpRouter.ts";
 import { A, B, C, CONVERGED, clusterOf, lastIndexOf, MOST_DELAY, started } from "./group.ts";
 import { reconfigure, SECOND, SHUTDOWN, STARTUP } from "./scenario.ts";
 

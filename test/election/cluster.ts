@@ -10,7 +10,7 @@ import {
   type VrrpRouterConfig,
   type VrrpRouterEvent,
   type VrrpRouterState,
-} from "../../agent/election/vrrpRouter.ts";
+} from "../../agent/election/vrrp/vrrpRouter.ts";
 import { decodeVrrp, encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { outputsOf, TICK } from "./scenario.ts";
 

@@ -1,6 +1,6 @@
 /** Groups of two and three VRRP routers for the tests of clusters. */
 import { activeDownIntervalMicros } from "../../agent/election/timers.ts";
-import type { VrrpRouterConfig } from "../../agent/election/vrrpRouter.ts";
+import type { VrrpRouterConfig } from "../../agent/election/vrrp/vrrpRouter.ts";
 import { Cluster } from "./cluster.ts";
 import { configured, SECOND, STARTUP } from "./scenario.ts";
 

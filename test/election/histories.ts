@@ -8,7 +8,7 @@ import {
   type VrrpRouterEvent,
   type VrrpRouterState,
   type VrrpRouterStep,
-} from "../../agent/election/vrrpRouter.ts";
+} from "../../agent/election/vrrp/vrrpRouter.ts";
 import {
   CENTISECOND,
   CONFIG,

@@ -11,7 +11,7 @@ import {
   type VrrpRouterEvent,
   type VrrpRouterState,
   type VrrpRouterStep,
-} from "../../agent/election/vrrpRouter.ts";
+} from "../../agent/election/vrrp/vrrpRouter.ts";
 import type { VrrpAdvertisement } from "../../agent/protocol/vrrp.ts";
 
 export const SECOND = 1_000_000;

@@ -7,7 +7,7 @@ import {
   stepVrrpRouter,
   type VrrpRouterEvent,
   type VrrpRouterState,
-} from "../../agent/election/vrrpRouter.ts";
+} from "../../agent/election/vrrp/vrrpRouter.ts";
 import {
   after,
   backupOf,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseAgentConfig } from "../../agent/config/parse.ts";
-import { vrrpRouterConfig } from "../../agent/election/vrrpRouter.ts";
+import { vrrpRouterConfig } from "../../agent/election/vrrp/vrrpRouter.ts";
 
 describe("the configuration of a VRRP router", () => {
   it("is its part of the document: microseconds, addresses without prefix length, in their order", () => {

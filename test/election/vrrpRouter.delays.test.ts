@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stepVrrpRouter } from "../../agent/election/vrrpRouter.ts";
+import { stepVrrpRouter } from "../../agent/election/vrrp/vrrpRouter.ts";
 import {
   ACTIVE_DOWN,
   after,

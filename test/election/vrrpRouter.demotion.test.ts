@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explain, stepVrrpRouter } from "../../agent/election/vrrpRouter.ts";
+import { explain, stepVrrpRouter } from "../../agent/election/vrrp/vrrpRouter.ts";
 import {
   ACTIVE_DOWN,
   after,

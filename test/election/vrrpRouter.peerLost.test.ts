@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bereavementSkewMicros } from "../../agent/election/timers.ts";
-import { explain, stepVrrpRouter } from "../../agent/election/vrrpRouter.ts";
+import { explain, stepVrrpRouter } from "../../agent/election/vrrp/vrrpRouter.ts";
 import {
   ACTIVE_DOWN,
   after,

@@ -8,7 +8,7 @@ import {
   effectivePriority,
   roleOf,
   stepVrrpRouter,
-} from "../../agent/election/vrrpRouter.ts";
+} from "../../agent/election/vrrp/vrrpRouter.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import {
   advertisements,

@@ -1,15 +1,16 @@
 /** The shipped state machines behind one face, with times that can be moved: a state is the same whenever it is reached. */
-import { isBowOut } from "../../agent/election/carpAdvertisement.ts";
+
 import {
   type CarpClaim,
   type CarpHostState,
   createCarpHost,
   deadlineOf,
   stepCarpHost,
-} from "../../agent/election/carpHost.ts";
-import type { CarpHostConfig } from "../../agent/election/carpHostConfig.ts";
+} from "../../agent/election/carp/carpHost.ts";
+import { isBowOut } from "../../agent/election/carp/claim.ts";
+import type { CarpHostConfig } from "../../agent/election/carp/config.ts";
 import type { ElectionEvent, Output, Role } from "../../agent/election/election.ts";
-import * as vrrp from "../../agent/election/vrrpRouter.ts";
+import * as vrrp from "../../agent/election/vrrp/vrrpRouter.ts";
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../../agent/protocol/vrrp.ts";
 
 /** What explorations may let happen to a machine besides advertisements. */

@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { check, type PolledCheckConfig } from "../../agent/config/check.ts";
+import { check, type PolledCheckConfig } from "../../agent/config/schema/check.ts";
 import type { CheckResult } from "../../agent/health/verdict.ts";
 import { looksOnce } from "./looksOnce.ts";
 

@@ -1,7 +1,8 @@
 /** One look of a check, waited for until nothing of it is left. */
-import type { PolledCheckConfig } from "../../agent/config/check.ts";
+
+import { lookOf } from "../../agent/checks/probes.ts";
+import type { PolledCheckConfig } from "../../agent/config/schema/check.ts";
 import type { CheckResult } from "../../agent/health/verdict.ts";
-import { lookOf } from "../../agent/node/checks/looks.ts";
 
 export async function looksOnce(
   config: PolledCheckConfig,

@@ -1,10 +1,10 @@
 /** Checks of the network on a real one: the kernel's events, and echo requests to another machine. */
 import assert from "node:assert/strict";
-import { checks as schema } from "../../agent/config/check.ts";
+import { Checks } from "../../agent/checks/checks.ts";
+import { NetworkWatch } from "../../agent/checks/networkMonitor.ts";
+import { lookByPing } from "../../agent/checks/probes.ts";
+import { checks as schema } from "../../agent/config/schema/check.ts";
 import type { CheckResult } from "../../agent/health/verdict.ts";
-import { Checks } from "../../agent/node/checks/checks.ts";
-import { NetworkWatch } from "../../agent/node/checks/network.ts";
-import { lookByPing } from "../../agent/node/checks/pingLook.ts";
 import { LinuxSegment, OWN } from "../node/linuxSegment.ts";
 import { longestStall } from "./stall.ts";
 import { until } from "./until.ts";

@@ -1,5 +1,5 @@
 /** A network on paper: links, addresses and routes as a test says they are. */
-import type { NetworkFacts, NetworkSource } from "../../agent/node/checks/network.ts";
+import type { NetworkFacts, NetworkSource } from "../../agent/checks/networkMonitor.ts";
 
 export class PaperNetwork implements NetworkSource {
   facts: NetworkFacts = { links: [], defaultRoutes: [] };

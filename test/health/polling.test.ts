@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { monotonicMicros } from "../../agent/linux/clock.ts";
-import type { Look } from "../../agent/node/checks/look.ts";
-import { Polling } from "../../agent/node/checks/polling.ts";
+import { Polling } from "../../agent/checks/polling.ts";
+import type { Look } from "../../agent/checks/probe.ts";
+import { monotonicMicros } from "../../agent/linux/system/clock.ts";
 import { until } from "./until.ts";
 
 const MS = 1_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareStrength, healthyCandidates, masterOf, withFailed } from "../../agent/config/contest.ts";
+import { compareStrength, healthyCandidates, masterOf, withFailed } from "../../agent/config/priority/contest.ts";
 import {
   algebraOf,
   type CarpContender,
@@ -8,8 +8,8 @@ import {
   type Group,
   type StuckCheck,
   type VrrpContender,
-} from "../../agent/config/priorityAlgebra.ts";
-import { explainStuck, explainTie, outcomeTable, tableOf } from "../../agent/config/priorityTable.ts";
+} from "../../agent/config/priority/demotionAnalysis.ts";
+import { explainStuck, explainTie, outcomeTable, tableOf } from "../../agent/config/priority/priorityTable.ts";
 
 type Track = Readonly<Record<string, Demotion>>;
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { processIdentity } from "../../agent/linux/processes.ts";
-import { runProgram, runWithin } from "../../agent/node/checks/program.ts";
+import { processIdentity } from "../../agent/linux/system/processes.ts";
+import { runProgram, runWithin } from "../../agent/programs/program.ts";
 import { longestStall } from "./stall.ts";
 import { until } from "./until.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type SelfAlgebra, selfAlgebra } from "../../agent/config/selfAlgebra.ts";
-import { virtualRouter } from "../../agent/config/virtualRouter.ts";
+import { type SelfAlgebra, selfAlgebra } from "../../agent/config/priority/selfAnalysis.ts";
+import { virtualRouter } from "../../agent/config/schema/virtualRouter.ts";
 
 const common = {
   name: "web",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { splitCommand } from "../../agent/config/commandWords.ts";
-import { type Expression, parseExpression } from "../../agent/config/expression.ts";
-import { states } from "../../agent/config/states.ts";
+import { splitCommand } from "../../agent/config/fields/commandWords.ts";
+import { type Expression, parseExpression } from "../../agent/config/schema/expression.ts";
+import { states } from "../../agent/config/schema/states.ts";
 
 function parsed(text: string): Expression {
   const result = parseExpression(text);

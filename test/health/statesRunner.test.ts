@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { states as schema } from "../../agent/config/states.ts";
-import { processIdentity } from "../../agent/linux/processes.ts";
-import { States, type StatesReport } from "../../agent/node/checks/states.ts";
+import { States, type StatesReport } from "../../agent/checks/nodeStates.ts";
+import { states as schema } from "../../agent/config/schema/states.ts";
+import { processIdentity } from "../../agent/linux/system/processes.ts";
 import { PaperNetwork } from "./paperNetwork.ts";
 import { until } from "./until.ts";
 

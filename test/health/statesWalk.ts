@@ -1,7 +1,7 @@
 /** Walks a states machine through events, and writes down what it asked for. */
 import assert from "node:assert/strict";
-import type { StatesConfig } from "../../agent/config/states.ts";
-import { states } from "../../agent/config/states.ts";
+import { states } from "../../agent/config/schema/states.ts";
+import type { StatesConfig } from "../../agent/config/schema/statesConfig.ts";
 import { StatesMachine, type StatesOutput, type StatesState } from "../../agent/health/states.ts";
 import { ALWAYS, type CommandEnd, type Fact } from "../../agent/health/truths.ts";
 

@@ -1,7 +1,8 @@
 /** The graph on OVH Public Cloud: the vRack, ports on the external network, failover IPs, and who owns what of them. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { type AgentConfig, agentConfigSchema } from "../../agent/config/document.ts";
+import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import { loadExample, withValue } from "./exampleConfig.ts";
 import { ovhConfig, PLANTED, PROJECT } from "./ovhConfig.ts";
 import { type CloudAnswer, type RecordedGraph, recordCluster } from "./recordedGraph.ts";
@@ -23,7 +24,7 @@ const detached: CloudAnswer = (type) => {
 
 const documentOf = (graph: RecordedGraph, node: string): AgentConfig => {
   const { inputs } = graph.one("remote:Command", `cluster-${node}-agent-config`);
-  return agentConfigSchema.parse(JSON.parse(String(inputs["stdin"])));
+  return checkedAgentConfig.parse(JSON.parse(String(inputs["stdin"])));
 };
 
 /** What is not secret of everything that was registered. */

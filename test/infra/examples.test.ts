@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { type AgentConfig, agentConfigSchema } from "../../agent/config/document.ts";
+import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import { stackSchema } from "../../infra/config/schema.ts";
 import { vip } from "../../infra/config/vipSchema.ts";
 import { possibleFacts } from "../../infra/plan/cloudFacts.ts";
@@ -38,7 +39,7 @@ const planned = (name: string) =>
 const documentsOf = (name: string): ReadonlyMap<string, AgentConfig> =>
   new Map(
     planned(name).nodes.map(
-      (node) => [node.name, agentConfigSchema.parse(JSON.parse(node.document(POSSIBLE).text))] as const,
+      (node) => [node.name, checkedAgentConfig.parse(JSON.parse(node.document(POSSIBLE).text))] as const,
     ),
   );
 

@@ -1,6 +1,6 @@
 /** What a large stack costs to check and to plan: no more than it is larger, and no more lines than somebody reads. */
 import assert from "node:assert/strict";
-import { algebraOf, type Group } from "../../agent/config/priorityAlgebra.ts";
+import { algebraOf, type Group } from "../../agent/config/priority/demotionAnalysis.ts";
 import { planCluster } from "../../infra/plan/cluster.ts";
 import { loadExample } from "./exampleConfig.ts";
 import { largeStack } from "./growth.ts";

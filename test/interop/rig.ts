@@ -1,7 +1,7 @@
 /** A segment with a listener on its switch, and the questions that an interoperability test asks. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { AgentUnreachable, fetchRecording, fetchStatus } from "../../agent/control/client.ts";
+import { AgentUnreachable, fetchRecording, fetchStatus } from "../../agent/cli/client.ts";
 import { AGENT_CARP, AGENT_VRRP, type AgentOptions, agent, stateDirectory } from "../../bench/segment/agent.ts";
 import { type Daemon, SHARED_IPV4, SHARED_IPV6 } from "../../bench/segment/daemon.ts";
 import { type FrrOptions, frr } from "../../bench/segment/frr.ts";

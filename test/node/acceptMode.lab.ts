@@ -1,9 +1,9 @@
 /** Accept mode on a real segment: packets to a shared address are dropped, while everybody still finds out where it is. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import type { AgentConfig } from "../../agent/config/document.ts";
-import { AcceptMode } from "../../agent/node/acceptMode.ts";
-import { Troubles } from "../../agent/node/troubles.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
+import { AcceptMode } from "../../agent/daemon/acceptMode.ts";
+import { Troubles } from "../../agent/logging/troubles.ts";
 import { configOf } from "./documents.ts";
 import { LinuxSegment, OWN, until } from "./linuxSegment.ts";
 import { RecordedLog } from "./recordedLog.ts";

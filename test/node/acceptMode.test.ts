@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AcceptMode, refusedAddresses, rulesFor } from "../../agent/node/acceptMode.ts";
-import { Troubles } from "../../agent/node/troubles.ts";
+import { AcceptMode, refusedAddresses, rulesFor } from "../../agent/daemon/acceptMode.ts";
+import { Troubles } from "../../agent/logging/troubles.ts";
 import { carp, configOf, nodeOf } from "./documents.ts";
 import { RecordedLog } from "./recordedLog.ts";
 

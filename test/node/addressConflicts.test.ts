@@ -1,10 +1,10 @@
 /** Another host that answers for an address of which this node is master: when it is told, when not, and what it can cost. */
 import assert from "node:assert/strict";
-import { conflictProgram } from "../../agent/linux/conflictFilter.ts";
-import { MOST_INSTRUCTIONS } from "../../agent/linux/socketFilter.ts";
-import { encodeArpQuestion, encodeGratuitousArp } from "../../agent/protocol/arp.ts";
-import { encodeDuplicateProbe } from "../../agent/protocol/duplicateProbe.ts";
-import { encodeNeighbourAdvertisement } from "../../agent/protocol/ndp.ts";
+import { conflictProgram } from "../../agent/linux/sockets/conflictFilter.ts";
+import { MOST_INSTRUCTIONS } from "../../agent/linux/sockets/socketFilter.ts";
+import { encodeArpQuestion, encodeGratuitousArp } from "../../agent/protocol/neighbours/arp.ts";
+import { encodeDuplicateProbe } from "../../agent/protocol/neighbours/duplicateProbe.ts";
+import { encodeNeighbourAdvertisement } from "../../agent/protocol/neighbours/ndp.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { passes } from "./classicFilter.ts";
 import { configOf, nodeOf, vrrp6 } from "./documents.ts";

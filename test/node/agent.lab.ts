@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { AgentStatus } from "../../agent/node/status.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
 import { AgentLab, type Node, PATIENCE_MS, type RouterInput, VIP } from "./agentLab.ts";
 import type { Host } from "./cabling.ts";
 import { DatagramListener } from "./datagramListener.ts";

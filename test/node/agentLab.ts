@@ -2,9 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildAgent } from "../../agent/build.ts";
-import type { AgentConfigInput } from "../../agent/config/document.ts";
-import { fetchStatus } from "../../agent/control/client.ts";
-import type { AgentStatus, VirtualRouterStatus } from "../../agent/node/status.ts";
+import { fetchStatus } from "../../agent/cli/client.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import type { VirtualRouterStatus } from "../../agent/virtualRouter/status.ts";
 import { addressOf, type Host, type Network } from "./cabling.ts";
 import { Namespaces, type Running, until } from "./namespaces.ts";
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { type AgentRelease, buildAgent } from "../../agent/build.ts";
-import { VERSION } from "../../agent/version.ts";
+import { VERSION } from "../../agent/config/version.ts";
 
 const run = promisify(execFile);
 

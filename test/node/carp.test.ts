@@ -1,6 +1,6 @@
 /** CARP between nodes: elected by interval, under one password, in both dialects, beside replays and strangers. */
 import assert from "node:assert/strict";
-import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
+import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import { encodeCarp } from "../../agent/protocol/carp.ts";
 import { carpDigest } from "../../agent/protocol/carpDigest.ts";
 import { type CarpDocument, carp, nodeOf } from "./documents.ts";

@@ -1,6 +1,6 @@
 /** The classic packet filter as bpf(4) describes it, for the instructions that the agent's programs have. */
 import assert from "node:assert/strict";
-import type { Instruction } from "../../agent/linux/socketFilter.ts";
+import type { Instruction } from "../../agent/linux/sockets/socketFilter.ts";
 
 /** A packet as a socket's filter finds it. */
 export interface FilteredPacket {

@@ -1,6 +1,7 @@
 /** A local datagram socket that a test listens on, as systemd and the log daemon do. */
-import { bindSocket, checked } from "../../agent/linux/libc.ts";
-import { AF_UNIX, closeSocket, openSocket, receiveInto, SOCK_DGRAM } from "../../agent/linux/socket.ts";
+
+import { AF_UNIX, closeSocket, openSocket, receiveInto, SOCK_DGRAM } from "../../agent/linux/sockets/socket.ts";
+import { bindSocket, checked } from "../../agent/linux/system/libc.ts";
 
 const LONGEST_OCTETS = 4_096;
 

@@ -1,5 +1,6 @@
 /** Configurations of nodes `edge-1` and `edge-2`, own addresses 10.25.0.11 and 10.25.0.12, or fe80::11 and fe80::12. */
-import { type AgentConfig, type AgentConfigInput, agentConfigSchema } from "../../agent/config/document.ts";
+import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
+import type { AgentConfig, AgentConfigInput } from "../../agent/config/schema/document.ts";
 
 type Document = AgentConfigInput["virtualRouters"][number];
 export type VrrpDocument = Extract<Document, { readonly protocol: "vrrp" }>;
@@ -25,7 +26,7 @@ export function nodeWith(
   more: Partial<AgentConfigInput>,
   ...virtualRouters: readonly Document[]
 ): AgentConfig {
-  return agentConfigSchema.parse({ version: 1, node: `edge-${number}`, virtualRouters: [...virtualRouters], ...more });
+  return checkedAgentConfig.parse({ version: 1, node: `edge-${number}`, virtualRouters: [...virtualRouters], ...more });
 }
 
 /** VRRP router `web`, id 10, priority 100, address 10.25.0.10. */

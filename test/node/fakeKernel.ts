@@ -1,6 +1,6 @@
 /** The kernel in memory of agent/simulation, as the tests of the node have it. */
-import type { Link, LinkAddress } from "../../agent/node/kernel.ts";
-import { familyOf } from "../../agent/protocol/ip.ts";
+import type { Link, LinkAddress } from "../../agent/interfaces/kernel.ts";
+import { familyOf } from "../../agent/protocol/packet/ip.ts";
 
 export { type Deed, MemoryKernel as FakeKernel } from "../../agent/simulation/memoryKernel.ts";
 

@@ -1,6 +1,6 @@
 /** What a node remembers of its elections: what led to each change of role, in bounded memory, and no secret. */
 import assert from "node:assert/strict";
-import type { RecordedLine } from "../../agent/node/flightRecorder.ts";
+import type { RecordedLine } from "../../agent/participant/flightRecorder.ts";
 import { carp, configOf, nodeOf } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";

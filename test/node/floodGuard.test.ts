@@ -1,8 +1,8 @@
 /** A flood of packets for nobody here: when the sockets hear configured senders alone, whom then, and when everybody again. */
 import assert from "node:assert/strict";
-import { type Audience, MOST_INSTRUCTIONS, programFor } from "../../agent/linux/socketFilter.ts";
+import { type Audience, MOST_INSTRUCTIONS, programFor } from "../../agent/linux/sockets/socketFilter.ts";
 import { FloodGuard } from "../../agent/node/floodGuard.ts";
-import { addressBytes, familyOf } from "../../agent/protocol/ip.ts";
+import { addressBytes, familyOf } from "../../agent/protocol/packet/ip.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { type FilteredPacket, passes } from "./classicFilter.ts";
 import { configOf } from "./documents.ts";

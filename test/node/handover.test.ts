@@ -1,7 +1,7 @@
 /** Which handovers a node begins, and why it refuses others. */
 import assert from "node:assert/strict";
-import { planHandover } from "../../agent/node/handover.ts";
-import type { AgentStatus } from "../../agent/node/status.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import { planHandover } from "../../agent/operator/handover.ts";
 import { agentStatus, peerView, routerStatus } from "../control/statuses.ts";
 
 const API = routerStatus({ name: "api", role: "backup", masterAddress: "10.25.0.12" });

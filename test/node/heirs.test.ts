@@ -1,7 +1,7 @@
 /** What a node makes of what its peers say: whom it asks to succeed, and whose master it takes for gone. */
 import assert from "node:assert/strict";
-import { bestHeir, type Candidate, fallen } from "../../agent/node/succession.ts";
-import type { RouterView } from "../../agent/peers/view.ts";
+import { bestHeir, type Candidate, fallen } from "../../agent/daemon/successor.ts";
+import type { RouterView } from "../../agent/peers/protocol/view.ts";
 
 function router(changes: Partial<RouterView> = {}): RouterView {
   const sourceAddress = "10.25.0.12";

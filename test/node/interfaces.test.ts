@@ -1,6 +1,6 @@
 /** What the node makes of changes of its interfaces: another MAC, a link that was away, an address that somebody removed, and why it takes no part. */
 import assert from "node:assert/strict";
-import type { Link } from "../../agent/node/kernel.ts";
+import type { Link } from "../../agent/interfaces/kernel.ts";
 import { carp, configOf, nodeOf, type VrrpDocument } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";

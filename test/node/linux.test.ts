@@ -5,20 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
-import { placedAddressOf } from "../../agent/linux/addresses.ts";
-import { monotonicMicros } from "../../agent/linux/clock.ts";
-import { sendDatagram } from "../../agent/linux/datagram.ts";
-import { bindSocket, checked, errnoName, SystemCallError } from "../../agent/linux/libc.ts";
-import { listLinks } from "../../agent/linux/links.ts";
-import { ancillaryOf } from "../../agent/linux/messageReader.ts";
-import { attributesOf, encodeMessage, messagesOf, nested, text } from "../../agent/linux/netlinkMessage.ts";
-import { PollSet } from "../../agent/linux/poll.ts";
-import { processIdentity } from "../../agent/linux/processes.ts";
-import { RouteSocket } from "../../agent/linux/rtnetlink.ts";
-import { AF_UNIX, closeSocket, openSocket, receiveInto, SOCK_DGRAM } from "../../agent/linux/socket.ts";
-import { ipv6AddressIn, socketAddress } from "../../agent/linux/socketAddress.ts";
-import { clearWake, closeWake, openWake, wake } from "../../agent/linux/wake.ts";
-import { ServiceManager } from "../../agent/node/serviceManager.ts";
+import { ServiceManager } from "../../agent/daemon/systemdNotify.ts";
+import { placedAddressOf } from "../../agent/linux/netlink/addresses.ts";
+import { listLinks } from "../../agent/linux/netlink/links.ts";
+import { attributesOf, encodeMessage, messagesOf, nested, text } from "../../agent/linux/netlink/netlinkMessage.ts";
+import { RouteSocket } from "../../agent/linux/netlink/rtnetlink.ts";
+import { sendDatagram } from "../../agent/linux/sockets/datagram.ts";
+import { ancillaryOf } from "../../agent/linux/sockets/messageReader.ts";
+import { AF_UNIX, closeSocket, openSocket, receiveInto, SOCK_DGRAM } from "../../agent/linux/sockets/socket.ts";
+import { ipv6AddressIn, socketAddress } from "../../agent/linux/sockets/socketAddress.ts";
+import { monotonicMicros } from "../../agent/linux/system/clock.ts";
+import { bindSocket, checked, errnoName, SystemCallError } from "../../agent/linux/system/libc.ts";
+import { PollSet } from "../../agent/linux/system/poll.ts";
+import { processIdentity } from "../../agent/linux/system/processes.ts";
+import { clearWake, closeWake, openWake, wake } from "../../agent/linux/system/wake.ts";
 
 describe("linux: netlink messages", () => {
   it("are written as rtnetlink(7) has them", () => {

@@ -1,8 +1,15 @@
 /** Addresses of both families on a real interface: set, renewed, expired, taken off, and what is told of it. */
 import assert from "node:assert/strict";
-import { AF_PACKET, closeSocket, openSocket, receiveInto, SOCK_NONBLOCK, SOCK_RAW } from "../../agent/linux/socket.ts";
-import type { LinkAddress } from "../../agent/node/kernel.ts";
-import type { LinuxKernel } from "../../agent/node/linuxKernel.ts";
+import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
+import type { LinkAddress } from "../../agent/interfaces/kernel.ts";
+import {
+  AF_PACKET,
+  closeSocket,
+  openSocket,
+  receiveInto,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+} from "../../agent/linux/sockets/socket.ts";
 import { ethernet, LinuxSegment, OWN, until } from "./linuxSegment.ts";
 
 const ORIGIN = 112;

@@ -1,7 +1,7 @@
 /** Echo sockets to another machine: replies of the host that was asked, over either family, and nothing else. */
 import assert from "node:assert/strict";
-import { EchoSocket } from "../../agent/linux/icmp.ts";
-import { PollSet } from "../../agent/linux/poll.ts";
+import { EchoSocket } from "../../agent/linux/sockets/icmp.ts";
+import { PollSet } from "../../agent/linux/system/poll.ts";
 import { LinuxSegment, OWN } from "./linuxSegment.ts";
 
 const PATIENCE_MICROS = 5_000_000;

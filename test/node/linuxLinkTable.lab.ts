@@ -1,9 +1,9 @@
 /** The table of links beside what a whole look at the kernel shows: the same after every change, told or missed. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { type Link, listLinks } from "../../agent/linux/links.ts";
-import { RouteSocket } from "../../agent/linux/rtnetlink.ts";
-import type { LinuxKernel } from "../../agent/node/linuxKernel.ts";
+import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
+import { type Link, listLinks } from "../../agent/linux/netlink/links.ts";
+import { RouteSocket } from "../../agent/linux/netlink/rtnetlink.ts";
 import { ethernet, LinuxSegment } from "./linuxSegment.ts";
 
 const ORIGIN = 112;

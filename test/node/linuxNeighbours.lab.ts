@@ -1,6 +1,6 @@
 /** The kernel's neighbours on a real segment: asked for, answered, and those that an administrator entered. */
 import assert from "node:assert/strict";
-import type { LinuxKernel } from "../../agent/node/linuxKernel.ts";
+import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
 import { ethernet, LinuxSegment, OWN, until } from "./linuxSegment.ts";
 
 const FIXED = "02:00:00:00:00:77";

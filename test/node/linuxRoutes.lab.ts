@@ -1,9 +1,9 @@
 /** Default routes on a real machine: read, watched, and made to prefer a source for a while. */
 import assert from "node:assert/strict";
-import { RouteMonitor } from "../../agent/linux/routeMonitor.ts";
-import { listDefaultRoutes } from "../../agent/linux/routes.ts";
-import { RouteSocket } from "../../agent/linux/rtnetlink.ts";
-import type { LinuxKernel } from "../../agent/node/linuxKernel.ts";
+import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
+import { RouteMonitor } from "../../agent/linux/netlink/routeMonitor.ts";
+import { listDefaultRoutes } from "../../agent/linux/netlink/routes.ts";
+import { RouteSocket } from "../../agent/linux/netlink/rtnetlink.ts";
 import { ethernet, LinuxSegment, OWN, until } from "./linuxSegment.ts";
 
 const FAMILIES = [

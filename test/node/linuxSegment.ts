@@ -4,9 +4,9 @@ import { closeSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import koffi from "koffi";
-import type { Link } from "../../agent/node/kernel.ts";
-import { LinuxKernel } from "../../agent/node/linuxKernel.ts";
-import type { Packet } from "../../agent/protocol/packet.ts";
+import { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
+import type { Link } from "../../agent/interfaces/kernel.ts";
+import type { Packet } from "../../agent/protocol/packet/packet.ts";
 
 /** The ends of the cable, each an interface `eth0`. */
 export type End = "lx1" | "lx2";

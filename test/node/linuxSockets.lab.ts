@@ -1,6 +1,8 @@
 /** Protocol sockets of both families between two machines: what goes on the wire, and who hears it. */
 import assert from "node:assert/strict";
-import { RawSocket } from "../../agent/linux/rawSocket.ts";
+import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
+import type { Audience, SocketPlace } from "../../agent/interfaces/kernel.ts";
+import { RawSocket } from "../../agent/linux/sockets/rawSocket.ts";
 import {
   AF_PACKET,
   closeSocket,
@@ -10,10 +12,8 @@ import {
   SOCK_RAW,
   SOL_IPV6,
   setOption,
-} from "../../agent/linux/socket.ts";
-import type { Audience, SocketPlace } from "../../agent/node/kernel.ts";
-import type { LinuxKernel } from "../../agent/node/linuxKernel.ts";
-import { decodeIpv4 } from "../../agent/protocol/ipv4.ts";
+} from "../../agent/linux/sockets/socket.ts";
+import { decodeIpv4 } from "../../agent/protocol/packet/ipv4.ts";
 import { type End, ethernet, LinuxSegment, nextPacket, OWN, packetsWithin } from "./linuxSegment.ts";
 
 const MESSAGE = Uint8Array.of(0x31, 10, 100, 1, 0, 100, 0xab, 0xcd, 10, 25, 0, 10);

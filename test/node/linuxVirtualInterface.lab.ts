@@ -1,10 +1,17 @@
 /** An interface with the virtual router's MAC, and what another machine on the segment sees of it. */
 import assert from "node:assert/strict";
-import { AF_PACKET, closeSocket, openSocket, receiveInto, SOCK_NONBLOCK, SOCK_RAW } from "../../agent/linux/socket.ts";
-import type { LinuxKernel } from "../../agent/node/linuxKernel.ts";
-import { decodeArp, encodeGratuitousArp } from "../../agent/protocol/arp.ts";
-import { virtualRouterMac } from "../../agent/protocol/ethernet.ts";
-import { encodeNeighbourAdvertisement } from "../../agent/protocol/ndp.ts";
+import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
+import {
+  AF_PACKET,
+  closeSocket,
+  openSocket,
+  receiveInto,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+} from "../../agent/linux/sockets/socket.ts";
+import { decodeArp, encodeGratuitousArp } from "../../agent/protocol/neighbours/arp.ts";
+import { encodeNeighbourAdvertisement } from "../../agent/protocol/neighbours/ndp.ts";
+import { virtualRouterMac } from "../../agent/protocol/packet/ethernet.ts";
 import { ethernet, LinuxSegment, named, OWN } from "./linuxSegment.ts";
 
 const VIRTUAL_ROUTER_ID = 10;

@@ -1,8 +1,8 @@
 /** Many virtual routers on one node: what happens to one costs the kernel what it concerns, and disturbs no other. */
 import assert from "node:assert/strict";
-import type { LinkAddress } from "../../agent/node/kernel.ts";
+import type { LinkAddress } from "../../agent/interfaces/kernel.ts";
 import { AgentNode } from "../../agent/node/node.ts";
-import type { NodeReport } from "../../agent/node/report.ts";
+import type { NodeReport } from "../../agent/virtualRouter/report.ts";
 import { configOf, type VrrpDocument } from "./documents.ts";
 import { ethernet, FakeKernel } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";

@@ -1,8 +1,8 @@
 /** A node on a kernel in memory: what it does to the machine as its elections go. */
 import assert from "node:assert/strict";
-import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
-import type { LinkAddress } from "../../agent/node/kernel.ts";
-import type { Packet } from "../../agent/protocol/packet.ts";
+import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
+import type { LinkAddress } from "../../agent/interfaces/kernel.ts";
+import type { Packet } from "../../agent/protocol/packet/packet.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { configOf } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";

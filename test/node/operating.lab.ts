@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { OperatorStatus } from "../../agent/node/status.ts";
+import type { OperatorStatus } from "../../agent/operator/operatorState.ts";
 import { replay } from "../../agent/simulation/replay.ts";
 import type { Simulation } from "../../agent/simulation/simulate.ts";
 import { AgentGroup } from "./agentGroup.ts";

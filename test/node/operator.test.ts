@@ -14,14 +14,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { Operator } from "../../agent/node/operator.ts";
+import { Operator } from "../../agent/operator/operator.ts";
 import {
   decodeOperatorState,
   encodeOperatorState,
   expired,
   holdOf,
   UNTOUCHED,
-} from "../../agent/node/operatorState.ts";
+} from "../../agent/operator/operatorState.ts";
 import { RecordedLog } from "./recordedLog.ts";
 
 const NOW = Date.parse("2026-11-21T06:00:00.000Z");

@@ -1,8 +1,8 @@
 /** What crosses from the protocol's thread to the main one: every report in order, of standings the latest, of that what is new. */
 import assert from "node:assert/strict";
-import { applied, type CarriedReport, differenceOf, Outbox } from "../../agent/node/outbox.ts";
-import type { NodeReport } from "../../agent/node/report.ts";
-import type { Standing, VirtualRouterStanding } from "../../agent/node/standing.ts";
+import { applied, type CarriedReport, differenceOf, Outbox } from "../../agent/daemon/protocolThread/outbox.ts";
+import type { Standing, VirtualRouterStanding } from "../../agent/virtualRouter/nodeState.ts";
+import type { NodeReport } from "../../agent/virtualRouter/report.ts";
 import { configOf } from "./documents.ts";
 
 const [config] = configOf(1).virtualRouters;

@@ -1,7 +1,7 @@
 /** Whose is it, on a kernel that keeps no marks on addresses? The agent goes by what it wrote down. */
 import assert from "node:assert/strict";
-import { AddressMarks, keepsMarks, type RecordFile } from "../../agent/linux/addressMarks.ts";
-import type { Link, LinkAddress } from "../../agent/node/kernel.ts";
+import type { Link, LinkAddress } from "../../agent/interfaces/kernel.ts";
+import { AddressMarks, keepsMarks, type RecordFile } from "../../agent/linux/netlink/addressMarks.ts";
 import { AgentNode } from "../../agent/node/node.ts";
 import { configOf } from "./documents.ts";
 import { ethernet, FakeKernel } from "./fakeKernel.ts";

@@ -1,8 +1,8 @@
 /** Whose is it? What somebody else set on this machine stays as it is, whatever the agent would like to have there. */
 import assert from "node:assert/strict";
-import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
-import type { Link, LinkAddress } from "../../agent/node/kernel.ts";
-import { Resignation } from "../../agent/node/resignation.ts";
+import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
+import type { Link, LinkAddress } from "../../agent/interfaces/kernel.ts";
+import { Resignation } from "../../agent/resign/resignation.ts";
 import { configOf, type VrrpDocument, vrrp6 } from "./documents.ts";
 import { ethernet, FakeKernel } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";

@@ -1,7 +1,7 @@
 /** Where shared addresses go: other interfaces, interfaces with the virtual router's MAC, and the source of the machine's own traffic. */
 import assert from "node:assert/strict";
-import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
-import type { Link } from "../../agent/node/kernel.ts";
+import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
+import type { Link } from "../../agent/interfaces/kernel.ts";
 import { configOf, nodeOf, type VrrpDocument, vrrp6 } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";

@@ -1,7 +1,7 @@
 /** The agent's log, its lines kept for a test to look at. */
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import type { Log } from "../../agent/node/log.ts";
+import type { Log } from "../../agent/logging/log.ts";
 
 /** A line: level, message and fields in one. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly message: string };

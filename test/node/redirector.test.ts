@@ -3,9 +3,9 @@
  * nothing: FRR and the BSDs.
  */
 import assert from "node:assert/strict";
-import { askNeighbour, neighbourMac } from "../../agent/linux/neighbours.ts";
-import { encodeMessage } from "../../agent/linux/netlinkMessage.ts";
-import type { Rtnetlink } from "../../agent/linux/rtnetlink.ts";
+import { askNeighbour, neighbourMac } from "../../agent/linux/netlink/neighbours.ts";
+import { encodeMessage } from "../../agent/linux/netlink/netlinkMessage.ts";
+import type { Rtnetlink } from "../../agent/linux/netlink/rtnetlink.ts";
 import { encodeCarp } from "../../agent/protocol/carp.ts";
 import { carpDigest } from "../../agent/protocol/carpDigest.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";

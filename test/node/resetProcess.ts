@@ -4,11 +4,11 @@
  * `ready` first.
  */
 import koffi from "koffi";
-import { bindSocket, checked } from "../../agent/linux/libc.ts";
-import { PacketSocket } from "../../agent/linux/packetSocket.ts";
-import { PollSet } from "../../agent/linux/poll.ts";
-import { AF_PACKET, openSocket, receiveInto, SOCK_RAW, setOption } from "../../agent/linux/socket.ts";
-import { internetChecksum } from "../../agent/protocol/checksum.ts";
+import { PacketSocket } from "../../agent/linux/sockets/packetSocket.ts";
+import { AF_PACKET, openSocket, receiveInto, SOCK_RAW, setOption } from "../../agent/linux/sockets/socket.ts";
+import { bindSocket, checked } from "../../agent/linux/system/libc.ts";
+import { PollSet } from "../../agent/linux/system/poll.ts";
+import { internetChecksum } from "../../agent/protocol/packet/checksum.ts";
 
 const ETH_P_ALL = 0x0003;
 const SOL_PACKET = 263;

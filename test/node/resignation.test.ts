@@ -1,10 +1,10 @@
 /** The resignation of a dead agent: priority 0, the successor heard or not, the address gone in any case. */
 import assert from "node:assert/strict";
-import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
 import type { Role } from "../../agent/election/election.ts";
-import type { NodeReport } from "../../agent/node/report.ts";
-import { Resignation } from "../../agent/node/resignation.ts";
-import type { Standing } from "../../agent/node/standing.ts";
+import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
+import { Resignation } from "../../agent/resign/resignation.ts";
+import type { Standing } from "../../agent/virtualRouter/nodeState.ts";
+import type { NodeReport } from "../../agent/virtualRouter/report.ts";
 import { carp, configOf, nodeOf } from "./documents.ts";
 import { ethernet, FakeKernel } from "./fakeKernel.ts";
 import { type Machine, machineWith, Segment } from "./segment.ts";

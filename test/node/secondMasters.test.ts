@@ -1,8 +1,8 @@
 /** Two masters that know of each other: after how long it is said, in which words, and when it is over. */
 import assert from "node:assert/strict";
-import { SecondMasters, secondMasterWords } from "../../agent/node/secondMasters.ts";
-import type { VirtualRouterStanding } from "../../agent/node/standing.ts";
-import type { PeerView } from "../../agent/peers/view.ts";
+import { SecondMasters, secondMasterWords } from "../../agent/operator/secondMasters.ts";
+import type { PeerView } from "../../agent/peers/protocol/view.ts";
+import type { VirtualRouterStanding } from "../../agent/virtualRouter/nodeState.ts";
 import { peerView } from "../control/statuses.ts";
 import { carp, configOf, nodeOf } from "./documents.ts";
 

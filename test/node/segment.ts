@@ -1,9 +1,9 @@
 /** Machines with the kernel in memory of agent/simulation, and the segment that joins them, for the tests of the node. */
-import type { AgentConfig } from "../../agent/config/document.ts";
-import type { Link } from "../../agent/node/kernel.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
+import type { Link } from "../../agent/interfaces/kernel.ts";
 import { AgentNode } from "../../agent/node/node.ts";
-import type { NodeReport } from "../../agent/node/report.ts";
 import type { Machine as SimulatedMachine } from "../../agent/simulation/segment.ts";
+import type { NodeReport } from "../../agent/virtualRouter/report.ts";
 import { FakeKernel } from "./fakeKernel.ts";
 
 export { packet, Segment } from "../../agent/simulation/segment.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type KeptStanding, readStanding, removeStanding, writeStanding } from "../../agent/node/standing.ts";
+import { type KeptStanding, readStanding, removeStanding, writeStanding } from "../../agent/virtualRouter/nodeState.ts";
 import { configOf } from "./documents.ts";
 
 const STANDING: KeptStanding = {

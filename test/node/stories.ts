@@ -1,5 +1,5 @@
 /** What nodes did and reported, in short words to compare. */
-import type { NodeReport } from "../../agent/node/report.ts";
+import type { NodeReport } from "../../agent/virtualRouter/report.ts";
 import type { Deed } from "./fakeKernel.ts";
 
 /** The changes of role that were reported: `web backup>master master-down`. */

@@ -1,8 +1,8 @@
 /** What checks, operators and the peer link make a node do: demotion, holding back, handing over, succeeding, preparing. */
 import assert from "node:assert/strict";
-import { ORIGIN_AGENT } from "../../agent/claims/address.ts";
-import type { AgentConfigInput } from "../../agent/config/document.ts";
-import type { ClaimState } from "../../agent/node/claimState.ts";
+import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
+import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
+import type { ClaimState } from "../../agent/virtualRouter/eligibility.ts";
 import { carp, configOf, nodeWith, type VrrpDocument, vrrp } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { HoldReason, Role, TransitionReason } from "../../agent/election/election.ts";
-import { type Member, ordersOf } from "../../agent/node/syncGroups.ts";
+import { type Member, ordersOf } from "../../agent/virtualRouter/syncGroups.ts";
 
 const GROUP = { name: "gateway", members: ["outside", "inside"] };
 

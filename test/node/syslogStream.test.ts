@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { SyslogStream } from "../../agent/node/syslogStream.ts";
+import { SyslogStream } from "../../agent/logging/syslogStream.ts";
 import { DatagramListener } from "./datagramListener.ts";
 
 describe("node: the log through syslog", () => {

@@ -1,7 +1,7 @@
 /** What a node says to whom over IPv4 and IPv6, to peers and to the group, and whom it hears. */
 import assert from "node:assert/strict";
-import { agentConfigSchema } from "../../agent/config/document.ts";
-import type { Packet } from "../../agent/protocol/packet.ts";
+import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
+import type { Packet } from "../../agent/protocol/packet/packet.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { carp, nodeOf, type VrrpDocument, vrrp, vrrp6 } from "./documents.ts";
 import { ethernet } from "./fakeKernel.ts";
@@ -61,7 +61,7 @@ describe("node: over IPv6", () => {
   it("refuses any other source before it says a word [5.1.2.1-a:-]", () => {
     const document = vrrp6(1, { sourceAddress: "2001:db8:25::11", peers: ["2001:db8:25::12"] });
     const config = { version: 1, node: "edge-1", virtualRouters: [document] };
-    assert.throws(() => agentConfigSchema.parse(config), /is not link-local, as an IPv6 source must be/);
+    assert.throws(() => checkedAgentConfig.parse(config), /is not link-local, as an IPv6 source must be/);
   });
 
   it("elects, hands over and yields as over IPv4", () => {

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OwedHooks } from "../../agent/node/owedHooks.ts";
-import { ServiceManager } from "../../agent/node/serviceManager.ts";
-import { StandingFile } from "../../agent/node/standingFile.ts";
-import { Troubles } from "../../agent/node/troubles.ts";
+import { StandingFile } from "../../agent/daemon/nodeStateFile.ts";
+import { ServiceManager } from "../../agent/daemon/systemdNotify.ts";
+import { Troubles } from "../../agent/logging/troubles.ts";
+import { OwedHooks } from "../../agent/programs/pendingDownHooks.ts";
 import { RecordedLog } from "./recordedLog.ts";
 
 describe("node: troubles", () => {

@@ -1,8 +1,8 @@
 /** The netlink messages that create and change a virtual interface, octet for octet. */
 import assert from "node:assert/strict";
-import { encodeMessage, nested, text, u32 } from "../../agent/linux/netlinkMessage.ts";
-import type { Rtnetlink } from "../../agent/linux/rtnetlink.ts";
-import { ensureVirtualInterface, removeVirtualInterface } from "../../agent/linux/virtualInterface.ts";
+import { encodeMessage, nested, text, u32 } from "../../agent/linux/netlink/netlinkMessage.ts";
+import type { Rtnetlink } from "../../agent/linux/netlink/rtnetlink.ts";
+import { ensureVirtualInterface, removeVirtualInterface } from "../../agent/linux/netlink/virtualInterface.ts";
 
 const MAC = "00:00:5e:00:01:0a";
 const PARENT = 2;

@@ -1,6 +1,6 @@
 /** How often closed connections are believed, and what one connection may say. */
 import assert from "node:assert/strict";
-import { Allowance } from "../../agent/peers/allowance.ts";
+import { Allowance } from "../../agent/peers/connections/allowance.ts";
 import { Distrust } from "../../agent/peers/distrust.ts";
 
 const SECOND = 1_000_000;

@@ -1,7 +1,7 @@
 /** Messages out of a stream of octets, however it is cut and whatever is in it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { encodeFrame, FrameDecoder, MAX_MESSAGE_BYTES } from "../../agent/peers/framing.ts";
+import { encodeFrame, FrameDecoder, MAX_MESSAGE_BYTES } from "../../agent/peers/protocol/framing.ts";
 
 /** What a decoder makes of chunks; undefined after a fault. */
 function decodeAll(chunks: readonly Uint8Array[]): readonly string[] | undefined {

@@ -1,6 +1,6 @@
 /** Peer links on the loopback, with all their events kept, and waiting for one of them. */
 import { PeerLink } from "../../agent/peers/peerLink.ts";
-import type { LogFields, LogLevel, PeerEvents, PeerView, RouterView } from "../../agent/peers/view.ts";
+import type { LogFields, LogLevel, PeerEvents, PeerView, RouterView } from "../../agent/peers/protocol/view.ts";
 
 /** The document's schema refuses loopback addresses, so tests write what it would return by hand. */
 export type LinkConfig = ConstructorParameters<typeof PeerLink>[0];

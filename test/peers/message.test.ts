@@ -1,9 +1,9 @@
 /** What peers say to each other, and what is not taken for it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_MESSAGE_BYTES } from "../../agent/peers/framing.ts";
-import { decodeMessage, encodeMessage, type Message, type State } from "../../agent/peers/message.ts";
-import type { RouterView } from "../../agent/peers/view.ts";
+import { MAX_MESSAGE_BYTES } from "../../agent/peers/protocol/framing.ts";
+import { decodeMessage, encodeMessage, type Message, type State } from "../../agent/peers/protocol/message.ts";
+import type { RouterView } from "../../agent/peers/protocol/view.ts";
 import { web } from "./link.ts";
 
 const STATE: State = {

@@ -1,9 +1,9 @@
 /** Who is let in to a peer link, and what happens to everybody else. */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import { encodeFrame } from "../../agent/peers/framing.ts";
-import { dialingKey } from "../../agent/peers/handshake.ts";
+import { dialingKey } from "../../agent/peers/connections/handshake.ts";
 import type { PeerLink } from "../../agent/peers/peerLink.ts";
+import { encodeFrame } from "../../agent/peers/protocol/framing.ts";
 import { type Ear, KEY, linkConfig, loopback, OTHER_KEY, openLink } from "./link.ts";
 import { closing, dial, dialBare, helloOf, say, stateOf } from "./stranger.ts";
 

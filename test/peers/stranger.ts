@@ -1,9 +1,9 @@
 /** Somebody who dials a peer link by hand, and says what no agent would say, or nothing. */
 import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-import { encodeFrame, FrameDecoder } from "../../agent/peers/framing.ts";
-import { dialingKey, SECURITY } from "../../agent/peers/handshake.ts";
-import { decodeMessage, type Hello, type Message, type State } from "../../agent/peers/message.ts";
+import { dialingKey, SECURITY } from "../../agent/peers/connections/handshake.ts";
+import { encodeFrame, FrameDecoder } from "../../agent/peers/protocol/framing.ts";
+import { decodeMessage, type Hello, type Message, type State } from "../../agent/peers/protocol/message.ts";
 import { HEARTBEAT_MICROS, KEY, loopback, web } from "./link.ts";
 
 export function helloOf(node: string, change: Partial<Hello> = {}): Hello {

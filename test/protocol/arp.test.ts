@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ARP_FAULTS, type ArpFault, decodeArp, encodeGratuitousArp } from "../../agent/protocol/arp.ts";
+import { ARP_FAULTS, type ArpFault, decodeArp, encodeGratuitousArp } from "../../agent/protocol/neighbours/arp.ts";
 import { fixture } from "./fixture.ts";
 import { changed } from "./message.ts";
 import { hostileBytes, seesOnlyItsOwnBytes } from "./noise.ts";

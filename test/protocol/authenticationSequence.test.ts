@@ -9,7 +9,7 @@ import {
   windowSequence,
 } from "../../agent/protocol/authenticationSequence.ts";
 import { signatureTrailer } from "../../agent/protocol/authenticationTrailer.ts";
-import { serialDistance } from "../../agent/protocol/serial.ts";
+import { serialDistance } from "../../agent/protocol/packet/serial.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 
 const TIME: ReplayPolicy = { replay: "time", windowMicros: 5_000_000 };

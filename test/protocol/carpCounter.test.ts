@@ -9,7 +9,7 @@ import {
   nextCarpCounter,
   RESTART_MICROS,
 } from "../../agent/protocol/carpCounter.ts";
-import { serialBytes, serialOf } from "../../agent/protocol/serial.ts";
+import { serialBytes, serialOf } from "../../agent/protocol/packet/serial.ts";
 
 const PEER = "192.0.2.2";
 const SECOND_MICROS = 1_000_000;

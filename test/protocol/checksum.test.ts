@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { internetChecksum } from "../../agent/protocol/checksum.ts";
+import { internetChecksum } from "../../agent/protocol/packet/checksum.ts";
 
 describe("RFC 1071 Internet checksum", () => {
   it("is the complement of the sum of the RFC's example", () => {

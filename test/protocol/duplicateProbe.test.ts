@@ -1,6 +1,6 @@
 /** The probe of duplicate address detection, octet for octet. */
 import assert from "node:assert/strict";
-import { encodeDuplicateProbe } from "../../agent/protocol/duplicateProbe.ts";
+import { encodeDuplicateProbe } from "../../agent/protocol/neighbours/duplicateProbe.ts";
 
 const ADDRESS = "20010db8002500000000000000000050";
 

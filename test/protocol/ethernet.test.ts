@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { macBytes, macText, multicastMac, virtualRouterMac } from "../../agent/protocol/ethernet.ts";
+import { macBytes, macText, multicastMac, virtualRouterMac } from "../../agent/protocol/packet/ethernet.ts";
 
 describe("Ethernet addresses", () => {
   it("are the same after octets -> text -> octets", () => {

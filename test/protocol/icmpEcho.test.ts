@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { internetChecksum } from "../../agent/protocol/checksum.ts";
 import {
   decodeEchoReply,
   ECHO_FAULTS,
   type Echo,
   type EchoFault,
   encodeEchoRequest,
-} from "../../agent/protocol/icmpEcho.ts";
-import type { Family } from "../../agent/protocol/packet.ts";
+} from "../../agent/protocol/neighbours/icmpEcho.ts";
+import { internetChecksum } from "../../agent/protocol/packet/checksum.ts";
+import type { Family } from "../../agent/protocol/packet/packet.ts";
 import { hostileBytes, seesOnlyItsOwnBytes } from "./noise.ts";
 
 const ECHO: Echo = { identifier: 0x1234, sequence: 0x0007, data: Uint8Array.of(1, 2, 3, 4, 5) };

@@ -9,7 +9,7 @@ import {
   isLinkLocal,
   pseudoHeader,
   solicitedNodeGroup,
-} from "../../agent/protocol/ip.ts";
+} from "../../agent/protocol/packet/ip.ts";
 import { octets } from "./message.ts";
 
 /** Any IPv6 address, with as many zeros as people have in theirs. */

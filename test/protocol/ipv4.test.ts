@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeIpv4, IPV4_FAULTS, type Ipv4Fault } from "../../agent/protocol/ipv4.ts";
+import { decodeIpv4, IPV4_FAULTS, type Ipv4Fault } from "../../agent/protocol/packet/ipv4.ts";
 import { datagramOf } from "./fixture.ts";
 import { changed } from "./message.ts";
 import { hostileBytes, seesOnlyItsOwnBytes } from "./noise.ts";

@@ -1,7 +1,7 @@
 /** VRRP messages written octet by octet, for what no encoder of ours would send. */
-import { internetChecksum } from "../../agent/protocol/checksum.ts";
-import { pseudoHeader } from "../../agent/protocol/ip.ts";
-import { type Ends, PROTOCOL_NUMBER } from "../../agent/protocol/transport.ts";
+import { internetChecksum } from "../../agent/protocol/packet/checksum.ts";
+import { pseudoHeader } from "../../agent/protocol/packet/ip.ts";
+import { type Ends, PROTOCOL_NUMBER } from "../../agent/protocol/packet/transport.ts";
 
 const CHECKSUM_OFFSET = 6;
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { internetChecksum } from "../../agent/protocol/checksum.ts";
-import { addressText, pseudoHeader } from "../../agent/protocol/ip.ts";
 import {
   decodeNeighbourAdvertisement,
   encodeNeighbourAdvertisement,
   NDP_FAULTS,
   type NdpFault,
-} from "../../agent/protocol/ndp.ts";
+} from "../../agent/protocol/neighbours/ndp.ts";
+import { internetChecksum } from "../../agent/protocol/packet/checksum.ts";
+import { addressText, pseudoHeader } from "../../agent/protocol/packet/ip.ts";
 import { fixture } from "./fixture.ts";
 import { changed } from "./message.ts";
 import { hostileBytes, seesOnlyItsOwnBytes } from "./noise.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Packet } from "../../agent/protocol/packet.ts";
+import type { Packet } from "../../agent/protocol/packet/packet.ts";
 import {
   type ProtocolEndpoint,
   RECEPTION_FAULTS,

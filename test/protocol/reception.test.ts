@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Family, Packet } from "../../agent/protocol/packet.ts";
+import type { Family, Packet } from "../../agent/protocol/packet/packet.ts";
 import { type ProtocolEndpoint, RECEPTION_FAULTS, receive } from "../../agent/protocol/reception.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { datagramOf, ipv6PayloadOf } from "./fixture.ts";

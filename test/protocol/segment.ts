@@ -1,7 +1,7 @@
 /** A node with virtual routers of every kind, and packets for and not for them. */
 import { encodeCarp } from "../../agent/protocol/carp.ts";
-import { addressBytes } from "../../agent/protocol/ip.ts";
-import type { Packet } from "../../agent/protocol/packet.ts";
+import { addressBytes } from "../../agent/protocol/packet/ip.ts";
+import type { Packet } from "../../agent/protocol/packet/packet.ts";
 import { type ProtocolEndpoint, type ReceptionFault, receive } from "../../agent/protocol/reception.ts";
 import { encodeVrrp, type VrrpAdvertisement } from "../../agent/protocol/vrrp.ts";
 import { datagramOf } from "./fixture.ts";

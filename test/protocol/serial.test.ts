@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { serialAfter, serialBytes, serialDistance, serialOf } from "../../agent/protocol/serial.ts";
+import { serialAfter, serialBytes, serialDistance, serialOf } from "../../agent/protocol/packet/serial.ts";
 
 const LARGEST = (1n << 64n) - 1n;
 const serials = fc.bigInt({ min: 0n, max: LARGEST });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isLinkLocal } from "../../agent/protocol/ip.ts";
+import { isLinkLocal } from "../../agent/protocol/packet/ip.ts";
 import {
   decodeVrrp,
   encodeVrrp,

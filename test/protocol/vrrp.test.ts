@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addressText } from "../../agent/protocol/ip.ts";
-import { decodeIpv4 } from "../../agent/protocol/ipv4.ts";
+import { addressText } from "../../agent/protocol/packet/ip.ts";
+import { decodeIpv4 } from "../../agent/protocol/packet/ipv4.ts";
 import { decodeVrrp, encodeVrrp, type VrrpAdvertisement, type VrrpEnds } from "../../agent/protocol/vrrp.ts";
 import { datagramOf, fixture, ipv6PayloadOf } from "./fixture.ts";
 import { flipped, message, messageBetween } from "./message.ts";

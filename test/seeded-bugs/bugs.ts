@@ -6,7 +6,7 @@ export interface Bug {
   readonly name: string;
   /** Whose complaint it is, or which sentence of a standard it breaks. */
   readonly complaint: string;
-  /** The one file it changes, as in `agent/election/vrrpRouterMaster.ts`. */
+  /** The one file it changes, as in `agent/election/vrrp/master.ts`. */
   readonly file: string;
   readonly patch: string;
 }

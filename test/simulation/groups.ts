@@ -1,5 +1,5 @@
 /** Groups of nodes to simulate: edge-1 with priority 200 and edge-2 with 100, unless a test says otherwise. */
-import type { AgentConfig, AgentConfigInput } from "../../agent/config/document.ts";
+import type { AgentConfig, AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { Simulation, Unknown, WhatIf } from "../../agent/simulation/simulate.ts";
 import { nodeWith, type VrrpDocument, vrrp } from "../node/documents.ts";
 

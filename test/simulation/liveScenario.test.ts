@@ -1,10 +1,10 @@
 /** The scenario of a running agent: itself and what it knows of the others. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AgentConfig } from "../../agent/config/document.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import { withoutSecrets } from "../../agent/config/withoutSecrets.ts";
-import { preferenceOf } from "../../agent/node/participant.ts";
-import type { AgentStatus } from "../../agent/node/status.ts";
+import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import { preferenceOf } from "../../agent/participant/participant.ts";
 import { liveScenario } from "../../agent/simulation/liveScenario.ts";
 import { claimOfPreference } from "../../agent/simulation/preference.ts";
 import { type Simulation, simulate, type WhatIf } from "../../agent/simulation/simulate.ts";

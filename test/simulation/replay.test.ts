@@ -1,8 +1,8 @@
 /** Recordings of simulated failovers, replayed: the same machines come to the same changes of role, and notice when they do not. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AgentConfig } from "../../agent/config/document.ts";
-import { FlightRecorder, type RecordedLine } from "../../agent/node/flightRecorder.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
+import { FlightRecorder, type RecordedLine } from "../../agent/participant/flightRecorder.ts";
 import { replay } from "../../agent/simulation/replay.ts";
 import { carp, nodeOf, vrrp, vrrp6 } from "../node/documents.ts";
 import { ethernet } from "../node/fakeKernel.ts";

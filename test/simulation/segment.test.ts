@@ -1,6 +1,6 @@
 /** The segment: delays, which interfaces are on one, and what is heard before any timer is believed. */
 import assert from "node:assert/strict";
-import type { Reactor } from "../../agent/node/kernel.ts";
+import type { Reactor } from "../../agent/interfaces/kernel.ts";
 import { MemoryKernel } from "../../agent/simulation/memoryKernel.ts";
 import { type Machine, Segment } from "../../agent/simulation/segment.ts";
 import { wire } from "../../agent/simulation/wiring.ts";

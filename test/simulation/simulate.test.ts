@@ -1,6 +1,6 @@
 /** What if: the shipped nodes on a virtual clock. */
 import assert from "node:assert/strict";
-import type { AgentConfig } from "../../agent/config/document.ts";
+import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import type { Course } from "../../agent/simulation/course.ts";
 import { scenarioOfConfigs } from "../../agent/simulation/scenario.ts";
 import { type Simulation, simulate, type WhatIf } from "../../agent/simulation/simulate.ts";

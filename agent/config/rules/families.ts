@@ -1,8 +1,8 @@
 /** One virtual router, one IP version: its source, its peers and its addresses agree (RFC 9568 5.2.9). */
-import { familyOf } from "../../protocol/ip.ts";
-import type { Contradiction } from "../contradictions.ts";
-import { isLinkLocal } from "../hostAddress.ts";
-import type { VirtualRouterConfig } from "../virtualRouter.ts";
+import { familyOf } from "../../protocol/packet/ip.ts";
+import { isLinkLocal } from "../fields/hostAddress.ts";
+import type { VirtualRouterConfig } from "../schema/virtualRouter.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 type Path = Contradiction["path"];
 

@@ -1,7 +1,7 @@
 /** Names, ids and addresses that must be one thing each. */
-import { familyOf } from "../../protocol/ip.ts";
-import type { Contradiction } from "../contradictions.ts";
-import type { VirtualRouterConfig } from "../virtualRouter.ts";
+import { familyOf } from "../../protocol/packet/ip.ts";
+import type { VirtualRouterConfig } from "../schema/virtualRouter.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 const AT = "virtualRouters";
 type Path = Contradiction["path"];

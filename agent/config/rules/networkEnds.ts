@@ -1,7 +1,7 @@
 /** A shared address is a host's: neither of the two ends of its network. */
-import { addressBytes } from "../../protocol/ip.ts";
-import type { Contradiction } from "../contradictions.ts";
-import type { VirtualRouterConfig } from "../virtualRouter.ts";
+import { addressBytes } from "../../protocol/packet/ip.ts";
+import type { VirtualRouterConfig } from "../schema/virtualRouter.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 /** Every shared address that its prefix length makes its network's own or its broadcast address. */
 export function networkEndContradictions(routers: readonly VirtualRouterConfig[]): Contradiction[] {

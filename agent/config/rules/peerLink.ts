@@ -1,6 +1,7 @@
 /** A peer link leads to the other nodes, each under one name and its own addresses. */
-import type { Contradiction } from "../contradictions.ts";
-import { keysOf, type PeerLinkConfig } from "../peerLink.ts";
+
+import { keysOf, type PeerLinkConfig } from "../schema/peerLink.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 export function peerLinkContradictions(node: string, config: PeerLinkConfig): Contradiction[] {
   return [...peerContradictions(node, config), ...keyContradictions(config)];

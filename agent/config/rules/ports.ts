@@ -1,6 +1,7 @@
 /** TCP ports that the agent listens on: each free for it. */
-import type { Contradiction } from "../contradictions.ts";
-import type { AgentConfig } from "../document.ts";
+
+import type { AgentConfig } from "../schema/document.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 const SSH = 22;
 

@@ -1,8 +1,9 @@
 /** Public addresses: each in one virtual router, held there, and with a way to the API that nobody else can read. */
-import type { Contradiction } from "../contradictions.ts";
-import type { AgentConfig } from "../document.ts";
-import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../plainHttp.ts";
-import type { VirtualRouterConfig } from "../virtualRouter.ts";
+
+import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../fields/plainHttp.ts";
+import type { AgentConfig } from "../schema/document.ts";
+import type { VirtualRouterConfig } from "../schema/virtualRouter.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 export function publicAddressContradictions(config: AgentConfig): Contradiction[] {
   const owners = new Map<string, string>();

@@ -1,6 +1,7 @@
 /** Names in a document that must be names of something in it. */
-import type { Contradiction } from "../contradictions.ts";
-import type { AgentConfig } from "../document.ts";
+
+import type { AgentConfig } from "../schema/document.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 /** Every name that leads nowhere, or to what is taken already. */
 export function referenceContradictions(config: AgentConfig): Contradiction[] {

@@ -1,7 +1,8 @@
 /** What named states ask for must be there: virtual routers and checks of the same document. */
-import type { Contradiction } from "../contradictions.ts";
-import type { AgentConfig } from "../document.ts";
-import { placedExpressions, testsIn } from "../statesRules.ts";
+
+import type { AgentConfig } from "../schema/document.ts";
+import { placedExpressions, testsIn } from "../schema/statesGraph.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 /** Every name of a virtual router or check in the states that is none. */
 export function stateContradictions({ states, virtualRouters, checks }: AgentConfig): Contradiction[] {

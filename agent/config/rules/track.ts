@@ -1,9 +1,9 @@
 /** What virtual routers track must be checks of the document, and checks must end before they begin again. */
 
-import type { Contradiction } from "../contradictions.ts";
-import type { AgentConfig } from "../document.ts";
-import { formatDuration } from "../duration.ts";
-import { PRIORITY } from "../virtualRouter.ts";
+import { formatDuration } from "../fields/duration.ts";
+import type { AgentConfig } from "../schema/document.ts";
+import { PRIORITY } from "../schema/virtualRouter.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 export function trackContradictions({ virtualRouters, checks }: AgentConfig): Contradiction[] {
   const tracked = virtualRouters.flatMap((router, index) =>

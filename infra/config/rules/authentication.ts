@@ -1,5 +1,5 @@
 /** Rules of VRRP's keys. Nothing here shows one. */
-import { AUTHENTICATION_KEY_BYTES } from "../../../agent/config/authentication.ts";
+import { AUTHENTICATION_KEY_BYTES } from "../../../agent/config/schema/authentication.ts";
 import { type KeyPath, keyName } from "../explain.ts";
 import type { Problem } from "../problem.ts";
 import type { KeyRingConfig } from "../schema.ts";

@@ -1,5 +1,5 @@
 /** Rules of the clouds' APIs: what they are reached by is known, and the operator's own keys stay with the operator. */
-import { isReadableOnTheWay } from "../../../agent/config/plainHttp.ts";
+import { isReadableOnTheWay } from "../../../agent/config/fields/plainHttp.ts";
 import { ovhApi } from "../../plan/ovhApi.ts";
 import { isMap, keyName } from "../explain.ts";
 import { type Problem, showValue } from "../problem.ts";

@@ -1,7 +1,7 @@
 /** Rules of demotions: the failed check of a VIP's master must be able to move the VIP to another node. */
-import { ownEntry } from "../../../agent/config/ownEntry.ts";
-import type { Algebra, StuckCheck } from "../../../agent/config/priorityAlgebra.ts";
-import { explainStuck, shortTableOf } from "../../../agent/config/priorityTable.ts";
+import { ownEntry } from "../../../agent/config/fields/ownEntry.ts";
+import type { Algebra, StuckCheck } from "../../../agent/config/priority/demotionAnalysis.ts";
+import { explainStuck, shortTableOf } from "../../../agent/config/priority/priorityTable.ts";
 import { algebraOfVip } from "../../plan/demotions.ts";
 import { partsOf } from "../documentField.ts";
 import { keyName } from "../explain.ts";

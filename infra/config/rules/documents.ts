@@ -1,5 +1,6 @@
 /** The last rule: what every other rule lets through is a document that the agent accepts, on every node. */
-import { type AgentConfigInput, agentConfigSchema } from "../../../agent/config/document.ts";
+import { checkedAgentConfig } from "../../../agent/config/checkedDocument.ts";
+import type { AgentConfigInput } from "../../../agent/config/schema/document.ts";
 import { possibleFacts } from "../../plan/cloudFacts.ts";
 import type { ClusterPlan } from "../../plan/cluster.ts";
 import { partsOf } from "../documentField.ts";
@@ -22,7 +23,7 @@ export function documentRules({ nodes, vips }: ClusterPlan): readonly Problem[] 
   );
   for (const { name, document } of nodes) {
     const rendered = JSON.parse(document(facts).text) as AgentConfigInput;
-    const { error } = agentConfigSchema.safeParse(rendered);
+    const { error } = checkedAgentConfig.safeParse(rendered);
     for (const { path, message } of error?.issues ?? []) {
       const { why, remedy = "correct it" } = partsOf(message);
       const problem = { key: stackKeyOf(rendered, path), why, remedy };

@@ -1,5 +1,5 @@
 /** Rules of elections: who takes part, with which priority, under which id. */
-import { ownEntry } from "../../../agent/config/ownEntry.ts";
+import { ownEntry } from "../../../agent/config/fields/ownEntry.ts";
 import { type Member, skewOf } from "../../plan/priorities.ts";
 import { type KeyPath, keyName } from "../explain.ts";
 import { nearest } from "../nearest.ts";

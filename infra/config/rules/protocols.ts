@@ -1,5 +1,5 @@
 /** Rules of the two protocols: each VIP is configured in the words of its own. */
-import { CARP_PASSWORD_BYTES } from "../../../agent/config/virtualRouter.ts";
+import { CARP_PASSWORD_BYTES } from "../../../agent/config/schema/virtualRouter.ts";
 import { keyName } from "../explain.ts";
 import type { Problem } from "../problem.ts";
 import type { VipConfig } from "../schema.ts";

@@ -1,5 +1,5 @@
 /** Rules of ports: what the house keeps for itself has one owner each, and no service opens it to others. */
-import { PEER_LINK_PORT } from "../../../agent/config/peerLink.ts";
+import { PEER_LINK_PORT } from "../../../agent/config/schema/peerLink.ts";
 import { type KeyPath, keyName } from "../explain.ts";
 import type { PortRange } from "../fields.ts";
 import { type Problem, showValue } from "../problem.ts";

@@ -1,6 +1,7 @@
 /** Rules of checks: what a VIP tracks is there, is looked at by somebody, and ends before it begins again. */
-import { check as documentCheck } from "../../../agent/config/check.ts";
-import { formatDuration } from "../../../agent/config/duration.ts";
+
+import { formatDuration } from "../../../agent/config/fields/duration.ts";
+import { check as documentCheck } from "../../../agent/config/schema/check.ts";
 import type { WrittenCheck } from "../checkFields.ts";
 import { type KeyPath, keyName } from "../explain.ts";
 import { nearest } from "../nearest.ts";

@@ -3,8 +3,8 @@
  * agents share change, and what is not signed is refused.
  */
 import assert from "node:assert/strict";
-import type { VirtualRouterStatus } from "../../../agent/node/status.ts";
 import { encodeVrrp } from "../../../agent/protocol/vrrp.ts";
+import type { VirtualRouterStatus } from "../../../agent/virtualRouter/status.ts";
 import { observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
 import type { PlantedSecrets } from "../furtherVips.ts";

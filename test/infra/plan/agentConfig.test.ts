@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { type AgentConfig, agentConfigSchema } from "../../../agent/config/document.ts";
+import { checkedAgentConfig } from "../../../agent/config/checkedDocument.ts";
+import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import { NO_FACTS } from "../../../infra/plan/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
 import { exampleConfig, loadExample, withValue } from "../exampleConfig.ts";
@@ -17,7 +18,7 @@ const documents = (config?: Config): ReadonlyMap<string, string> => {
 };
 
 const parsed = (node: string, config?: Config): AgentConfig =>
-  agentConfigSchema.parse(JSON.parse(documents(config).get(node) ?? ""));
+  checkedAgentConfig.parse(JSON.parse(documents(config).get(node) ?? ""));
 
 /** The first virtual router of a node, of VRRP. */
 const vrrpOf = (node: string, config?: Config) => {

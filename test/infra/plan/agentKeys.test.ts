@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { type AgentConfig, agentConfigSchema } from "../../../agent/config/document.ts";
+import { checkedAgentConfig } from "../../../agent/config/checkedDocument.ts";
+import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import { seedFault } from "../../../infra/config/seed.ts";
 import { NO_FACTS } from "../../../infra/plan/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
@@ -30,7 +31,7 @@ function documentsOf(config: Config): ReadonlyMap<string, AgentConfig> {
   const { stack, prefix, ssh } = loadExample(config);
   const { nodes } = planCluster(stack, prefix, ssh.hostKeySeed);
   return new Map(
-    nodes.map(({ name, document }) => [name, agentConfigSchema.parse(JSON.parse(document(NO_FACTS).text))]),
+    nodes.map(({ name, document }) => [name, checkedAgentConfig.parse(JSON.parse(document(NO_FACTS).text))]),
   );
 }
 

@@ -2,12 +2,12 @@
  * A machine with the agent on it, as systemd runs it: starts it, ends it, resigns for one that was killed, starts it again;
  * and what outlives a process: configuration, the operator's word, the standing.
  */
-import type { AgentConfig } from "../../../agent/config/document.ts";
+import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import { AgentNode } from "../../../agent/node/node.ts";
-import { expired, type OperatorState, UNTOUCHED } from "../../../agent/node/operatorState.ts";
-import type { NodeReport } from "../../../agent/node/report.ts";
-import { Resignation } from "../../../agent/node/resignation.ts";
-import type { Standing } from "../../../agent/node/standing.ts";
+import { expired, type OperatorState, UNTOUCHED } from "../../../agent/operator/operatorState.ts";
+import { Resignation } from "../../../agent/resign/resignation.ts";
+import type { Standing } from "../../../agent/virtualRouter/nodeState.ts";
+import type { NodeReport } from "../../../agent/virtualRouter/report.ts";
 import type { MemberPlan } from "./group.ts";
 import type { Host } from "./host.ts";
 import { MainPart } from "./mainPart.ts";

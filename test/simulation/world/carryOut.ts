@@ -1,6 +1,6 @@
 /** Carries out one act on the world, and its end when its time is over. */
-import type { AgentConfig } from "../../../agent/config/document.ts";
-import { UNTOUCHED } from "../../../agent/node/operatorState.ts";
+import type { AgentConfig } from "../../../agent/config/schema/document.ts";
+import { UNTOUCHED } from "../../../agent/operator/operatorState.ts";
 import type { Act, Change } from "./acts.ts";
 import { AgentHost } from "./agentHost.ts";
 import { forge } from "./forge.ts";

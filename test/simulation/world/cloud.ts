@@ -1,5 +1,5 @@
 /** A model of a cloud's API for one public address: moves take their time, and everything fails that can, on demand. */
-import type { Failure, FailureKind, Route } from "../../../agent/claims/route.ts";
+import type { Failure, FailureKind, Route } from "../../../agent/clouds/routeApi.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Random } from "./random.ts";
 

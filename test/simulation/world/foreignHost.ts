@@ -1,10 +1,10 @@
 /** A machine with somebody else's program in the group: starts it, stops it, loses it, and holds what it is told to. */
-import type { AgentConfig } from "../../../agent/config/document.ts";
+import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import type { Role } from "../../../agent/election/election.ts";
-import type { ProtocolSocket, Reactor } from "../../../agent/node/kernel.ts";
-import { encodeGratuitousArp } from "../../../agent/protocol/arp.ts";
-import { familyOf } from "../../../agent/protocol/ip.ts";
-import { encodeNeighbourAdvertisement } from "../../../agent/protocol/ndp.ts";
+import type { ProtocolSocket, Reactor } from "../../../agent/interfaces/kernel.ts";
+import { encodeGratuitousArp } from "../../../agent/protocol/neighbours/arp.ts";
+import { encodeNeighbourAdvertisement } from "../../../agent/protocol/neighbours/ndp.ts";
+import { familyOf } from "../../../agent/protocol/packet/ip.ts";
 import type { MemberPlan } from "./group.ts";
 import type { Host } from "./host.ts";
 import { Keepalived } from "./keepalived.ts";

@@ -1,8 +1,8 @@
 /** Advertisements that nobody of the group sent, delivered to a node, which must make nothing of them (S7). */
 
 import { decodeCarp, encodeCarp } from "../../../agent/protocol/carp.ts";
-import type { Packet } from "../../../agent/protocol/packet.ts";
-import { serialOf } from "../../../agent/protocol/serial.ts";
+import type { Packet } from "../../../agent/protocol/packet/packet.ts";
+import { serialOf } from "../../../agent/protocol/packet/serial.ts";
 import { decodeVrrp, encodeVrrp, type VrrpAdvertisement } from "../../../agent/protocol/vrrp.ts";
 import { packet } from "../../../agent/simulation/segment.ts";
 import type { Forgery } from "./acts.ts";

@@ -1,5 +1,6 @@
 /** Which group a seed simulates: how many nodes, which protocol, and of everything that a configuration may say one thing. */
-import { type AgentConfig, type AgentConfigInput, agentConfigSchema } from "../../../agent/config/document.ts";
+import { checkedAgentConfig } from "../../../agent/config/checkedDocument.ts";
+import type { AgentConfig, AgentConfigInput } from "../../../agent/config/schema/document.ts";
 import type { Random } from "./random.ts";
 
 type RouterDocument = AgentConfigInput["virtualRouters"][number];
@@ -138,7 +139,7 @@ function ownAddress(family: 4 | 6, index: number): string {
 function documentOf(common: Draft, index: number): AgentConfig {
   const routers = Array.from({ length: common.routers }, (_, number) => routerOf(common, index, number));
   const hasPublic = common.publicAddress && common.peerLink && !common.foreigner;
-  return agentConfigSchema.parse({
+  return checkedAgentConfig.parse({
     version: 1,
     node: nameOf(index),
     virtualRouters: routers,

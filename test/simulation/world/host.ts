@@ -1,5 +1,5 @@
 /** A member of the group on its machine, whatever program it runs. */
-import type { AgentConfig } from "../../../agent/config/document.ts";
+import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import type { Role } from "../../../agent/election/election.ts";
 import type { Server } from "./server.ts";
 

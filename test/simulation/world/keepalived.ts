@@ -1,8 +1,8 @@
 /** A model of keepalived's VRRPv3, as far as a group notices it: shared/research/vrrp-and-carp.md 1.11. */
 import type { Role } from "../../../agent/election/election.ts";
 import { MICROS_PER_CENTISECOND, skewTimeMicros } from "../../../agent/election/timers.ts";
-import { compareAddresses } from "../../../agent/protocol/ip.ts";
-import type { Packet } from "../../../agent/protocol/packet.ts";
+import { compareAddresses } from "../../../agent/protocol/packet/ip.ts";
+import type { Packet } from "../../../agent/protocol/packet/packet.ts";
 import { type ProtocolEndpoint, receive } from "../../../agent/protocol/reception.ts";
 import { encodeVrrp, PRIORITY_RESIGN } from "../../../agent/protocol/vrrp.ts";
 import type { ForeignProgram, Grip } from "./foreignHost.ts";

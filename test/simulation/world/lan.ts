@@ -2,9 +2,9 @@
  * The segment: a switch that learns where hardware addresses are, and a gateway that believes announcements and keeps
  * what it believes for long. So an announcement that is missing leads the clients' traffic to the wrong machine, or nowhere.
  */
-import type { SocketPlace } from "../../../agent/node/kernel.ts";
-import { familyOf } from "../../../agent/protocol/ip.ts";
-import { MULTICAST_GROUP } from "../../../agent/protocol/transport.ts";
+import type { SocketPlace } from "../../../agent/interfaces/kernel.ts";
+import { familyOf } from "../../../agent/protocol/packet/ip.ts";
+import { MULTICAST_GROUP } from "../../../agent/protocol/packet/transport.ts";
 import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
 import { packet } from "../../../agent/simulation/segment.ts";
 import type { Agenda } from "./agenda.ts";

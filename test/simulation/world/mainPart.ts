@@ -1,17 +1,18 @@
 /**
  * What the main thread of one process of the agent does, with the agent's own machines: verdicts of checks, the
- * operator's word, what the peer link tells, and the claim on the public address. See node/mainThread.ts and its parts.
+ * operator's word, what the peer link tells, and the claim on the public address. See daemon/mainThread.ts and its parts.
  */
-import type { GroupView } from "../../../agent/claims/route.ts";
+
 import { virtualRouterDigest } from "../../../agent/config/digest.ts";
+import { bestHeir, fallen } from "../../../agent/daemon/successor.ts";
 import { claimOf } from "../../../agent/health/demotion.ts";
 import { judge, unseen, type Verdict, type VerdictState } from "../../../agent/health/verdict.ts";
-import type { ClaimState } from "../../../agent/node/claimState.ts";
 import type { AgentNode } from "../../../agent/node/node.ts";
-import { holdOf } from "../../../agent/node/operatorState.ts";
-import type { Standing } from "../../../agent/node/standing.ts";
-import { bestHeir, fallen } from "../../../agent/node/succession.ts";
-import type { PeerView, RouterView } from "../../../agent/peers/view.ts";
+import { holdOf } from "../../../agent/operator/operatorState.ts";
+import type { PeerView, RouterView } from "../../../agent/peers/protocol/view.ts";
+import type { GroupView } from "../../../agent/publicAddress/groupView.ts";
+import type { ClaimState } from "../../../agent/virtualRouter/eligibility.ts";
+import type { Standing } from "../../../agent/virtualRouter/nodeState.ts";
 import type { AgentHost } from "./agentHost.ts";
 import { instanceOf } from "./group.ts";
 import type { Listener } from "./peerLinks.ts";

@@ -1,6 +1,6 @@
 /** What happened to each member, as far as invariants have to know it. */
 import type { Role } from "../../../agent/election/election.ts";
-import type { Packet } from "../../../agent/protocol/packet.ts";
+import type { Packet } from "../../../agent/protocol/packet/packet.ts";
 import type { Agenda } from "./agenda.ts";
 import { FIRST_HOST } from "./group.ts";
 import type { Host, RoleChange } from "./host.ts";

@@ -1,12 +1,12 @@
 /**
  * A model of the peer link, without its connections: what agent/peers tells a node of the others, in the time it takes.
- * What a node makes of that is the agent's own code: see node/succession.ts. A path is there while both ways of its network
+ * What a node makes of that is the agent's own code: see daemon/successor.ts. A path is there while both ways of its network
  * pass; that a process died is suspected at once where its kernel can say so, and else known by the silence of its
  * heartbeats. A stranger who sees the segment can close any connection, as a kernel does, and refuse new ones.
  */
-import type { PeerLinkConfig } from "../../../agent/config/peerLink.ts";
+import type { PeerLinkConfig } from "../../../agent/config/schema/peerLink.ts";
 import { Distrust } from "../../../agent/peers/distrust.ts";
-import type { PeerState, PeerView, RouterView } from "../../../agent/peers/view.ts";
+import type { PeerState, PeerView, RouterView } from "../../../agent/peers/protocol/view.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Random } from "./random.ts";
 import type { Reach } from "./reach.ts";

@@ -1,4 +1,6 @@
-/** Drives the agent's claim on the public address as node/addressDriver.ts does: one call at a time, on the virtual clock. */
+/** Drives the agent's claim on the public address as publicAddress/routeDriver.ts does: one call at a time, on the virtual clock. */
+
+import type { GroupView } from "../../../agent/publicAddress/groupView.ts";
 import {
   createPublicAddress,
   deadlineOf,
@@ -7,8 +9,7 @@ import {
   type PublicAddressRules,
   type PublicAddressState,
   stepPublicAddress,
-} from "../../../agent/claims/publicAddress.ts";
-import type { GroupView } from "../../../agent/claims/route.ts";
+} from "../../../agent/publicAddress/routeController.ts";
 import type { Agenda } from "./agenda.ts";
 import type { ApiCall, Cloud } from "./cloud.ts";
 import type { Random } from "./random.ts";

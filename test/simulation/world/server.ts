@@ -2,8 +2,8 @@
  * One machine: its kernel, its clocks, and the program that runs on it, which may stand still while the kernel goes on.
  * Every turn of the program is a step of the simulation: what it did in it is told to the world.
  */
-import type { Link, Reactor } from "../../../agent/node/kernel.ts";
-import type { Packet } from "../../../agent/protocol/packet.ts";
+import type { Link, Reactor } from "../../../agent/interfaces/kernel.ts";
+import type { Packet } from "../../../agent/protocol/packet/packet.ts";
 import { type Deed, MemoryKernel } from "../../../agent/simulation/memoryKernel.ts";
 import type { Agenda } from "./agenda.ts";
 import type { MachineClock } from "./clock.ts";

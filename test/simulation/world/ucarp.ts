@@ -1,11 +1,11 @@
 /** ucarp, as a group notices it: the model of its rules that the election's tests have, with real bytes and counters. */
-import type { CarpClaim } from "../../../agent/election/carpAdvertisement.ts";
+import type { CarpClaim } from "../../../agent/election/carp/claim.ts";
 import type { Role } from "../../../agent/election/election.ts";
 import { encodeCarp } from "../../../agent/protocol/carp.ts";
 import { carpDigest, isCarpDigestGood } from "../../../agent/protocol/carpDigest.ts";
-import type { Packet } from "../../../agent/protocol/packet.ts";
+import type { Packet } from "../../../agent/protocol/packet/packet.ts";
+import { serialAfter, serialBytes, serialOf } from "../../../agent/protocol/packet/serial.ts";
 import { type ProtocolEndpoint, receive } from "../../../agent/protocol/reception.ts";
-import { serialAfter, serialBytes, serialOf } from "../../../agent/protocol/serial.ts";
 import * as rules from "../../election/carpHostForeign.ts";
 import type { ForeignProgram, Grip } from "./foreignHost.ts";
 import type { Random } from "./random.ts";

@@ -1,8 +1,9 @@
 /** A whole group on one virtual clock: its machines, networks, cloud, and everything that is judged after each step. */
-import type { NodeReport } from "../../../agent/node/report.ts";
-import type { Packet } from "../../../agent/protocol/packet.ts";
+
+import type { Packet } from "../../../agent/protocol/packet/packet.ts";
 import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
 import { wire } from "../../../agent/simulation/wiring.ts";
+import type { NodeReport } from "../../../agent/virtualRouter/report.ts";
 import { actInWords, type Plan } from "./acts.ts";
 import { Agenda } from "./agenda.ts";
 import { AgentHost } from "./agentHost.ts";

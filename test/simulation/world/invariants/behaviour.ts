@@ -1,6 +1,6 @@
 /** S4, S8, S10 and L2: what a node may do when. S7 is judged where forgeries are made: see forge.ts. */
 
-import { isBowOut } from "../../../../agent/election/carpAdvertisement.ts";
+import { isBowOut } from "../../../../agent/election/carp/claim.ts";
 import { decodeCarp } from "../../../../agent/protocol/carp.ts";
 import { decodeVrrp, PRIORITY_RESIGN } from "../../../../agent/protocol/vrrp.ts";
 import type { Deed } from "../../../../agent/simulation/memoryKernel.ts";

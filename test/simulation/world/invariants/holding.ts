@@ -1,5 +1,5 @@
 /** S1 and S9: where the addresses are. */
-import { RESIGNATION_MICROS } from "../../../../agent/election/carpTimers.ts";
+import { RESIGNATION_MICROS } from "../../../../agent/election/carp/timers.ts";
 import { skewTimeMicros } from "../../../../agent/election/timers.ts";
 import type { AgentHost } from "../agentHost.ts";
 import type { Host } from "../host.ts";

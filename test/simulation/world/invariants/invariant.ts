@@ -1,5 +1,5 @@
 /** What must hold, and what is there to judge it by: one step of one machine, and the world after it. */
-import type { Packet } from "../../../../agent/protocol/packet.ts";
+import type { Packet } from "../../../../agent/protocol/packet/packet.ts";
 import type { Deed } from "../../../../agent/simulation/memoryKernel.ts";
 import type { Host, RoleChange } from "../host.ts";
 import type { Cause } from "../server.ts";

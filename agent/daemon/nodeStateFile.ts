@@ -1,0 +1,33 @@
+/** Keeps the standing on disk for whoever clears up after this process, and says it to systemd. */
+import { processIdentity } from "../linux/system/processes.ts";
+import type { Troubles } from "../logging/troubles.ts";
+import { type Standing, writeStanding } from "../virtualRouter/nodeState.ts";
+import type { ServiceManager } from "./systemdNotify.ts";
+
+export class StandingFile {
+  readonly #directory: string;
+  readonly #serviceManager: ServiceManager;
+  readonly #troubles: Troubles;
+  readonly #process = processIdentity(process.pid) ?? "unknown";
+
+  constructor(directory: string, serviceManager: ServiceManager, troubles: Troubles) {
+    this.#directory = directory;
+    this.#serviceManager = serviceManager;
+    this.#troubles = troubles;
+  }
+
+  /** A disk that is full or read-only costs the quick resignation after a crash, and nothing else. */
+  keep(standing: Standing): void {
+    this.#serviceManager.describe(
+      standing.virtualRouters.map(({ config, role }) => `${config.name}: ${role}`).join(", "),
+    );
+    try {
+      writeStanding(this.#directory, { ...standing, version: 2, pid: process.pid, process: this.#process });
+      this.#troubles.end("node-state-file");
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      const message = "the roles are not on disk: after a crash nobody says goodbye for this node";
+      this.#troubles.begin("node-state-file", { level: "warn", message, error: words });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** What a new configuration or demotion changes in a CARP host; in no role does it change the role. */
+import { isDeepStrictEqual } from "node:util";
+import { listsSameAddresses, retuned } from "../participation.ts";
+import { claimOf } from "./claim.ts";
+import { advertisesNow } from "./master.ts";
+import {
+  type BackupState,
+  type CarpHostState,
+  type CarpHostStep,
+  type MasterState,
+  quiet,
+  type ResumingState,
+  type RetuningEvent,
+  waitMicros,
+} from "./state.ts";
+
+/** Takes over the new numbers. */
+export function retune(state: CarpHostState, event: RetuningEvent, nowMicros: number): CarpHostStep {
+  if (event.kind === "reconfigure" && isDeepStrictEqual(event.config, state.config)) return quiet(state);
+  switch (state.role) {
+    case "initialize":
+    case "resigning":
+      return quiet(retuned(state, event));
+    case "backup":
+    case "resuming":
+      return quiet(waitingOn(retuned(state, event), nowMicros));
+    case "master":
+      return tellChanges(state, retuned(state, event), nowMicros);
+  }
+}
+
+/** A wait that became shorter may be over already. Its end is now then, and not a deadline that was overslept. */
+function waitingOn(state: BackupState | ResumingState, nowMicros: number): CarpHostState {
+  return { ...state, waitingSinceMicros: Math.max(state.waitingSinceMicros, nowMicros - waitMicros(state)) };
+}
+
+/**
+ * The group hears at once that a master claims something else, so that a better host takes over without delay (OpenBSD,
+ * carp_group_demote_adj), and the segment that there are other addresses.
+ */
+function tellChanges(before: MasterState, after: MasterState, nowMicros: number): CarpHostStep {
+  if (before.config === after.config && isDeepStrictEqual(claimOf(before), claimOf(after))) return quiet(after);
+  const { state, outputs } = advertisesNow(after, nowMicros);
+  const sameAddresses = listsSameAddresses(after.config.addresses, before.config.addresses);
+  return { state, outputs: sameAddresses ? outputs : [...outputs, { kind: "announce" }] };
+}

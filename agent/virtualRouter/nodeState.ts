@@ -1,0 +1,119 @@
+/**
+ * What a node leaves behind for whoever clears up after its death: which virtual routers it had and in which role.
+ * Written after every transition, once for those that came together, to a file in the runtime directory, which only the
+ * agent's user can read (it has the keys that a farewell is signed with), and read by `failover-agent resign`. Of an
+ * agent that dies in between, resigning knows the roles before it: addresses that came since are taken off without a
+ * farewell, and the peers find out by the link or by silence.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hostAddressOf } from "../config/fields/hostAddress.ts";
+import type { VirtualRouterConfig } from "../config/schema/document.ts";
+import type { Role } from "../election/election.ts";
+
+/** One virtual router of a node. */
+export interface VirtualRouterStanding {
+  readonly config: VirtualRouterConfig;
+  readonly role: Role;
+  /** How good a master it would be: higher is better, among those of one protocol. */
+  readonly preference: number;
+  /** What its farewell needs to know of this process, see Participant. */
+  readonly memory: string | undefined;
+}
+
+/** What is the same but for its memory stays the same object, by which others know that there is no news. */
+export function unlessSame(
+  before: VirtualRouterStanding | undefined,
+  now: VirtualRouterStanding,
+): VirtualRouterStanding {
+  const isSame = before?.config === now.config && before.role === now.role && before.preference === now.preference;
+  return isSame ? before : now;
+}
+
+export interface Standing {
+  readonly node: string;
+  readonly virtualRouters: readonly VirtualRouterStanding[];
+}
+
+/** A standing as it is kept, with the process it is of. */
+export interface KeptStanding extends Standing {
+  readonly version: 2;
+  readonly pid: number;
+  /** See linux/system/processes.ts; tells the agent from a later process of the same number. */
+  readonly process: string;
+}
+
+const FILE = "standing.json";
+
+/** Replaces the file in one step, so that a reader sees the old or the new one. @throws the file system's error. */
+export function writeStanding(stateDirectory: string, standing: KeptStanding): void {
+  const path = join(stateDirectory, FILE);
+  const temporary = `${path}.new`;
+  writeFileSync(temporary, `${textOf(standing)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+/** A virtual router that did not change is written as it was: with 255 of them, one that did would cost all. */
+const texts = new WeakMap<VirtualRouterStanding, string>();
+
+function textOf({ virtualRouters, ...rest }: KeptStanding): string {
+  const written = virtualRouters.map((router) => {
+    const text = texts.get(router) ?? JSON.stringify(router);
+    texts.set(router, text);
+    return text;
+  });
+  return `${JSON.stringify(rest).slice(0, -1)},"virtualRouters":[${written.join(",")}]}`;
+}
+
+/** Takes the file away: the node ended well and left nothing. @throws the file system's error. */
+export function removeStanding(stateDirectory: string): void {
+  rmSync(join(stateDirectory, FILE), { force: true });
+}
+
+/** Reads what the last agent left; undefined when it ended well, or when nothing of use is there. */
+export function readStanding(stateDirectory: string): KeptStanding | undefined {
+  try {
+    const document: unknown = JSON.parse(readFileSync(join(stateDirectory, FILE), "utf8"));
+    return isStanding(document) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// Checked by hand and not by zod, whose loading would be a third of the time that resigning takes. The agent wrote it
+// from a configuration that passed the schema: what is looked at is what tells a whole file of this version from another.
+const ROLES: readonly unknown[] = ["initialize", "backup", "master", "resigning", "resuming"] satisfies Role[];
+const isText = (value: unknown): boolean => typeof value === "string";
+const isAddress = (value: unknown): boolean => typeof value === "string" && hostAddressOf(value) === value;
+
+function isStanding(document: unknown): document is KeptStanding {
+  if (!isObject(document)) return false;
+  const { version, pid, process, node, virtualRouters } = document;
+  const isOne = version === 2 && Number.isInteger(pid) && isText(process) && isText(node);
+  return isOne && Array.isArray(virtualRouters) && virtualRouters.every(isVirtualRouterStanding);
+}
+
+function isVirtualRouterStanding(value: unknown): value is VirtualRouterStanding {
+  if (!isObject(value)) return false;
+  const { config, role, preference, memory } = value;
+  const isWhole = ROLES.includes(role) && typeof preference === "number" && isObject(config) && isConfig(config);
+  return isWhole && (memory === undefined || (typeof memory === "string" && /^[0-9a-f]{1,16}$/.test(memory)));
+}
+
+function isConfig(config: Readonly<Record<string, unknown>>): boolean {
+  const { name, protocol, virtualRouterId, sourceAddress, peers, addresses, advertisementInterval, password } = config;
+  return (
+    isText(name) &&
+    Number.isInteger(virtualRouterId) &&
+    isAddress(sourceAddress) &&
+    Array.isArray(peers) &&
+    peers.every(isAddress) &&
+    Array.isArray(addresses) &&
+    addresses.every((shared) => isObject(shared) && isText(shared["address"])) &&
+    ((protocol === "vrrp" && Number.isInteger(advertisementInterval)) || (protocol === "carp" && isText(password)))
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
