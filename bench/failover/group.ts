@@ -32,6 +32,7 @@ export class Group {
   static async open(prefix: string, daemons: readonly Daemon[]): Promise<Group> {
     const segment = new Segment({ prefix, nodes: daemons.length });
     try {
+      segment.pinNeighbours();
       const probe = await Probe.open(segment, [SHARED_IPV4], PROBE_INTERVAL_MS);
       const group = new Group(segment, probe, await Sniffer.open(segment), daemons);
       for (const node of segment.nodes) group.start(node);

@@ -147,6 +147,18 @@ export class Segment {
     this.#ports.do(`link set dev ${host.name} state ${doesPass ? FORWARDING : DISABLED}`);
   }
 
+  /**
+   * Has every node know the others' MACs for good, as a router in front of them would: a unicast advertisement to a node
+   * that answers no ARP request any more would not leave its sender, and nobody could see that it is master.
+   */
+  pinNeighbours(): void {
+    for (const { namespace } of this.nodes)
+      for (const other of this.nodes.filter((one) => one.namespace !== namespace)) {
+        const entry = [other.ipv4, "lladdr", macOf(other.number), "dev", DEVICE, "nud", "permanent"];
+        ip("-n", namespace, "neigh", "replace", ...entry);
+      }
+  }
+
   /** What a reboot does to a host: only its own addresses and its one interface remain. */
   clean(host: Host): void {
     for (const { ifname } of JSON.parse(
@@ -176,19 +188,22 @@ export class Segment {
   }
 
   #plugIn({ name, namespace, ipv4, number, ttl }: Host): void {
-    const mac = `02:00:00:00:00:${number.toString(16).padStart(2, "0")}`;
     ip("netns", "add", namespace);
     const quiet = ["default", "all"].map((place) => `net.ipv6.conf.${place}.accept_dad=0`);
     const settings = [...quiet, `net.ipv4.ip_default_ttl=${ttl}`, "net.ipv4.ping_group_range=0 0"];
     execFileSync("ip", ["netns", "exec", namespace, "sysctl", "-qw", ...settings]);
     const cable = ["type", "veth", "peer", "name", name, "netns", this.switchNamespace];
-    ip("link", "add", DEVICE, "netns", namespace, "address", mac, ...cable);
+    ip("link", "add", DEVICE, "netns", namespace, "address", macOf(number), ...cable);
     ip("-n", this.switchNamespace, "link", "set", name, "master", "br0", "up");
     ip("-n", namespace, "link", "set", "lo", "up");
     ip("-n", namespace, "addr", "add", `${ipv4}/24`, "brd", "+", "dev", DEVICE);
     ip("-n", namespace, "addr", "add", `${globalAddressOf(number)}/64`, "dev", DEVICE);
     ip("-n", namespace, "link", "set", DEVICE, "up");
   }
+}
+
+function macOf(number: number): string {
+  return `02:00:00:00:00:${number.toString(16).padStart(2, "0")}`;
 }
 
 function globalAddressOf(number: number): string {
