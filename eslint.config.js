@@ -49,7 +49,7 @@ export default tseslint.config(
       // Its other thread hangs.
       "agent/daemon/agent.ts",
       // They print nothing.
-      "lab/host/*Process.ts",
+      "lab/host/**/*Process.ts",
     ],
     rules: {
       "no-restricted-properties": [

@@ -1,9 +1,9 @@
 /** The program: a stack's configuration in, one cluster, its outputs out. */
 import { join } from "node:path";
 import { EdgeCluster } from "./components/edgeCluster.ts";
-import { loadConfig } from "./config/load.ts";
-import { pulumiSource } from "./config/source.ts";
+import { loadConfig } from "./load.ts";
 import { planCluster } from "./plan/cluster.ts";
+import { pulumiSource } from "./source.ts";
 
 const { stack, prefix, ssh, release, secretTexts } = loadConfig(pulumiSource(join(import.meta.dirname, "..")));
 const plan = planCluster(stack, prefix, ssh.hostKeySeed, secretTexts);

@@ -4,7 +4,7 @@ import { connectToCloud } from "./control/client.ts";
 import type { CloudControl, CloudFault, OvhAdjustment, OvhStatus } from "./control/cloudWords.ts";
 import { durationMs } from "./duration.ts";
 import { CLOUD_OPTION, LAB_OPTION, type LabChoice } from "./labOptions.ts";
-import { labFiles, labSettings } from "./settings.ts";
+import { labFiles, labSettings } from "./settings/settings.ts";
 import { table } from "./table.ts";
 
 interface FailOptions {

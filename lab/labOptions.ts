@@ -1,6 +1,6 @@
 /** The options by which every command of the lab is told which lab it is about. */
 import { Option } from "commander";
-import { type CloudKind, cloudKinds } from "./settings.ts";
+import { type CloudKind, cloudKinds } from "./settings/settings.ts";
 
 export interface LabChoice {
   readonly lab: string;

@@ -11,7 +11,7 @@ import { describe, toRecord } from "./drills/report.ts";
 import { nodeNames, subjectOf } from "./drills/subject.ts";
 import { CLOUD_OPTION, LAB_OPTION, type LabChoice } from "./labOptions.ts";
 import { labDown, labUp } from "./lifecycle.ts";
-import { labFiles, labSettings } from "./settings.ts";
+import { labFiles, labSettings } from "./settings/settings.ts";
 import { forgetStack, openStack } from "./stack.ts";
 import { describeStatus } from "./status.ts";
 

@@ -2,13 +2,13 @@
 
 import { ensureAgent } from "../toolchain/agentRelease.ts";
 import { runCommand } from "../toolchain/command.ts";
-import { ensurePulumi, type PulumiToolchain } from "../toolchain/ensure.ts";
 import { CHECKOUT } from "../toolchain/places.ts";
 import type { Progress } from "../toolchain/progress.ts";
+import { ensurePulumi, type PulumiToolchain } from "../toolchain/pulumi/ensure.ts";
 import { UserError } from "../toolchain/userError.ts";
 import { type StackOutputs, stackOutputs } from "./drills/outputs.ts";
-import { ensureSecrets } from "./keys.ts";
-import type { LabSettings } from "./settings.ts";
+import { ensureSecrets } from "./settings/keys.ts";
+import type { LabSettings } from "./settings/settings.ts";
 
 /** One stack of the program, with the environment to run it on its lab. */
 export interface Stack {

@@ -15,7 +15,7 @@ import { describe, toRecord } from "./drills/report.ts";
 import { nodeNames, subjectOf } from "./drills/subject.ts";
 import { labUp, requireHostFor } from "./lifecycle.ts";
 import { drawCluster } from "./picture.ts";
-import { cloudKindNamed, type LabSettings, labFiles, labSettings } from "./settings.ts";
+import { cloudKindNamed, type LabSettings, labFiles, labSettings } from "./settings/settings.ts";
 import { openStack, summaryOf } from "./stack.ts";
 import { table } from "./table.ts";
 

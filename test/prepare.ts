@@ -1,12 +1,12 @@
 /** The first step of `npm test`: what takes minutes on a fresh machine and would disturb what is measured later. */
-import { SEGMENT_PACKAGES } from "../bench/packages.ts";
-import { ensureBaseImage } from "../lab/host/baseImage.ts";
+import { SEGMENT_PACKAGES } from "../bench/daemons/packages.ts";
+import { ensureBaseImage } from "../lab/host/machine/baseImage.ts";
 import { ensureHostPackages, type HostPackage } from "../lab/host/packages.ts";
-import { ensureOpenstackPackages } from "../lab/openstack/packages.ts";
+import { ensureOpenstackPackages } from "../lab/openstack/settings/packages.ts";
 import { ensureAgent } from "../toolchain/agentRelease.ts";
-import { ensurePulumi } from "../toolchain/ensure.ts";
 import { cacheDirectory } from "../toolchain/places.ts";
 import { createProgress } from "../toolchain/progress.ts";
+import { ensurePulumi } from "../toolchain/pulumi/ensure.ts";
 import { reportAndExit } from "../toolchain/userError.ts";
 
 /** What the tests compare with or measure by. */

@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { nowMs, waitFor } from "../../lab/drills/clock.ts";
 import type { Progress } from "../../toolchain/progress.ts";
+import { AGENT_VRRP, agent } from "../daemons/agent.ts";
+import type { Daemon } from "../daemons/daemon.ts";
+import { keepalived } from "../daemons/keepalived.ts";
 import { Group } from "../failover/group.ts";
 import { differences } from "../load/jitter.ts";
-import { AGENT_VRRP, agent } from "../segment/agent.ts";
-import type { Daemon } from "../segment/daemon.ts";
-import { keepalived } from "../segment/keepalived.ts";
+import { type Memory, memoryOf, processorMs } from "../report/usage.ts";
 import type { Heard } from "../segment/sniffer.ts";
-import { type Memory, memoryOf, processorMs } from "./usage.ts";
 
 export const COST = { seconds: 15 } as const;
 

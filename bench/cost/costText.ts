@@ -1,6 +1,6 @@
 /** The cost bench as a table. */
 import { table } from "../../lab/table.ts";
-import { quantile, worst } from "../statistics.ts";
+import { quantile, worst } from "../report/statistics.ts";
 import { COST, type CostResult } from "./cost.ts";
 
 /** What this project promises of an agent with up to two hundred virtual routers. */

@@ -7,7 +7,7 @@ import type { StackOutputs } from "../../lab/drills/outputs.ts";
 import { rehearse } from "../../lab/drills/rehearse.ts";
 import { type DrillRecord, toRecord } from "../../lab/drills/report.ts";
 import { nodeNames, subjectOf } from "../../lab/drills/subject.ts";
-import { type CloudKind, cloudKinds, labFiles, labSettings } from "../../lab/settings.ts";
+import { type CloudKind, cloudKinds, labFiles, labSettings } from "../../lab/settings/settings.ts";
 import { openStack } from "../../lab/stack.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 

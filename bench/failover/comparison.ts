@@ -1,9 +1,9 @@
 /** The comparison: series of daemons at one interval, every fault so many times, each run at its own phase of the clock. */
 import type { Progress } from "../../toolchain/progress.ts";
-import { AGENT_VRRP, agent } from "../segment/agent.ts";
-import type { Daemon } from "../segment/daemon.ts";
-import { keepalived } from "../segment/keepalived.ts";
-import { ucarp } from "../segment/ucarp.ts";
+import { AGENT_VRRP, agent } from "../daemons/agent.ts";
+import type { Daemon } from "../daemons/daemon.ts";
+import { keepalived } from "../daemons/keepalived.ts";
+import { ucarp } from "../daemons/ucarp.ts";
 import { FAULT_NAMES, FAULTS, type FaultName } from "./fault.ts";
 import { Group } from "./group.ts";
 import { type Outcome, type Phases, runFault } from "./run.ts";

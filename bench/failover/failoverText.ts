@@ -1,6 +1,6 @@
 /** The comparison as tables: medians and worst side by side, with what is promised beside them. */
 import { table } from "../../lab/table.ts";
-import { median, worst } from "../statistics.ts";
+import { median, worst } from "../report/statistics.ts";
 import type { Contestant, ContestantName, Series } from "./comparison.ts";
 import { FAULT_NAMES, FAULTS } from "./fault.ts";
 import { MEASURES, type Measure } from "./measure.ts";

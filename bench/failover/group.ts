@@ -1,7 +1,7 @@
 /** Two or more nodes that run one daemon each, the first preferred, and a client that asks their shared address. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { nowMs, waitFor } from "../../lab/drills/clock.ts";
-import { type Daemon, SHARED_IPV4 } from "../segment/daemon.ts";
+import { type Daemon, SHARED_IPV4 } from "../daemons/daemon.ts";
 import { Probe } from "../segment/probe.ts";
 import type { Running } from "../segment/running.ts";
 import { type Host, Segment } from "../segment/segment.ts";

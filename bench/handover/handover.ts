@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fetchStatus, sendOperatorOrder } from "../../agent/cli/client.ts";
 import { nowMs, waitFor } from "../../lab/drills/clock.ts";
 import type { Progress } from "../../toolchain/progress.ts";
-import { AGENT_VRRP, agent, ipv4AddressOf, stateDirectory } from "../segment/agent.ts";
+import { AGENT_VRRP, agent, ipv4AddressOf, stateDirectory } from "../daemons/agent.ts";
 import { type Answer, Probe } from "../segment/probe.ts";
 import type { Running } from "../segment/running.ts";
 import { type Host, Segment } from "../segment/segment.ts";

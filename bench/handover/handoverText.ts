@@ -1,6 +1,6 @@
 /** The bench of handovers as a table. */
 import { table } from "../../lab/table.ts";
-import { worst } from "../statistics.ts";
+import { worst } from "../report/statistics.ts";
 import { HANDOVER, type HandoverResult } from "./handover.ts";
 
 /** What this project promises to any client of a handover. */

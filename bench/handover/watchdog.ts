@@ -1,6 +1,6 @@
 /** Stands in for systemd: hears an agent's words to the watchdog (sd_notify(3)), and how late they came. */
 import { nowMs } from "../../lab/drills/clock.ts";
-import { DatagramListener } from "../../test/node/datagramListener.ts";
+import { DatagramListener } from "../../test/support/datagramListener.ts";
 
 /** How often the agent is to say that it lives, by a quarter of WATCHDOG_USEC. */
 export const KEEPALIVE_MS = 1_000;

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { nowMs } from "../../lab/drills/clock.ts";
 import { TYPESCRIPT_LOADER } from "../../toolchain/places.ts";
 import type { Progress } from "../../toolchain/progress.ts";
-import { processorMs } from "../cost/usage.ts";
+import { AGENT_VRRP, agent } from "../daemons/agent.ts";
+import type { Daemon } from "../daemons/daemon.ts";
+import { keepalived } from "../daemons/keepalived.ts";
 import { Group } from "../failover/group.ts";
-import { AGENT_VRRP, agent } from "../segment/agent.ts";
-import type { Daemon } from "../segment/daemon.ts";
-import { keepalived } from "../segment/keepalived.ts";
+import { processorMs } from "../report/usage.ts";
 
 export const FLOOD = { packetsPerSecond: 60_000, intervalMs: 1_000, seconds: 15 } as const;
 

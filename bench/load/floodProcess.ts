@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RawSocket } from "../../agent/linux/sockets/rawSocket.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
 import { nowMs } from "../../lab/drills/clock.ts";
-import { SHARED_IPV4, VIRTUAL_ROUTER_ID } from "../segment/daemon.ts";
+import { SHARED_IPV4, VIRTUAL_ROUTER_ID } from "../daemons/daemon.ts";
 
 /** The timer's own fineness. */
 const BATCH_MS = 2;

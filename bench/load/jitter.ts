@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { nowMs } from "../../lab/drills/clock.ts";
 import type { Progress } from "../../toolchain/progress.ts";
+import { AGENT_VRRP, agent } from "../daemons/agent.ts";
+import type { Daemon } from "../daemons/daemon.ts";
+import { keepalived } from "../daemons/keepalived.ts";
 import { Group } from "../failover/group.ts";
-import { AGENT_VRRP, agent } from "../segment/agent.ts";
-import type { Daemon } from "../segment/daemon.ts";
-import { keepalived } from "../segment/keepalived.ts";
 import type { Host } from "../segment/segment.ts";
 
 export const JITTER = { intervalMs: 10, busyLoops: 8, seconds: 60 } as const;

@@ -1,6 +1,6 @@
 /** The jitter bench as a table. */
 import { table } from "../../lab/table.ts";
-import { quantile, worst } from "../statistics.ts";
+import { quantile, worst } from "../report/statistics.ts";
 import { JITTER, type JitterResult } from "./jitter.ts";
 
 const QUANTILES = [0.5, 0.99, 0.999] as const;

@@ -1,6 +1,6 @@
 /** How fast whole groups are simulated: seconds of their time in one of ours, by how often they advertise. */
 import { table } from "../../lab/table.ts";
-import { groupOf } from "../../test/simulation/world/group.ts";
+import { groupOf } from "../../test/simulation/machine/group.ts";
 import { caseOf, runCase } from "../../test/simulation/world/seed.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 

@@ -2,14 +2,14 @@
 import { createHash } from "node:crypto";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentRelease } from "../config/release.ts";
 import {
   installCommand,
   PREPARE_COMMAND,
   STAGE_CONFIG_COMMAND,
   STAGED_RUNTIME,
   stagedRelease,
-} from "../plan/remoteCommands.ts";
+} from "../plan/host/remoteCommands.ts";
+import type { AgentRelease } from "../stackFile/release.ts";
 
 /** Arguments of a deployment. */
 export interface AgentDeploymentArgs {

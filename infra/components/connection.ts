@@ -1,7 +1,7 @@
 /** The SSH connection to a node, as @pulumi/command wants it. */
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { SshAccess } from "../config/sshAccess.ts";
+import type { SshAccess } from "../stackFile/sshAccess.ts";
 
 /**
  * A refused connection is tried again after 100 ms, then ever later up to 5 s: this many tries are more than four

@@ -1,12 +1,12 @@
 /** A cluster of edge nodes that share virtual IPs. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentRelease } from "../config/release.ts";
-import type { SecretTexts } from "../config/secretTexts.ts";
-import type { SshAccess } from "../config/sshAccess.ts";
-import type { CloudFacts } from "../plan/cloudFacts.ts";
+import type { CloudFacts } from "../plan/agent/cloudFacts.ts";
 import type { ClusterPlan, NodePlan, VipPlan } from "../plan/cluster.ts";
-import { deriveHostKeys } from "../plan/hostKey.ts";
+import { deriveHostKeys } from "../plan/host/hostKey.ts";
+import type { AgentRelease } from "../stackFile/release.ts";
+import type { SshAccess } from "../stackFile/sshAccess.ts";
+import type { SecretTexts } from "../values/secretTexts.ts";
 import { AgentAccount } from "./agentAccount.ts";
 import { AgentDeployment } from "./agentDeployment.ts";
 import { connectionTo } from "./connection.ts";

@@ -1,11 +1,11 @@
 /** One node: its port, its machine and the way to reach it. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretTexts } from "../config/secretTexts.ts";
-import { BORN_WITH, bornDifferently } from "../plan/birth.ts";
 import type { NodePlan } from "../plan/cluster.ts";
-import type { HostKey } from "../plan/hostKey.ts";
-import { renderUserData } from "../plan/userData.ts";
+import { BORN_WITH, bornDifferently } from "../plan/host/birth.ts";
+import type { HostKey } from "../plan/host/hostKey.ts";
+import { renderUserData } from "../plan/host/userData.ts";
+import type { SecretTexts } from "../values/secretTexts.ts";
 import type { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicAddress } from "./publicAddress.ts";
 import type { PublicPort } from "./publicPort.ts";

@@ -1,8 +1,8 @@
 /** A failover IP (Additional IP) of a Public Cloud project: looked at, and never owned. */
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretTexts } from "../config/secretTexts.ts";
 import { isElsewhere, unableFlavor } from "../plan/failoverIpFit.ts";
+import type { SecretTexts } from "../values/secretTexts.ts";
 
 /** Where a failover IP is to be of use. */
 export interface FailoverIpSite {

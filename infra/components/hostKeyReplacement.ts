@@ -1,7 +1,7 @@
 /** The replacement of a node's first SSH host key, over the first connection to it. */
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { confirmHostKey, offerHostKey } from "../plan/hostKeyCommands.ts";
+import { confirmHostKey, offerHostKey } from "../plan/host/hostKeyCommands.ts";
 
 /** Arguments of a replacement. */
 export interface HostKeyReplacementArgs {

@@ -1,8 +1,8 @@
 /** The network between the nodes, and the router that leads out of it. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretTexts } from "../config/secretTexts.ts";
 import type { NetworkPlan } from "../plan/network.ts";
+import type { SecretTexts } from "../values/secretTexts.ts";
 import { VrackAttachment } from "./vrackAttachment.ts";
 
 /** Arguments of a private network. */

@@ -1,6 +1,6 @@
 /** Keeps what the operator encrypted a secret in the engine's state, wherever among a resource's inputs it goes. */
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretTexts } from "../config/secretTexts.ts";
+import type { SecretTexts } from "../values/secretTexts.ts";
 
 /** A component's transformation: marks every text of its descendants' inputs that is, or may be, secret. */
 export function sealing(secretTexts: SecretTexts): pulumi.ResourceTransformation {

@@ -1,7 +1,7 @@
 /** A Public Cloud project's place in a vRack. */
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretTexts } from "../config/secretTexts.ts";
+import type { SecretTexts } from "../values/secretTexts.ts";
 
 /** Arguments of an attachment. */
 export interface VrackAttachmentArgs {

@@ -1,5 +1,5 @@
 /** Which addresses beside its own a node's port may speak for: exactly the VIPs it may hold, one by one. */
-import type { Member } from "./priorities.ts";
+import type { Member } from "../values/priorities.ts";
 
 /** A VIP as far as port security is concerned. */
 export interface PairedVip {

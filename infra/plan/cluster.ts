@@ -1,26 +1,26 @@
 /** The whole cluster as one plain value: what the components then declare, and nothing they would have to think about. */
 import { PEER_LINK_PORT } from "../../agent/config/schema/peerLink.ts";
-import type { DefaultsConfig, NodeConfig, StackConfig, VipConfig } from "../config/schema.ts";
-import { NO_SECRET_TEXTS, type SecretTexts } from "../config/secretTexts.ts";
-import { defaultNodeAddress } from "./addresses.ts";
-import { type AgentsPlan, agentConfig, renderAgentConfig } from "./agentConfig.ts";
-import { AgentKeys } from "./agentKeys.ts";
+import type { DefaultsConfig, NodeConfig, StackConfig, VipConfig } from "../schema/schema.ts";
+import { defaultNodeAddress } from "../values/addresses.ts";
+import { deriveKey } from "../values/derivedKey.ts";
+import { contains, formatIpv4, type Ipv4Network, parseCidr } from "../values/ipv4.ts";
+import { compareNames } from "../values/names.ts";
+import { electorate, type Member } from "../values/priorities.ts";
+import { NO_SECRET_TEXTS, type SecretTexts } from "../values/secretTexts.ts";
+import { type AgentsPlan, agentConfig, renderAgentConfig } from "./agent/agentConfig.ts";
+import { AgentKeys } from "./agent/agentKeys.ts";
+import { type OvhPlan, planOpenstack, planOvh } from "./agent/cloudAccess.ts";
+import type { CloudFacts } from "./agent/cloudFacts.ts";
+import { demotionWarnings } from "./agent/demotions.ts";
+import { type PublicPlan, planPublic } from "./agent/publicAddress.ts";
+import { type Redaction, shownConfig } from "./agent/shownConfig.ts";
+import { planVirtualRouter, type VirtualRouterPlan } from "./agent/virtualRouter.ts";
+import { foldWarnings } from "./agent/warnings.ts";
 import { type AllowedPair, allowedPairs } from "./allowedPairs.ts";
-import { type OvhPlan, planOpenstack, planOvh } from "./cloudAccess.ts";
-import type { CloudFacts } from "./cloudFacts.ts";
-import { demotionWarnings } from "./demotions.ts";
-import { deriveKey } from "./derivedKey.ts";
-import { contains, formatIpv4, type Ipv4Network, parseCidr } from "./ipv4.ts";
-import { compareNames } from "./names.ts";
 import { type NetworkPlan, planNetwork } from "./network.ts";
-import { electorate, type Member } from "./priorities.ts";
-import { type PublicPlan, planPublic } from "./publicAddress.ts";
 import { hasPublicPorts, type Management, managementOf } from "./reach.ts";
 import { rolloutOrder } from "./rollout.ts";
 import { type SecurityRule, securityRules } from "./securityRules.ts";
-import { type Redaction, shownConfig } from "./shownConfig.ts";
-import { planVirtualRouter, type VirtualRouterPlan } from "./virtualRouter.ts";
-import { foldWarnings } from "./warnings.ts";
 
 /** One VIP. */
 export interface VipPlan {

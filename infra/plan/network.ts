@@ -1,7 +1,7 @@
 /** The private network: its subnet, where on OVH's vRack it is, and whether it has a way out of its own. */
-import type { StackConfig } from "../config/schema.ts";
-import { allocationPool, defaultGateway, formatRange } from "./addresses.ts";
-import { formatIpv4, type Ipv4Network } from "./ipv4.ts";
+import type { StackConfig } from "../schema/schema.ts";
+import { allocationPool, defaultGateway, formatRange } from "../values/addresses.ts";
+import { formatIpv4, type Ipv4Network } from "../values/ipv4.ts";
 import { needsRouter, type Reached } from "./reach.ts";
 
 /** The private network and its way out. */

@@ -1,5 +1,5 @@
 /** By which ways a cluster is reached, and which parts of the network that needs. */
-import type { PublicConfig } from "../config/publicSchema.ts";
+import type { PublicConfig } from "../schema/publicSchema.ts";
 
 /** How the nodes are managed. */
 export type Management = "floatingIp" | "private" | "public";

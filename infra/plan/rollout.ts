@@ -1,6 +1,6 @@
 /** The order in which running nodes are changed: whoever serves least goes first, so a bad change meets a backup. */
-import { compareNames } from "./names.ts";
-import type { Member } from "./priorities.ts";
+import { compareNames } from "../values/names.ts";
+import type { Member } from "../values/priorities.ts";
 
 /** A VIP as far as the order is concerned. */
 export interface ElectedVip {

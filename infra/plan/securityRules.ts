@@ -1,5 +1,5 @@
 /** What may reach a node: SSH from the operators, the other members' agents, the services configured, nothing else. */
-import { compareNames } from "./names.ts";
+import { compareNames } from "../values/names.ts";
 
 /** The other side of a rule: a network, or whoever is in the same security group. */
 export type RemoteSide = { readonly kind: "cidr"; readonly cidr: string } | { readonly kind: "members" };

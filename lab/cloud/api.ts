@@ -1,18 +1,18 @@
 /** The HTTP server in front of the services: bodies, tokens, errors, faults and the log. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import type { CloudContext } from "./context.ts";
-import { ApiError, asApiError, errorBody, errorPage, SERVICES, type ServiceName, unauthorized } from "./errors.ts";
-import { applyFaults, type FaultSource, pathOf } from "./faults.ts";
 import { glanceRoutes } from "./glance/routes.ts";
+import { ApiError, asApiError, errorBody, errorPage, SERVICES, type ServiceName, unauthorized } from "./http/errors.ts";
+import { applyFaults, type FaultSource, pathOf } from "./http/faults.ts";
+import { noteBody } from "./http/rawBody.ts";
 import { isAllowed } from "./keystone/accessRules.ts";
 import { keystoneRoutes } from "./keystone/routes.ts";
 import type { Tokens } from "./keystone/tokens.ts";
 import { neutronRoutes } from "./neutron/routes.ts";
 import { novaRoutes } from "./nova/routes.ts";
-import type { OvhService } from "./ovh/context.ts";
-import { countRequests } from "./ovh/door.ts";
+import { countRequests } from "./ovh/access/door.ts";
+import type { OvhService } from "./ovh/context/context.ts";
 import { ovhRoutes } from "./ovh/routes.ts";
-import { noteBody } from "./rawBody.ts";
+import type { CloudContext } from "./state/context.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -1,12 +1,12 @@
 /** The state of a new region: the external network, the project's default security group, and nothing else. */
 import { randomUUID } from "node:crypto";
 import { UserError } from "../../toolchain/userError.ts";
-import { type Cidr, parseCidr } from "./addresses.ts";
-import { newRow } from "./neutron/collection.ts";
+import { newRow } from "./neutron/collections/collection.ts";
 import { addDefaultGroup } from "./neutron/securityGroups.ts";
 import { addSubnet } from "./neutron/subnets.ts";
-import { noOvhRecords } from "./ovh/records.ts";
-import type { CloudState, CloudView } from "./state.ts";
+import { type Cidr, parseCidr } from "./state/addresses.ts";
+import { noOvhRecords } from "./state/ovhRecords.ts";
+import type { CloudState, CloudView } from "./state/state.ts";
 
 /** The network outside: its CIDR, its gateway's address, and the pool for routers and floating IPs. */
 export interface ExternalNetworkDefinition {

@@ -7,17 +7,17 @@ import { type Logger, pino } from "pino";
 import type { Hypervisor } from "../host/region.ts";
 import { createApi } from "./api.ts";
 import { type ExternalNetworkDefinition, newState, requireSameExternalNetwork } from "./birth.ts";
-import type { CloudContext, Credentials, FlavorDefinition, ImageDefinition } from "./context.ts";
-import { createFaultTable, type FaultTable } from "./faults.ts";
+import { createConductor } from "./conductor/conductor.ts";
+import { createFaultTable, type FaultTable } from "./http/faults.ts";
+import { portTaken } from "./http/portTaken.ts";
 import { createTokens } from "./keystone/tokens.ts";
-import { createConductor } from "./nova/conductor.ts";
-import { afterRestart } from "./nova/lifecycle.ts";
-import { createOvhService } from "./ovh/context.ts";
+import { afterRestart } from "./nova/servers/lifecycle.ts";
+import { createOvhService } from "./ovh/context/context.ts";
+import { defineOvh, type OvhDefinition } from "./ovh/context/definition.ts";
 import { createOvhControl, type OvhControl } from "./ovh/control.ts";
-import { defineOvh, type OvhDefinition } from "./ovh/definition.ts";
-import { portTaken } from "./portTaken.ts";
-import type { CloudView } from "./state.ts";
-import { openStore } from "./store.ts";
+import type { CloudContext, Credentials, FlavorDefinition, ImageDefinition } from "./state/context.ts";
+import type { CloudView } from "./state/state.ts";
+import { openStore } from "./state/store.ts";
 
 /** What a cloud is made of. */
 export interface CloudOptions {

@@ -1,6 +1,6 @@
 /** What the lab's daemon offers on its control socket: the words shared by its server and its client. */
 import { z } from "zod";
-import { cloudKinds } from "../settings.ts";
+import { cloudKinds } from "../settings/settings.ts";
 
 /** A fault of a server's cables; see PortCondition in lab/host/region.ts. */
 export const linkConditions = ["up", "carrier-down", "blackhole"] as const;

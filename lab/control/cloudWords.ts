@@ -1,9 +1,9 @@
 /** What the control socket offers of the lab's cloud: faults of its APIs, and OVH's double in hand. */
 import { z } from "zod";
-import { ovhBehaviour } from "../cloud/ovh/behaviour.ts";
-import { accessRules } from "../cloud/ovh/records.ts";
+import { ovhBehaviour } from "../cloud/ovh/context/behaviour.ts";
+import { accessRules } from "../cloud/state/ovhRecords.ts";
 
-/** A misbehaviour; see FaultRule in lab/cloud/faults.ts. */
+/** A misbehaviour; see FaultRule in lab/cloud/http/faults.ts. */
 export const cloudFault = z.strictObject({
   method: z.string().exactOptional(),
   /** A regular expression that the path matches, such as `/ip/failover`. */

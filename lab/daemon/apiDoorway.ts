@@ -1,7 +1,7 @@
 /** The way by which servers reach the cloud's APIs: the client host's address, where it can be shut. */
 import type { Server, Socket } from "node:net";
-import type { ClientHost } from "../host/clientHost.ts";
-import { listenAtClient } from "../host/clientListener.ts";
+import type { ClientHost } from "../host/client/clientHost.ts";
+import { listenAtClient } from "../host/client/clientListener.ts";
 import { inOrder } from "../host/inOrder.ts";
 import type { LabCloud } from "./labCloud.ts";
 

@@ -1,9 +1,9 @@
 /** The control of a running lab's cloud: its faults and OVH's double behind the words of the control socket. */
 import { UserError } from "../../toolchain/userError.ts";
 import type { Cloud } from "../cloud/cloud.ts";
-import type { FaultRule } from "../cloud/faults.ts";
-import { USUAL_BEHAVIOUR } from "../cloud/ovh/behaviour.ts";
-import { type CloudView, findById } from "../cloud/state.ts";
+import type { FaultRule } from "../cloud/http/faults.ts";
+import { USUAL_BEHAVIOUR } from "../cloud/ovh/context/behaviour.ts";
+import { type CloudView, findById } from "../cloud/state/state.ts";
 import type { CloudControl, CloudFault, OvhStatus } from "../control/cloudWords.ts";
 import type { ApiDoorway } from "./apiDoorway.ts";
 import type { LabCloud } from "./labCloud.ts";

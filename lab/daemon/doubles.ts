@@ -3,12 +3,12 @@ import type { Logger } from "pino";
 import { cacheDirectory } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
 import { type Cloud, createCloud } from "../cloud/cloud.ts";
-import { serverStatus } from "../cloud/nova/lifecycle.ts";
-import type { CloudView } from "../cloud/state.ts";
-import { createHypervisor } from "../host/createHypervisor.ts";
+import { serverStatus } from "../cloud/nova/servers/lifecycle.ts";
+import type { CloudView } from "../cloud/state/state.ts";
+import { createHypervisor } from "../host/hypervisor/createHypervisor.ts";
 import type { Card } from "../host/region.ts";
-import type { LabSecrets } from "../keys.ts";
-import { type LabSettings, labFiles, REGION } from "../settings.ts";
+import type { LabSecrets } from "../settings/keys.ts";
+import { type LabSettings, labFiles, REGION } from "../settings/settings.ts";
 import type { LabCloud, RegionView } from "./labCloud.ts";
 
 /** Opens them over a hypervisor of their own. */

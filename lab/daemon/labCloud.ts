@@ -1,9 +1,9 @@
 /** What a lab's daemon needs of its cloud, whichever plays it: APIs, machines, and what there is. */
 import type { Server as Socket } from "node:net";
 import type { Cloud } from "../cloud/cloud.ts";
-import type { FaultTable } from "../cloud/faults.ts";
+import type { FaultTable } from "../cloud/http/faults.ts";
 import type { LabStatus } from "../control/api.ts";
-import type { LocalHypervisor } from "../host/createHypervisor.ts";
+import type { LocalHypervisor } from "../host/hypervisor/createHypervisor.ts";
 import type { Card } from "../host/region.ts";
 
 /** What there is in the project. */

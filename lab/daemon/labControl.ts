@@ -1,8 +1,8 @@
 /** A running lab in one value: the cloud's view and the machines behind the words of the control socket. */
 import { UserError } from "../../toolchain/userError.ts";
 import type { LabControl, LabStatus } from "../control/api.ts";
-import { logIn } from "../operator.ts";
-import type { LabSettings } from "../settings.ts";
+import { logIn } from "../settings/operator.ts";
+import type { LabSettings } from "../settings/settings.ts";
 import type { LabCloud, RegionView } from "./labCloud.ts";
 
 /** What the control needs of a lab that runs. */

@@ -2,15 +2,15 @@
 import type { Logger } from "pino";
 import { cacheDirectory } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
+import { sayDetail } from "../control/startDetail.ts";
 import { hostNames } from "../host/names.ts";
-import type { LabSecrets } from "../keys.ts";
 import { createNovaHypervisor } from "../openstack/compute/novaHypervisor.ts";
 import { openOpenstack } from "../openstack/openstack.ts";
-import { logIn } from "../operator.ts";
-import { type LabSettings, labFiles, REGION } from "../settings.ts";
+import type { LabSecrets } from "../settings/keys.ts";
+import { logIn } from "../settings/operator.ts";
+import { type LabSettings, labFiles, REGION } from "../settings/settings.ts";
 import type { LabCloud } from "./labCloud.ts";
 import { readRegion } from "./regionReader.ts";
-import { sayDetail } from "./startDetail.ts";
 
 /** Installs nothing: the packages are there. Says in the log what it is about while it starts. */
 export async function openRealCloud(settings: LabSettings, secrets: LabSecrets, logger: Logger): Promise<LabCloud> {

@@ -1,6 +1,6 @@
 /** Reads what there is in the project from a real cloud's APIs. */
 import { z } from "zod";
-import type { Operator } from "../operator.ts";
+import type { Operator } from "../settings/operator.ts";
 import type { RegionView } from "./labCloud.ts";
 
 const servers = z.object({ servers: z.array(z.object({ id: z.string(), name: z.string(), status: z.string() })) });

@@ -1,8 +1,8 @@
 /** Calls the services' APIs as their operator, straight at their sockets: before the gateway has anything to lead to. */
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { type ApiName, directUrl, type Places } from "./places.ts";
-import type { Secrets } from "./secrets.ts";
+import { type ApiName, directUrl, type Places } from "./settings/places.ts";
+import type { Secrets } from "./settings/secrets.ts";
 
 /** Answers come from this machine: who takes longer hangs. */
 const TIMEOUT_MS = 60_000;

@@ -5,11 +5,11 @@
 import { z } from "zod";
 import { UserError } from "../../toolchain/userError.ts";
 import type { ExternalNetworkDefinition } from "../cloud/birth.ts";
-import type { Credentials, FlavorDefinition, ImageDefinition } from "../cloud/context.ts";
+import type { Credentials, FlavorDefinition, ImageDefinition } from "../cloud/state/context.ts";
 import { type ApiClient, adminLogin, openApiClient, tokenFor } from "./apiClient.ts";
 import { SERVICE_PROJECT, SERVICE_USERS, type ServiceUser, type Setting } from "./configuration/common.ts";
 import { PHYSICAL_NETWORK } from "./configuration/neutron.ts";
-import { API_NAMES, type ApiName, directUrl, publicUrl } from "./places.ts";
+import { API_NAMES, type ApiName, directUrl, publicUrl } from "./settings/places.ts";
 
 /** Keystone's domain of everything. */
 const DOMAIN = "default";

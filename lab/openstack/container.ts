@@ -17,7 +17,7 @@ import { type CommandOptions, type CommandResult, runCommand } from "../../toolc
 import { namespacePath } from "../host/namespace.ts";
 import { SYSTEM_PATH } from "../host/packages.ts";
 import { childrenOf, killNow } from "../host/processes.ts";
-import { DATABASE_DIR, type Places, QUEUE_DIR } from "./places.ts";
+import { DATABASE_DIR, type Places, QUEUE_DIR } from "./settings/places.ts";
 
 /** What to make a container of. */
 export interface ContainerOptions {

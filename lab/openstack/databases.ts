@@ -13,9 +13,9 @@ import { ml2Conf, neutronConf } from "./configuration/neutron.ts";
 import { CELL_ADDRESSES, novaConf, novaDatabaseConf } from "./configuration/nova.ts";
 import { placementDir } from "./configuration/placement.ts";
 import type { Launcher } from "./launcher.ts";
-import type { Places } from "./places.ts";
 import { isThere } from "./presence.ts";
 import { foundation } from "./services.ts";
+import type { Places } from "./settings/places.ts";
 import { copyTemplate, publishTemplate, templatePath } from "./template.ts";
 
 const SCHEMAS = ["keystone", "placement", "glance", "neutron", "nova_api", "nova_cell0", "nova_cell1"] as const;

@@ -7,10 +7,10 @@ import type { Server } from "node:net";
 import type { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { ApiError, errorBody, SERVICES, type ServiceName } from "../cloud/errors.ts";
-import { applyFaults, createFaultTable, type FaultTable, pathOf } from "../cloud/faults.ts";
-import { portTaken } from "../cloud/portTaken.ts";
-import { API_NAMES, type ApiName } from "./places.ts";
+import { ApiError, errorBody, SERVICES, type ServiceName } from "../cloud/http/errors.ts";
+import { applyFaults, createFaultTable, type FaultTable, pathOf } from "../cloud/http/faults.ts";
+import { portTaken } from "../cloud/http/portTaken.ts";
+import { API_NAMES, type ApiName } from "./settings/places.ts";
 
 /** An open door. */
 export interface Gateway {

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { SYSTEM_PATH } from "../host/packages.ts";
 import type { Container, ProgramOptions } from "./container.ts";
-import type { Places } from "./places.ts";
 import { askToEnd, endOf, failure, type ServiceProcess, untilReady } from "./serviceProcess.ts";
 import { PROGRAMS, type Service } from "./services.ts";
+import type { Places } from "./settings/places.ts";
 
 /** Starts and stops services, and runs other programs beside them. */
 export interface Launcher {

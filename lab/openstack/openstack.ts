@@ -7,8 +7,8 @@ import type { Server } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { ExternalNetworkDefinition } from "../cloud/birth.ts";
-import type { Credentials, FlavorDefinition, ImageDefinition } from "../cloud/context.ts";
-import type { FaultTable } from "../cloud/faults.ts";
+import type { FaultTable } from "../cloud/http/faults.ts";
+import type { Credentials, FlavorDefinition, ImageDefinition } from "../cloud/state/context.ts";
 import type { HostNames } from "../host/names.ts";
 import type { ApiClient } from "./apiClient.ts";
 import { bootstrapEnvironment, giveExternalNetwork, giveFlavors, giveIdentities, giveImages } from "./birth.ts";
@@ -22,11 +22,11 @@ import { initialiseDatabases, prepareDatabases } from "./databases.ts";
 import { openGateway } from "./gateway.ts";
 import { ensureKeystoneKeys } from "./keystoneKeys.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
-import { placesOf, publicUrl } from "./places.ts";
 import { isThere } from "./presence.ts";
 import { agentsSince, hypervisorCount, novaServicesSince, untilNoneMissing } from "./readiness.ts";
-import { ensureOpenstackSecrets } from "./secrets.ts";
 import { apis, type ComputeProgram, conductors, foundation, identity, workers } from "./services.ts";
+import { placesOf, publicUrl } from "./settings/places.ts";
+import { ensureOpenstackSecrets } from "./settings/secrets.ts";
 import { ensureStateDirectory, writeConfiguration } from "./stateDirectory.ts";
 
 /** What an OpenStack is made of. The networks are there already. */

@@ -6,8 +6,8 @@ import { UserError } from "../../toolchain/userError.ts";
 import { childrenOf } from "../host/processes.ts";
 import { answers } from "./apiClient.ts";
 import type { Container, ProgramOptions } from "./container.ts";
-import type { Places } from "./places.ts";
 import type { Readiness } from "./services.ts";
+import type { Places } from "./settings/places.ts";
 
 /** A service that is not ready by then hangs: on two cores, a start of all of them takes a third of it. */
 const READY_DEADLINE_MS = 180_000;

@@ -8,8 +8,8 @@ import { bridgeAgentConf, ml2Conf, NETWORK_NODE, neutronConf, routerAgentConf } 
 import { novaConf, novaDatabaseConf, novaHostDir } from "./configuration/nova.ts";
 import { placementDir } from "./configuration/placement.ts";
 import { QUEUE_ENVIRONMENT } from "./configuration/rabbitmq.ts";
-import { CONTROL_ADDRESS } from "./networks.ts";
-import { type ApiName, MEMCACHED, portOf, QUEUE_PORT } from "./places.ts";
+import { CONTROL_ADDRESS } from "./settings/networks.ts";
+import { type ApiName, MEMCACHED, portOf, QUEUE_PORT } from "./settings/places.ts";
 
 /** How it is seen that a service does its work. */
 export type Readiness =

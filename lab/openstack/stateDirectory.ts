@@ -9,7 +9,7 @@ import { novaConfiguration } from "./configuration/nova.ts";
 import { placementConfiguration } from "./configuration/placement.ts";
 import { queueConfiguration } from "./configuration/rabbitmq.ts";
 import { userId } from "./databases.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./settings/places.ts";
 
 const PRIVATE_DIRECTORY = 0o700;
 const PRIVATE_FILE = 0o600;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { temporaryFolder } from "../toolchain/temporary.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { readCheckout, testFiles } from "./checkout.ts";
 import { closureOf, fingerprints } from "./fingerprint.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "../toolchain/temporary.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { type CheckRecord, dueFiles, longestFirst, readRecord, recordAfter, writeRecord } from "./record.ts";
 
 const RECORD: CheckRecord = {

@@ -13,7 +13,7 @@ import {
   networkText,
   overlap,
   parseCidr,
-} from "../../lab/cloud/addresses.ts";
+} from "../../lab/cloud/state/addresses.ts";
 
 const address = fc.ipV4();
 const cidr = fc.tuple(address, fc.integer({ min: 0, max: 32 })).map(([text, length]) => `${text}/${length}`);

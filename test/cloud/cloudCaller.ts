@@ -1,7 +1,7 @@
 /** A client of a cloud's OpenStack APIs, doubles or real: it logs in and calls them as a program would. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Credentials } from "../../lab/cloud/context.ts";
+import type { Credentials } from "../../lab/cloud/state/context.ts";
 
 /** An answer, its JSON parsed. */
 export interface Answer {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cloud, type CloudOptions, createCloud } from "../../lab/cloud/cloud.ts";
-import type { OvhDefinition } from "../../lab/cloud/ovh/definition.ts";
-import type { CloudView } from "../../lab/cloud/state.ts";
+import type { OvhDefinition } from "../../lab/cloud/ovh/context/definition.ts";
+import type { CloudView } from "../../lab/cloud/state/state.ts";
 import { CloudCaller } from "./cloudCaller.ts";
 import { PaperHypervisor } from "./paperHypervisor.ts";
 

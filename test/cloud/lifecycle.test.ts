@@ -1,9 +1,9 @@
 /** What the hypervisor's reports make of a server: every state and task against every report. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ApiError } from "../../lab/cloud/errors.ts";
-import { afterRestart, observe, requireState, serverStatus } from "../../lab/cloud/nova/lifecycle.ts";
-import type { Server, ServerTask } from "../../lab/cloud/state.ts";
+import { ApiError } from "../../lab/cloud/http/errors.ts";
+import { afterRestart, observe, requireState, serverStatus } from "../../lab/cloud/nova/servers/lifecycle.ts";
+import type { Server, ServerTask } from "../../lab/cloud/state/state.ts";
 import type { ServerState } from "../../lab/host/region.ts";
 
 const NOW = 1_000;

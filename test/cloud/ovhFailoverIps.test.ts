@@ -1,7 +1,7 @@
 /** Failover IPs of OVH's double: who gets them, how long it takes, and what the hypervisor is told. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "mocha";
-import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
+import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/context/behaviour.ts";
 import { at, listAt, textAt, until } from "./cloudCaller.ts";
 import { CloudUnderTest, FLAVOR, OVH } from "./cloudUnderTest.ts";
 import { OvhCaller, projectPath, publicServer } from "./ovhClient.ts";

@@ -1,7 +1,7 @@
 /** Service accounts of OVH's double: OAuth2 clients, their tokens, and the policies that grant them calls. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
-import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
+import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/context/behaviour.ts";
 import { type Answer, at, listAt, textAt } from "./cloudCaller.ts";
 import { CloudUnderTest, OVH } from "./cloudUnderTest.ts";
 import { OvhCaller, ovhRoot, projectPath } from "./ovhClient.ts";

@@ -1,7 +1,7 @@
 /** OVH's signature against answers that are known. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { signatureOf } from "../../lab/cloud/ovh/signature.ts";
+import { signatureOf } from "../../lab/cloud/ovh/access/signature.ts";
 
 const SECRETS = {
   applicationSecret: "EXEgWIz07P0HYwtQDs7cNIqCiQaWSuHF",

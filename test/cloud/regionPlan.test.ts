@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { newState } from "../../lab/cloud/birth.ts";
+import { regionPlan } from "../../lab/cloud/conductor/regionPlan.ts";
 import { floatingIps } from "../../lab/cloud/neutron/floatingIps.ts";
 import { networks } from "../../lab/cloud/neutron/networks.ts";
 import { addPort, bindPort, OWNER } from "../../lab/cloud/neutron/portRecords.ts";
@@ -9,8 +10,7 @@ import { routers } from "../../lab/cloud/neutron/routers.ts";
 import { addRule } from "../../lab/cloud/neutron/securityGroupRules.ts";
 import { securityGroups } from "../../lab/cloud/neutron/securityGroups.ts";
 import { subnets } from "../../lab/cloud/neutron/subnets.ts";
-import { regionPlan } from "../../lab/cloud/regionPlan.ts";
-import type { CloudState, Port, SecurityGroupRule, Server } from "../../lab/cloud/state.ts";
+import type { CloudState, Port, SecurityGroupRule, Server } from "../../lab/cloud/state/state.ts";
 import type { FilterRule, PortPlan } from "../../lab/host/region.ts";
 import { EXTERNAL_NETWORK } from "./cloudUnderTest.ts";
 

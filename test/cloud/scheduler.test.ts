@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { newState } from "../../lab/cloud/birth.ts";
-import { chooseHost } from "../../lab/cloud/nova/scheduler.ts";
-import type { CloudState, ServerGroup } from "../../lab/cloud/state.ts";
+import { chooseHost } from "../../lab/cloud/nova/servers/scheduler.ts";
+import type { CloudState, ServerGroup } from "../../lab/cloud/state/state.ts";
 import { EXTERNAL_NETWORK } from "./cloudUnderTest.ts";
 
 const HOSTS = ["a", "b", "c"];

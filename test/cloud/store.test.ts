@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { pino } from "pino";
 import { newState } from "../../lab/cloud/birth.ts";
-import { coalesce } from "../../lab/cloud/coalesce.ts";
-import { openStore } from "../../lab/cloud/store.ts";
+import { coalesce } from "../../lab/cloud/state/coalesce.ts";
+import { openStore } from "../../lab/cloud/state/store.ts";
 import { UserError } from "../../toolchain/userError.ts";
 import { CloudUnderTest, EXTERNAL_NETWORK } from "./cloudUnderTest.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ApiFailure } from "../../agent/clouds/apiFailure.ts";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
 import type { RouteApi } from "../../agent/clouds/routeApi.ts";
-import { REGION } from "../../lab/settings.ts";
+import { REGION } from "../../lab/settings/settings.ts";
 import { at, textAt } from "../cloud/cloudCaller.ts";
 import { CloudUnderTest } from "../cloud/cloudUnderTest.ts";
 import { type AccessRules, guideAccessRules } from "./guideAccessRules.ts";

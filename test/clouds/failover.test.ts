@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { ovhFailoverIp } from "../../agent/clouds/ovhFailoverIp.ts";
 import { type GroupView, type Member } from "../../agent/publicAddress/groupView.ts";
 import { AddressDriver } from "../../agent/publicAddress/routeDriver.ts";
-import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
+import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/context/behaviour.ts";
 import type { OvhKey } from "../../lab/cloud/ovh/control.ts";
 import { CloudUnderTest, OVH } from "../cloud/cloudUnderTest.ts";
 import { ovhRoot, publicServer } from "../cloud/ovhClient.ts";

@@ -5,8 +5,8 @@ import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
 import type { OpenstackAccess } from "../../agent/config/schema/document.ts";
 import { ALONE } from "../../agent/publicAddress/groupView.ts";
 import { AddressDriver } from "../../agent/publicAddress/routeDriver.ts";
-import type { FaultTable } from "../../lab/cloud/faults.ts";
-import { REGION } from "../../lab/settings.ts";
+import type { FaultTable } from "../../lab/cloud/http/faults.ts";
+import { REGION } from "../../lab/settings/settings.ts";
 import { at, type CloudCaller, textAt, until } from "../cloud/cloudCaller.ts";
 import { guideAccessRules } from "./guideAccessRules.ts";
 

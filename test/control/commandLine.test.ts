@@ -10,8 +10,8 @@ import { VERSION } from "../../agent/config/version.ts";
 import { type Controlled, serveControl } from "../../agent/control/server.ts";
 import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
 import type { HandoverOrder, OperatorOrder } from "../../agent/operator/orders.ts";
-import { configOf } from "../node/documents.ts";
-import { agentStatus, routerStatus } from "./statuses.ts";
+import { configOf } from "../support/documents.ts";
+import { agentStatus, routerStatus } from "../support/statuses.ts";
 
 const ENTRY = new URL("file:///nowhere");
 const WEB = {

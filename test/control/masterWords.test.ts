@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { masterOf, masterWords } from "../../agent/cli/text/masterText.ts";
 import type { PeerLinkStatus } from "../../agent/operator/agentStatus.ts";
-import { peerView } from "./statuses.ts";
+import { peerView } from "../support/statuses.ts";
 
 type PeerView = PeerLinkStatus["peers"][number];
 type RouterView = PeerView["routers"][number];

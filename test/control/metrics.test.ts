@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { FAMILIES } from "../../agent/control/metricFamilies.ts";
 import { metricsText } from "../../agent/control/metrics.ts";
 import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
-import { agentStatus, claim, peerView, routerStatus } from "./statuses.ts";
+import { agentStatus, claim, peerView, routerStatus } from "../support/statuses.ts";
 
 const FULL: Partial<AgentStatus> = {
   virtualRouters: [

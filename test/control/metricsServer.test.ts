@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MetricsServer } from "../../agent/control/metricsServer.ts";
 import { Troubles } from "../../agent/logging/troubles.ts";
-import { RecordedLog } from "../node/recordedLog.ts";
-import { agentStatus } from "./statuses.ts";
+import { RecordedLog } from "../support/recordedLog.ts";
+import { agentStatus } from "../support/statuses.ts";
 
 describe("metrics server", () => {
   const servers: MetricsServer[] = [];

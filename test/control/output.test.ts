@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveControl } from "../../agent/control/server.ts";
 import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
-import { configOf } from "../node/documents.ts";
-import { readSlowly } from "../slowReader.ts";
-import { agentStatus, routerStatus } from "./statuses.ts";
+import { configOf } from "../support/documents.ts";
+import { readSlowly } from "../support/slowReader.ts";
+import { agentStatus, routerStatus } from "../support/statuses.ts";
 
 const MEBIBYTE = 1 << 20;
 const ROUTERS = 2_000;

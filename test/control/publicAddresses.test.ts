@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { statusText } from "../../agent/cli/text/statusText.ts";
 import { metricsText } from "../../agent/control/metrics.ts";
 import type { PublicAddressStatus } from "../../agent/publicAddress/routeDriver.ts";
-import { agentStatus } from "./statuses.ts";
+import { agentStatus } from "../support/statuses.ts";
 
 const HELD: PublicAddressStatus = {
   virtualRouter: "web",

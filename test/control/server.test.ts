@@ -17,8 +17,8 @@ import {
 } from "../../agent/cli/client.ts";
 import { MAX_BODY_BYTES, type ReloadResult } from "../../agent/control/protocol.ts";
 import { type Controlled, serveControl } from "../../agent/control/server.ts";
-import { configOf } from "../node/documents.ts";
-import { agentStatus } from "./statuses.ts";
+import { configOf } from "../support/documents.ts";
+import { agentStatus } from "../support/statuses.ts";
 
 const STATUS = agentStatus();
 const RELOADED: ReloadResult = {

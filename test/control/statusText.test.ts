@@ -4,7 +4,7 @@ import { statusText } from "../../agent/cli/text/statusText.ts";
 import { coloured } from "../../agent/cli/text/table.ts";
 import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
 import type { VirtualRouterStatus } from "../../agent/virtualRouter/status.ts";
-import { agentStatus, claim, peerView, routerStatus } from "./statuses.ts";
+import { agentStatus, claim, peerView, routerStatus } from "../support/statuses.ts";
 
 const NOW = Date.parse("2026-11-21T06:00:30.000Z");
 

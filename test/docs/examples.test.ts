@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { parseAgentConfig } from "../../agent/config/parse.ts";
-import { loadConfig } from "../../infra/config/load.ts";
-import { ConfigError } from "../../infra/config/problem.ts";
-import { exampleConfig, KEY_PAIR, sourceOf } from "../infra/exampleConfig.ts";
+import { loadConfig } from "../../infra/load.ts";
+import { ConfigError } from "../../infra/schema/problem.ts";
+import { exampleConfig, KEY_PAIR, sourceOf } from "../infra/stacks/exampleConfig.ts";
 import { type Block, readGuides } from "./guide.ts";
 
 const NAMESPACE = /^vip-failover:/;

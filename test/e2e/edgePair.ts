@@ -2,9 +2,10 @@
  * The main job end to end: the real engine and provider, servers with systemd, packets. One environment, in the order
  * an operator would meet things; each section leaves the pair whole. The same on either of the lab's clouds.
  */
-import type { CloudKind } from "../../lab/settings.ts";
-import { FURTHER_VIPS, plantedSecrets } from "./furtherVips.ts";
-import { Scene, VIPS } from "./scene.ts";
+import type { CloudKind } from "../../lab/settings/settings.ts";
+import { FURTHER_VIPS, plantedSecrets } from "./scene/furtherVips.ts";
+import { Scene, VIPS } from "./scene/scene.ts";
+import { closeWorld, openWorld } from "./scene/world.ts";
 import { describeAuthentication } from "./sections/authentication.ts";
 import { describeBuilding } from "./sections/building.ts";
 import { describeChanges } from "./sections/changes.ts";
@@ -15,7 +16,6 @@ import { describeLeaving } from "./sections/leaving.ts";
 import { describeOperating } from "./sections/operating.ts";
 import { describeReplacing } from "./sections/replacing.ts";
 import { describeSecrets } from "./sections/secrets.ts";
-import { closeWorld, openWorld } from "./world.ts";
 
 export function describeEdgePair(cloud: CloudKind): void {
   describe(`an edge pair on the lab, its cloud ${PLAYED_BY[cloud]}`, function () {

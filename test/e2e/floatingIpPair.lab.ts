@@ -1,13 +1,13 @@
 /** A pair whose agents move the floating IP through Neutron's API, end to end: for clouds that do not follow announcements. */
 import assert from "node:assert/strict";
-import { openCloud } from "./cloudApi.ts";
 import { describeFailover } from "./floatingIp/failover.ts";
 import { FloatingIp } from "./floatingIp/floatingIp.ts";
 import { configureCredential, floatingIpPlay, VIP } from "./floatingIp/play.ts";
-import { becomes } from "./movedAddress.ts";
-import { assertUnchanged, NODES, Scene } from "./scene.ts";
+import { openCloud } from "./scene/cloudApi.ts";
+import { becomes } from "./scene/movedAddress.ts";
+import { assertUnchanged, NODES, Scene } from "./scene/scene.ts";
+import { closeWorld, openWorld } from "./scene/world.ts";
 import { assertNowhere } from "./sections/secrets.ts";
-import { closeWorld, openWorld } from "./world.ts";
 
 describe("a pair whose agents move the floating IP, on Neutron's double", function () {
   this.timeout(900_000);

@@ -5,8 +5,8 @@ import { FailoverIp } from "./ovh/failoverIp.ts";
 import { describeFaults } from "./ovh/faults.ts";
 import { describeLosses } from "./ovh/losses.ts";
 import { plantedPassword, seedPlay, VIP } from "./ovh/play.ts";
-import { Scene } from "./scene.ts";
-import { closeWorld, openWorld } from "./world.ts";
+import { Scene } from "./scene/scene.ts";
+import { closeWorld, openWorld } from "./scene/world.ts";
 
 describe("the first article's pair on OVH's double", function () {
   this.timeout(900_000);

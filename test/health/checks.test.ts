@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CheckChange, Checks } from "../../agent/checks/checks.ts";
 import { checks as schema } from "../../agent/config/schema/check.ts";
+import { until } from "../support/until.ts";
 import { PaperNetwork } from "./paperNetwork.ts";
 import { longestStall } from "./stall.ts";
-import { until } from "./until.ts";
 
 describe("the checks of a node", () => {
   let network: PaperNetwork;

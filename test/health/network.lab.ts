@@ -5,9 +5,9 @@ import { NetworkWatch } from "../../agent/checks/networkMonitor.ts";
 import { lookByPing } from "../../agent/checks/probes.ts";
 import { checks as schema } from "../../agent/config/schema/check.ts";
 import type { CheckResult } from "../../agent/health/verdict.ts";
-import { LinuxSegment, OWN } from "../node/linuxSegment.ts";
+import { LinuxSegment, OWN } from "../support/linuxSegment.ts";
+import { until } from "../support/until.ts";
 import { longestStall } from "./stall.ts";
-import { until } from "./until.ts";
 
 describe("checks on a real network", function () {
   this.timeout(60_000);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Polling } from "../../agent/checks/polling.ts";
 import type { Look } from "../../agent/checks/probe.ts";
 import { monotonicMicros } from "../../agent/linux/system/clock.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const MS = 1_000;
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processIdentity } from "../../agent/linux/system/processes.ts";
 import { runProgram, runWithin } from "../../agent/programs/program.ts";
+import { until } from "../support/until.ts";
 import { longestStall } from "./stall.ts";
-import { until } from "./until.ts";
 
 const never = new AbortController().signal;
 

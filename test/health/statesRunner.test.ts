@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { States, type StatesReport } from "../../agent/checks/nodeStates.ts";
 import { states as schema } from "../../agent/config/schema/states.ts";
 import { processIdentity } from "../../agent/linux/system/processes.ts";
+import { until } from "../support/until.ts";
 import { PaperNetwork } from "./paperNetwork.ts";
-import { until } from "./until.ts";
 
 describe("the states of a node at work", () => {
   let network: PaperNetwork;

@@ -1,6 +1,6 @@
 /** A process that builds an image and says at which stage it is, until it is killed. */
-import { ensureBaseImage } from "../../lab/host/baseImage.ts";
-import type { ImageRecipe } from "../../lab/host/imageRecipe.ts";
+import { ensureBaseImage } from "../../lab/host/machine/baseImage.ts";
+import type { ImageRecipe } from "../../lab/host/machine/imageRecipe.ts";
 
 process.once("message", (message) => {
   const { cacheDir, recipe } = message as { readonly cacheDir: string; readonly recipe: ImageRecipe };

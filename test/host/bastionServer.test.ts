@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import ssh2 from "ssh2";
-import { createBastionServer } from "../../lab/host/bastionServer.ts";
+import { createBastionServer } from "../../lab/host/client/bastionServer.ts";
 import { newSshKeyPair } from "../../toolchain/sshKeyPair.ts";
 
 const OPERATOR = newSshKeyPair();

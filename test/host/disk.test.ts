@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { access, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createConsoleLog } from "../../lab/host/consoleLog.ts";
-import { prepareDisk, removeOtherDisks } from "../../lab/host/disk.ts";
-import { machineCommand } from "../../lab/host/machine.ts";
+import { createConsoleLog } from "../../lab/host/machine/consoleLog.ts";
+import { prepareDisk, removeOtherDisks } from "../../lab/host/machine/disk.ts";
+import { machineCommand } from "../../lab/host/machine/machine.ts";
 import { nodeId, nodeServer } from "./edgeRegion.ts";
 
 describe("a server's disk", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linkLocalOf, narrows, renderFilter } from "../../lab/host/filter.ts";
+import { linkLocalOf, narrows, renderFilter } from "../../lab/host/network/filter.ts";
 import type { PortPlan } from "../../lab/host/region.ts";
 import { EXTERNAL, nodePort, PING, PRIVATE, tcp, VIP, VRRP } from "./edgeRegion.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { filterStatements } from "../../lab/host/filterRule.ts";
+import { filterStatements } from "../../lab/host/network/filterRule.ts";
 import type { FilterRule } from "../../lab/host/region.ts";
 
 const TABLE: readonly (readonly [string, FilterRule, readonly string[]])[] = [

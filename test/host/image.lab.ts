@@ -3,8 +3,8 @@ import { fork } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBaseImage } from "../../lab/host/baseImage.ts";
-import { type ImageRecipe, imageName, RECIPE } from "../../lab/host/imageRecipe.ts";
+import { ensureBaseImage } from "../../lab/host/machine/baseImage.ts";
+import { type ImageRecipe, imageName, RECIPE } from "../../lab/host/machine/imageRecipe.ts";
 import { createProgress, type Progress } from "../../toolchain/progress.ts";
 import { until } from "./labHost.ts";
 

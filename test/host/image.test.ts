@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { debianMirrors, transportOptions } from "../../lab/host/aptSources.ts";
-import { imageName, RECIPE } from "../../lab/host/imageRecipe.ts";
+import { debianMirrors, transportOptions } from "../../lab/host/machine/aptSources.ts";
+import { imageName, RECIPE } from "../../lab/host/machine/imageRecipe.ts";
 import { missingPackages } from "../../lab/host/packages.ts";
 
 describe("the mirrors of the host", () => {

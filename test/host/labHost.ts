@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import ssh2 from "ssh2";
-import { createHypervisor, type LocalHypervisor } from "../../lab/host/createHypervisor.ts";
+import { createHypervisor, type LocalHypervisor } from "../../lab/host/hypervisor/createHypervisor.ts";
 import { hostNames } from "../../lab/host/names.ts";
 import { namespaces } from "../../lab/host/namespace.ts";
 import type { CommandResult } from "../../lab/host/region.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cableLines, leaseLines, returnLines, segmentLines } from "../../lab/host/links.ts";
+import { cableLines, leaseLines, returnLines, segmentLines } from "../../lab/host/network/links.ts";
 import { PRIVATE } from "./edgeRegion.ts";
 
 describe("lines for ip(8)", () => {

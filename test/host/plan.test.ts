@@ -7,7 +7,7 @@ import {
   keepsInterfaces,
   planConvergence,
   type Step,
-} from "../../lab/host/plan.ts";
+} from "../../lab/host/network/plan.ts";
 import type { RegionPlan, RouterPlan, SegmentPlan, ServerPlan } from "../../lab/host/region.ts";
 import { edgeRegion, nodeId, nodePort, nodePortId, nodeServer, PRIVATE, ROUTER, VIP, VRRP } from "./edgeRegion.ts";
 

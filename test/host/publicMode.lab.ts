@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Server } from "node:net";
-import { listenAtClient } from "../../lab/host/clientListener.ts";
+import { listenAtClient } from "../../lab/host/client/clientListener.ts";
 import type { PortPlan, RegionPlan } from "../../lab/host/region.ts";
 import {
   EGRESS,

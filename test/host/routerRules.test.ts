@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { floatingIpsWithout, interfaceLines, renderRouterRules, routerInterfaces } from "../../lab/host/routerRules.ts";
+import {
+  floatingIpsWithout,
+  interfaceLines,
+  renderRouterRules,
+  routerInterfaces,
+} from "../../lab/host/network/routerRules.ts";
 import { EXTERNAL, FLOATING_IP, PRIVATE, ROUTER, VIP } from "./edgeRegion.ts";
 
 const SEGMENTS = new Map([EXTERNAL, PRIVATE].map((segment) => [segment.id, segment]));

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { parse } from "yaml";
-import { deriveHostKeys } from "../../infra/plan/hostKey.ts";
-import { KEY_PAIR, loadExample, OTHER_KEY_PAIR, RELEASE, SEED } from "./exampleConfig.ts";
+import { deriveHostKeys } from "../../infra/plan/host/hostKey.ts";
 import { type RecordedGraph, type Registered, recordCluster } from "./recordedGraph.ts";
+import { KEY_PAIR, loadExample, OTHER_KEY_PAIR, RELEASE, SEED } from "./stacks/exampleConfig.ts";
 
 const shortType = ({ type }: Registered): string => type.split(":").at(-1) ?? type;
 

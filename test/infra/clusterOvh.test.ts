@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
 import type { AgentConfig } from "../../agent/config/schema/document.ts";
-import { loadExample, withValue } from "./exampleConfig.ts";
-import { ovhConfig, PLANTED, PROJECT } from "./ovhConfig.ts";
 import { type CloudAnswer, type RecordedGraph, recordCluster } from "./recordedGraph.ts";
+import { loadExample, withValue } from "./stacks/exampleConfig.ts";
+import { ovhConfig, PLANTED, PROJECT } from "./stacks/ovhConfig.ts";
 
 const GET_VRACK = "ovh:CloudProject/getVRack:getVRack";
 /** Of flavors and regions what OVH says of those that are fit. */

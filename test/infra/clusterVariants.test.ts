@@ -1,8 +1,8 @@
 /** The graph of clusters that differ from the example: without a way out, on OVH, with several VIPs, aliases, metrics. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { loadExample, withValue } from "./exampleConfig.ts";
 import { recordCluster } from "./recordedGraph.ts";
+import { loadExample, withValue } from "./stacks/exampleConfig.ts";
 
 describe("a cluster", () => {
   it("without a way out has no router, no gateway, and is managed over its own network", async () => {

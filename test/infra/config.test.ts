@@ -1,9 +1,9 @@
 /** A stack's configuration as a whole: what is taken, what is said, and what never is. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { loadConfig } from "../../infra/config/load.ts";
-import { exampleConfig, KEY_PAIR, problemsOf, RELEASE, sourceOf, withValue } from "./exampleConfig.ts";
+import { loadConfig } from "../../infra/load.ts";
 import { messageOf, refused, table } from "./refusals/table.ts";
+import { exampleConfig, KEY_PAIR, problemsOf, RELEASE, sourceOf, withValue } from "./stacks/exampleConfig.ts";
 
 describe("a stack's configuration", () => {
   it("is taken when it is good, with its defaults", () => {

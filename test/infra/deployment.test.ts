@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mock } from "node:test";
 import { describe, it } from "mocha";
-import { exampleConfig, loadExample, RELEASE, withValue } from "./exampleConfig.ts";
 import { type RecordedGraph, recordCluster } from "./recordedGraph.ts";
+import { exampleConfig, loadExample, RELEASE, withValue } from "./stacks/exampleConfig.ts";
 
 describe("the agent's deployment", () => {
   const install = (graph: RecordedGraph, node: string) => graph.one("remote:Command", `cluster-${node}-agent-install`);

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { runCommand } from "../../toolchain/command.ts";
-import { ensurePulumi } from "../../toolchain/ensure.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
+import { ensurePulumi } from "../../toolchain/pulumi/ensure.ts";
 
 const PROGRAM = `
 import { readEncryption } from "${CHECKOUT}/infra/config/encryption.ts";

@@ -1,12 +1,12 @@
 /** What is encrypted in a stack, by the stack's file and by what the engine says of its keys. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { readEncryption } from "../../infra/config/encryption.ts";
-import { keyName } from "../../infra/config/explain.ts";
-import { SecretTexts } from "../../infra/config/secretTexts.ts";
-import { type Chooser, encryptedStack, secretsByName } from "./encryptedStack.ts";
-import { exampleConfig, KEY_PAIR, problemsOf, SEED, sourceOf, withValue } from "./exampleConfig.ts";
-import { ovhConfig } from "./ovhConfig.ts";
+import { keyName } from "../../infra/schema/explain.ts";
+import { readEncryption } from "../../infra/stackFile/encryption.ts";
+import { SecretTexts } from "../../infra/values/secretTexts.ts";
+import { type Chooser, encryptedStack, secretsByName } from "./stacks/encryptedStack.ts";
+import { exampleConfig, KEY_PAIR, problemsOf, SEED, sourceOf, withValue } from "./stacks/exampleConfig.ts";
+import { ovhConfig } from "./stacks/ovhConfig.ts";
 
 const SECURE = { secure: "v1:bm9uY2U=:Y2lwaGVydGV4dA==" };
 const PASSWORD = "correct horse";

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
 import type { AgentConfig } from "../../agent/config/schema/document.ts";
-import { stackSchema } from "../../infra/config/schema.ts";
-import { vip } from "../../infra/config/vipSchema.ts";
-import { possibleFacts } from "../../infra/plan/cloudFacts.ts";
-import { SEED } from "./exampleConfig.ts";
+import { possibleFacts } from "../../infra/plan/agent/cloudFacts.ts";
+import { stackSchema } from "../../infra/schema/schema.ts";
+import { vip } from "../../infra/schema/vipSchema.ts";
+import { SEED } from "./stacks/exampleConfig.ts";
 import { loadYaml, planOf } from "./yamlStack.ts";
 
 const EXAMPLES = join(import.meta.dirname, "..", "..", "docs", "examples");

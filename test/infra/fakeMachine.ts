@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { digestFolder } from "../../infra/config/release.ts";
+import { digestFolder } from "../../infra/stackFile/release.ts";
 
 const INSTALL_SCRIPT = join(import.meta.dirname, "..", "..", "infra", "remote", "install.sh");
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { algebraOf, type Group } from "../../agent/config/priority/demotionAnalysis.ts";
 import { planCluster } from "../../infra/plan/cluster.ts";
-import { loadExample } from "./exampleConfig.ts";
 import { largeStack } from "./growth.ts";
 import { messageOf } from "./refusals/table.ts";
+import { loadExample } from "./stacks/exampleConfig.ts";
 
 describe("a stack of 50 nodes, 100 VIPs and 4 checks of each", () => {
   it("is checked and planned in seconds, with a screen of warnings", () => {

@@ -1,5 +1,5 @@
 /** Large stacks, for what must not grow faster than they do. */
-import { exampleConfig } from "./exampleConfig.ts";
+import { exampleConfig } from "./stacks/exampleConfig.ts";
 
 /** How large. */
 export interface StackSize {

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseAgentConfig } from "../../agent/config/parse.ts";
-import { loadConfig } from "../../infra/config/load.ts";
-import { ConfigError, type Problem } from "../../infra/config/problem.ts";
-import { possibleFacts } from "../../infra/plan/cloudFacts.ts";
+import { loadConfig } from "../../infra/load.ts";
+import { possibleFacts } from "../../infra/plan/agent/cloudFacts.ts";
 import { type ClusterPlan, planCluster } from "../../infra/plan/cluster.ts";
-import { sourceOf } from "./exampleConfig.ts";
+import { ConfigError, type Problem } from "../../infra/schema/problem.ts";
 import { fullStack, movedStack } from "./slips.ts";
+import { sourceOf } from "./stacks/exampleConfig.ts";
 
 const NAMES = [
   "constructor",

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { EdgeCluster } from "../../infra/components/edgeCluster.ts";
-import type { CheckedConfig } from "../../infra/config/load.ts";
+import type { CheckedConfig } from "../../infra/load.ts";
 import { planCluster } from "../../infra/plan/cluster.ts";
 
 /** One registration. */

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { digestFolder, readRelease } from "../../infra/config/release.ts";
+import { digestFolder, readRelease } from "../../infra/stackFile/release.ts";
 
 const SHA256 = "a".repeat(64);
 const MANIFEST = JSON.stringify({ version: "1.2.3", sha256: SHA256, node: { version: "20.20.2", sha256: SHA256 } });

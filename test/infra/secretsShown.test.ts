@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { loadConfig } from "../../infra/config/load.ts";
-import { ConfigError } from "../../infra/config/problem.ts";
-import { possibleFacts } from "../../infra/plan/cloudFacts.ts";
-import { encryptedStack, secretsByName } from "./encryptedStack.ts";
-import { exampleConfig, sourceOf, withValue } from "./exampleConfig.ts";
+import { loadConfig } from "../../infra/load.ts";
+import { possibleFacts } from "../../infra/plan/agent/cloudFacts.ts";
+import { ConfigError } from "../../infra/schema/problem.ts";
 import { type RecordedGraph, recordCluster } from "./recordedGraph.ts";
+import { encryptedStack, secretsByName } from "./stacks/encryptedStack.ts";
+import { exampleConfig, sourceOf, withValue } from "./stacks/exampleConfig.ts";
 import { planOf } from "./yamlStack.ts";
 
 type Path = readonly (string | number)[];

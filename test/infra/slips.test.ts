@@ -1,10 +1,10 @@
 /** Every single slip in a good stack: one problem, at its place, and advice that mends it. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { keyName } from "../../infra/config/explain.ts";
-import type { Problem } from "../../infra/config/problem.ts";
-import { problemsOf, sourceOf } from "./exampleConfig.ts";
+import { keyName } from "../../infra/schema/explain.ts";
+import type { Problem } from "../../infra/schema/problem.ts";
 import { changed, fullStack, movedStack, type Slip, slipsOf } from "./slips.ts";
+import { problemsOf, sourceOf } from "./stacks/exampleConfig.ts";
 
 /** Where two places contradict each other, and the other one is blamed: what was left out there is allowed. */
 const BLAMED_ELSEWHERE: Readonly<Record<string, string>> = {

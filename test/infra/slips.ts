@@ -1,6 +1,6 @@
 /** Every single slip in a good stack: at each place another type, nothing, no key, or a key with a letter too much. */
-import { exampleConfig, withValue } from "./exampleConfig.ts";
-import { ovhConfig } from "./ovhConfig.ts";
+import { exampleConfig, withValue } from "./stacks/exampleConfig.ts";
+import { ovhConfig } from "./stacks/ovhConfig.ts";
 
 /** A place in a stack. */
 export type Place = readonly (string | number)[];

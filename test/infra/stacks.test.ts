@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import type { CheckedConfig } from "../../infra/config/load.ts";
+import type { CheckedConfig } from "../../infra/load.ts";
 import type { ClusterPlan } from "../../infra/plan/cluster.ts";
-import { KEY_PAIR, SEED } from "./exampleConfig.ts";
+import { KEY_PAIR, SEED } from "./stacks/exampleConfig.ts";
 import { loadYaml, planOf } from "./yamlStack.ts";
 
 const STACKS = join(import.meta.dirname, "..", "..", "stacks");

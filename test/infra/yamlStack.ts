@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { type CheckedConfig, loadConfig } from "../../infra/config/load.ts";
+import { type CheckedConfig, loadConfig } from "../../infra/load.ts";
 import { type ClusterPlan, planCluster } from "../../infra/plan/cluster.ts";
-import { encryptedStack } from "./encryptedStack.ts";
-import { KEY_PAIR, OTHER_KEY_PAIR, RELEASE, SEED, withValue } from "./exampleConfig.ts";
+import { encryptedStack } from "./stacks/encryptedStack.ts";
+import { KEY_PAIR, OTHER_KEY_PAIR, RELEASE, SEED, withValue } from "./stacks/exampleConfig.ts";
 
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });
 

@@ -3,10 +3,10 @@
  * and afterwards one node has the address.
  */
 import assert from "node:assert/strict";
+import { AGENT_VRRP, agent } from "../../bench/daemons/agent.ts";
 import { FAULT_NAMES, FAULTS } from "../../bench/failover/fault.ts";
 import { Group } from "../../bench/failover/group.ts";
 import { type Outcome, runFault } from "../../bench/failover/run.ts";
-import { AGENT_VRRP, agent } from "../../bench/segment/agent.ts";
 
 const INTERVAL_MS = 100;
 const HEARTBEAT_MS = 50;

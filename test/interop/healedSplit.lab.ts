@@ -3,7 +3,7 @@
  * Neighbours on the agent's side are led to it all the same, long before they would probe the loser by themselves.
  */
 import assert from "node:assert/strict";
-import { SHARED_IPV4, SHARED_IPV6 } from "../../bench/segment/daemon.ts";
+import { SHARED_IPV4, SHARED_IPV6 } from "../../bench/daemons/daemon.ts";
 import { nowMs, waitFor } from "../../lab/drills/clock.ts";
 import { agentVrrp, frrVrrp, PATIENCE_MS, Rig } from "./rig.ts";
 

@@ -1,5 +1,5 @@
 /** Groups of three that mix implementations: whoever fails, the next in order has the address, alone. */
-import type { Daemon } from "../../bench/segment/daemon.ts";
+import type { Daemon } from "../../bench/daemons/daemon.ts";
 import { agentCarp, agentVrrp, keepalivedVrrp, Rig, realUcarp } from "./rig.ts";
 
 const STEADY_MS = 1_000;

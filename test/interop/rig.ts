@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AgentUnreachable, fetchRecording, fetchStatus } from "../../agent/cli/client.ts";
-import { AGENT_CARP, AGENT_VRRP, type AgentOptions, agent, stateDirectory } from "../../bench/segment/agent.ts";
-import { type Daemon, SHARED_IPV4, SHARED_IPV6 } from "../../bench/segment/daemon.ts";
-import { type FrrOptions, frr } from "../../bench/segment/frr.ts";
-import { type KeepalivedOptions, keepalived } from "../../bench/segment/keepalived.ts";
+import { AGENT_CARP, AGENT_VRRP, type AgentOptions, agent, stateDirectory } from "../../bench/daemons/agent.ts";
+import { type Daemon, SHARED_IPV4, SHARED_IPV6 } from "../../bench/daemons/daemon.ts";
+import { type FrrOptions, frr } from "../../bench/daemons/frr.ts";
+import { type KeepalivedOptions, keepalived } from "../../bench/daemons/keepalived.ts";
+import { type UcarpOptions, ucarp } from "../../bench/daemons/ucarp.ts";
 import type { Running } from "../../bench/segment/running.ts";
 import { type Host, Segment } from "../../bench/segment/segment.ts";
 import { Sniffer } from "../../bench/segment/sniffer.ts";
-import { type UcarpOptions, ucarp } from "../../bench/segment/ucarp.ts";
 import { nowMs, waitFor } from "../../lab/drills/clock.ts";
 
 /** For anything that has no deadline of its own; only a fault takes as long. */

@@ -1,9 +1,9 @@
 /** The arithmetic of the bench: what a client saw, and the figures it is quoted by. */
 import assert from "node:assert/strict";
+import { median, quantile } from "../../bench/report/statistics.ts";
 import type { Answer } from "../../bench/segment/probe.ts";
 import { decodeRecords, encodeRecord, RECORD_BYTES } from "../../bench/segment/records.ts";
 import { seenOf } from "../../bench/segment/seen.ts";
-import { median, quantile } from "../../bench/statistics.ts";
 
 /** A request each millisecond from 0 on; who answers it at once, or nobody. */
 function answers(...by: readonly (number | undefined)[]): readonly Answer[] {

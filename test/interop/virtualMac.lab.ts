@@ -1,7 +1,7 @@
 /** A virtual router with a MAC of its own (RFC 9568 7.3): what a switch learns, and what hosts are told. */
 import assert from "node:assert/strict";
 import { addressBytes } from "../../agent/protocol/packet/ip.ts";
-import { SHARED_IPV4, SHARED_IPV6 } from "../../bench/segment/daemon.ts";
+import { SHARED_IPV4, SHARED_IPV6 } from "../../bench/daemons/daemon.ts";
 import type { Host } from "../../bench/segment/segment.ts";
 import type { Heard } from "../../bench/segment/sniffer.ts";
 import { nowMs } from "../../lab/drills/clock.ts";

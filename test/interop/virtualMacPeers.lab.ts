@@ -4,7 +4,7 @@
  * return move the address, and two masters heal after one of them stood still.
  */
 import assert from "node:assert/strict";
-import type { Daemon } from "../../bench/segment/daemon.ts";
+import type { Daemon } from "../../bench/daemons/daemon.ts";
 import type { Running } from "../../bench/segment/running.ts";
 import { nowMs } from "../../lab/drills/clock.ts";
 import { agentVrrp, frrVrrp, KEEPALIVED_COMPLAINS, keepalivedVrrp, Rig, type Transport, transportText } from "./rig.ts";

@@ -1,6 +1,6 @@
 /** What is on the wire: the agent's packets beside keepalived's own, and who answers for the shared address. */
 import assert from "node:assert/strict";
-import { type Daemon, SHARED_IPV4, SHARED_IPV6 } from "../../bench/segment/daemon.ts";
+import { type Daemon, SHARED_IPV4, SHARED_IPV6 } from "../../bench/daemons/daemon.ts";
 import type { Host } from "../../bench/segment/segment.ts";
 import { nowMs } from "../../lab/drills/clock.ts";
 import {

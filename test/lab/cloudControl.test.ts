@@ -1,7 +1,7 @@
 /** The lab's cloud over the control socket and on the command line. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/behaviour.ts";
+import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/context/behaviour.ts";
 import { adjustmentOf, cloudCommand, faultOf } from "../../lab/cloudCommand.ts";
 import type { LabControl } from "../../lab/control/api.ts";
 import { connectToCloud } from "../../lab/control/client.ts";

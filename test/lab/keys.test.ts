@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { seedFault } from "../../infra/config/seed.ts";
-import { ensureSecrets } from "../../lab/keys.ts";
-import { type LabSettings, labFiles, labSettings } from "../../lab/settings.ts";
+import { seedFault } from "../../infra/schema/seed.ts";
+import { ensureSecrets } from "../../lab/settings/keys.ts";
+import { type LabSettings, labFiles, labSettings } from "../../lab/settings/settings.ts";
 import { isWholePrivate } from "../../toolchain/sshKeyPair.ts";
 
 describe("the secrets of a lab", () => {

@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import { AcceptMode } from "../../agent/daemon/acceptMode.ts";
 import { Troubles } from "../../agent/logging/troubles.ts";
-import { configOf } from "./documents.ts";
-import { LinuxSegment, OWN, until } from "./linuxSegment.ts";
-import { RecordedLog } from "./recordedLog.ts";
+import { configOf } from "../support/documents.ts";
+import { LinuxSegment, OWN, until } from "../support/linuxSegment.ts";
+import { RecordedLog } from "../support/recordedLog.ts";
 
 const FAMILIES = [
   { family: 4, vip: "10.25.0.10", prefixLength: 32, own: OWN.lx1.ipv4 },

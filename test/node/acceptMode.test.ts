@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AcceptMode, refusedAddresses, rulesFor } from "../../agent/daemon/acceptMode.ts";
 import { Troubles } from "../../agent/logging/troubles.ts";
-import { carp, configOf, nodeOf } from "./documents.ts";
-import { RecordedLog } from "./recordedLog.ts";
+import { carp, configOf, nodeOf } from "../support/documents.ts";
+import { RecordedLog } from "../support/recordedLog.ts";
 
 const closed = configOf(1, { acceptMode: false });
 const open = configOf(1);

@@ -6,9 +6,9 @@ import { encodeArpQuestion, encodeGratuitousArp } from "../../agent/protocol/nei
 import { encodeDuplicateProbe } from "../../agent/protocol/neighbours/duplicateProbe.ts";
 import { encodeNeighbourAdvertisement } from "../../agent/protocol/neighbours/ndp.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
+import { configOf, nodeOf, vrrp6 } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { passes } from "./classicFilter.ts";
-import { configOf, nodeOf, vrrp6 } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
 import { logged } from "./stories.ts";
 

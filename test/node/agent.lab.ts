@@ -4,9 +4,9 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
+import { DatagramListener } from "../support/datagramListener.ts";
 import { AgentLab, type Node, PATIENCE_MS, type RouterInput, VIP } from "./agentLab.ts";
 import type { Host } from "./cabling.ts";
-import { DatagramListener } from "./datagramListener.ts";
 import { until } from "./namespaces.ts";
 
 interface ShownLink {

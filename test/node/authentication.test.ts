@@ -1,7 +1,7 @@
 /** Signed advertisements between nodes: each mode beside each, rotations that lose nothing, replays and old ones counted. */
 import assert from "node:assert/strict";
-import { configOf, type VrrpDocument } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { configOf, type VrrpDocument } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
 import { logged } from "./stories.ts";
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import { encodeCarp } from "../../agent/protocol/carp.ts";
 import { carpDigest } from "../../agent/protocol/carpDigest.ts";
-import { type CarpDocument, carp, nodeOf } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { type CarpDocument, carp, nodeOf } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
 import { logged, transitions } from "./stories.ts";
 

@@ -1,8 +1,8 @@
 /** What a node remembers of its elections: what led to each change of role, in bounded memory, and no secret. */
 import assert from "node:assert/strict";
 import type { RecordedLine } from "../../agent/participant/flightRecorder.ts";
-import { carp, configOf, nodeOf } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { carp, configOf, nodeOf } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";
 
 const SECOND = 1_000_000;

@@ -4,9 +4,9 @@ import { type Audience, MOST_INSTRUCTIONS, programFor } from "../../agent/linux/
 import { FloodGuard } from "../../agent/node/floodGuard.ts";
 import { addressBytes, familyOf } from "../../agent/protocol/packet/ip.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
+import { configOf } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { type FilteredPacket, passes } from "./classicFilter.ts";
-import { configOf } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
 import { logged } from "./stories.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { AgentStatus } from "../../agent/operator/agentStatus.ts";
 import { planHandover } from "../../agent/operator/handover.ts";
-import { agentStatus, peerView, routerStatus } from "../control/statuses.ts";
+import { agentStatus, peerView, routerStatus } from "../support/statuses.ts";
 
 const API = routerStatus({ name: "api", role: "backup", masterAddress: "10.25.0.12" });
 const STATUS = agentStatus({

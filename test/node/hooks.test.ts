@@ -9,9 +9,9 @@ import { Troubles } from "../../agent/logging/troubles.ts";
 import { Hooks } from "../../agent/programs/hooks.ts";
 import { OwedHooks } from "../../agent/programs/pendingDownHooks.ts";
 import type { Standing } from "../../agent/virtualRouter/nodeState.ts";
-import { until } from "../health/until.ts";
-import { configOf } from "./documents.ts";
-import { RecordedLog } from "./recordedLog.ts";
+import { configOf } from "../support/documents.ts";
+import { RecordedLog } from "../support/recordedLog.ts";
+import { until } from "../support/until.ts";
 
 type HooksInput = NonNullable<NonNullable<Parameters<typeof configOf>[1]>["hooks"]>;
 

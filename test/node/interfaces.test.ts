@@ -1,8 +1,8 @@
 /** What the node makes of changes of its interfaces: another MAC, a link that was away, an address that somebody removed, and why it takes no part. */
 import assert from "node:assert/strict";
 import type { Link } from "../../agent/interfaces/kernel.ts";
-import { carp, configOf, nodeOf, type VrrpDocument } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { carp, configOf, nodeOf, type VrrpDocument } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { logged, story, transitions } from "./stories.ts";
 

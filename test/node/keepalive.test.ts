@@ -1,7 +1,7 @@
 /** The word that the agent is alive: the protocol's thread has to give it, until that has handed everything over. */
 import assert from "node:assert/strict";
 import { Keepalive } from "../../agent/daemon/keepalive.ts";
-import { until } from "../health/until.ts";
+import { until } from "../support/until.ts";
 
 /** A keepalive each millisecond, and what it says. */
 class Spoken {

@@ -1,8 +1,8 @@
 /** Addresses with a lease: renewed while master, lost by themselves when the process stands still, and found again after it. */
 import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
-import { configOf, type VrrpDocument } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { configOf, type VrrpDocument } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { logged, story, transitions } from "./stories.ts";
 

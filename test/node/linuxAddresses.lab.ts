@@ -10,7 +10,7 @@ import {
   SOCK_NONBLOCK,
   SOCK_RAW,
 } from "../../agent/linux/sockets/socket.ts";
-import { ethernet, LinuxSegment, OWN, until } from "./linuxSegment.ts";
+import { ethernet, LinuxSegment, OWN, until } from "../support/linuxSegment.ts";
 
 const ORIGIN = 112;
 /** ETH_P_ALL in network byte order, as socket(2) wants it. */

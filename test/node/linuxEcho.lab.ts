@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { EchoSocket } from "../../agent/linux/sockets/icmp.ts";
 import { PollSet } from "../../agent/linux/system/poll.ts";
-import { LinuxSegment, OWN } from "./linuxSegment.ts";
+import { LinuxSegment, OWN } from "../support/linuxSegment.ts";
 
 const PATIENCE_MICROS = 5_000_000;
 const SILENCE_MICROS = 100_000;

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
 import { type Link, listLinks } from "../../agent/linux/netlink/links.ts";
 import { RouteSocket } from "../../agent/linux/netlink/rtnetlink.ts";
-import { ethernet, LinuxSegment } from "./linuxSegment.ts";
+import { ethernet, LinuxSegment } from "../support/linuxSegment.ts";
 
 const ORIGIN = 112;
 

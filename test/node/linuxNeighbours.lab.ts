@@ -1,7 +1,7 @@
 /** The kernel's neighbours on a real segment: asked for, answered, and those that an administrator entered. */
 import assert from "node:assert/strict";
 import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.ts";
-import { ethernet, LinuxSegment, OWN, until } from "./linuxSegment.ts";
+import { ethernet, LinuxSegment, OWN, until } from "../support/linuxSegment.ts";
 
 const FIXED = "02:00:00:00:00:77";
 

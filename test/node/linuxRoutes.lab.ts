@@ -4,7 +4,7 @@ import type { LinuxKernel } from "../../agent/daemon/protocolThread/linuxKernel.
 import { RouteMonitor } from "../../agent/linux/netlink/routeMonitor.ts";
 import { listDefaultRoutes } from "../../agent/linux/netlink/routes.ts";
 import { RouteSocket } from "../../agent/linux/netlink/rtnetlink.ts";
-import { ethernet, LinuxSegment, OWN, until } from "./linuxSegment.ts";
+import { ethernet, LinuxSegment, OWN, until } from "../support/linuxSegment.ts";
 
 const FAMILIES = [
   { family: 4, gateway: OWN.lx2.ipv4, vip: "10.25.0.10", own: OWN.lx1.ipv4, prefixLength: 32, far: "198.51.100.1" },

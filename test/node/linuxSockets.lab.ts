@@ -14,7 +14,7 @@ import {
   setOption,
 } from "../../agent/linux/sockets/socket.ts";
 import { decodeIpv4 } from "../../agent/protocol/packet/ipv4.ts";
-import { type End, ethernet, LinuxSegment, nextPacket, OWN, packetsWithin } from "./linuxSegment.ts";
+import { type End, ethernet, LinuxSegment, nextPacket, OWN, packetsWithin } from "../support/linuxSegment.ts";
 
 const MESSAGE = Uint8Array.of(0x31, 10, 100, 1, 0, 100, 0xab, 0xcd, 10, 25, 0, 10);
 const LATE = Uint8Array.of(0x31, 99);

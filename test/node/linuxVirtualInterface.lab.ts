@@ -12,7 +12,7 @@ import {
 import { decodeArp, encodeGratuitousArp } from "../../agent/protocol/neighbours/arp.ts";
 import { encodeNeighbourAdvertisement } from "../../agent/protocol/neighbours/ndp.ts";
 import { virtualRouterMac } from "../../agent/protocol/packet/ethernet.ts";
-import { ethernet, LinuxSegment, named, OWN } from "./linuxSegment.ts";
+import { ethernet, LinuxSegment, named, OWN } from "../support/linuxSegment.ts";
 
 const VIRTUAL_ROUTER_ID = 10;
 /** The EtherType of ARP in network byte order, as socket(2) wants it. */

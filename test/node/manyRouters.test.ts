@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { LinkAddress } from "../../agent/interfaces/kernel.ts";
 import { AgentNode } from "../../agent/node/node.ts";
 import type { NodeReport } from "../../agent/virtualRouter/report.ts";
-import { configOf, type VrrpDocument } from "./documents.ts";
-import { ethernet, FakeKernel } from "./fakeKernel.ts";
+import { configOf, type VrrpDocument } from "../support/documents.ts";
+import { ethernet, FakeKernel } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { story } from "./stories.ts";
 

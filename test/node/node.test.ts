@@ -4,8 +4,8 @@ import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import type { LinkAddress } from "../../agent/interfaces/kernel.ts";
 import type { Packet } from "../../agent/protocol/packet/packet.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
-import { configOf } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { configOf } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, packet, Segment } from "./segment.ts";
 import { logged, story, transitions } from "./stories.ts";
 

@@ -22,7 +22,7 @@ import {
   holdOf,
   UNTOUCHED,
 } from "../../agent/operator/operatorState.ts";
-import { RecordedLog } from "./recordedLog.ts";
+import { RecordedLog } from "../support/recordedLog.ts";
 
 const NOW = Date.parse("2026-11-21T06:00:00.000Z");
 const UNTIL = { until: "2026-11-21T06:30:00.000Z" };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { applied, type CarriedReport, differenceOf, Outbox } from "../../agent/daemon/protocolThread/outbox.ts";
 import type { Standing, VirtualRouterStanding } from "../../agent/virtualRouter/nodeState.ts";
 import type { NodeReport } from "../../agent/virtualRouter/report.ts";
-import { configOf } from "./documents.ts";
+import { configOf } from "../support/documents.ts";
 
 const [config] = configOf(1).virtualRouters;
 

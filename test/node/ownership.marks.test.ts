@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { Link, LinkAddress } from "../../agent/interfaces/kernel.ts";
 import { AddressMarks, keepsMarks, type RecordFile } from "../../agent/linux/netlink/addressMarks.ts";
 import { AgentNode } from "../../agent/node/node.ts";
-import { configOf } from "./documents.ts";
-import { ethernet, FakeKernel } from "./fakeKernel.ts";
+import { configOf } from "../support/documents.ts";
+import { ethernet, FakeKernel } from "../support/fakeKernel.ts";
 import { Segment } from "./segment.ts";
 import { story } from "./stories.ts";
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import type { Link, LinkAddress } from "../../agent/interfaces/kernel.ts";
 import { Resignation } from "../../agent/resign/resignation.ts";
-import { configOf, type VrrpDocument, vrrp6 } from "./documents.ts";
-import { ethernet, FakeKernel } from "./fakeKernel.ts";
+import { configOf, type VrrpDocument, vrrp6 } from "../support/documents.ts";
+import { ethernet, FakeKernel } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { logged, story, transitions } from "./stories.ts";
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import type { Link } from "../../agent/interfaces/kernel.ts";
-import { configOf, nodeOf, type VrrpDocument, vrrp6 } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { configOf, nodeOf, type VrrpDocument, vrrp6 } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { logged, story } from "./stories.ts";
 

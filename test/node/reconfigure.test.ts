@@ -1,7 +1,7 @@
 /** A node that is given another configuration while it runs: what stays is not disturbed. */
 import assert from "node:assert/strict";
-import { configOf } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { configOf } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, Segment } from "./segment.ts";
 import { story, transitions } from "./stories.ts";
 

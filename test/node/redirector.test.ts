@@ -9,8 +9,8 @@ import type { Rtnetlink } from "../../agent/linux/netlink/rtnetlink.ts";
 import { encodeCarp } from "../../agent/protocol/carp.ts";
 import { carpDigest } from "../../agent/protocol/carpDigest.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
-import { carp, configOf, nodeOf, vrrp6 } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { carp, configOf, nodeOf, vrrp6 } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
 import { logged, story } from "./stories.ts";
 

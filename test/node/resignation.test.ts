@@ -5,8 +5,8 @@ import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import { Resignation } from "../../agent/resign/resignation.ts";
 import type { Standing } from "../../agent/virtualRouter/nodeState.ts";
 import type { NodeReport } from "../../agent/virtualRouter/report.ts";
-import { carp, configOf, nodeOf } from "./documents.ts";
-import { ethernet, FakeKernel } from "./fakeKernel.ts";
+import { carp, configOf, nodeOf } from "../support/documents.ts";
+import { ethernet, FakeKernel } from "../support/fakeKernel.ts";
 import { type Machine, machineWith, Segment } from "./segment.ts";
 
 const SECOND = 1_000_000;

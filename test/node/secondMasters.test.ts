@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { SecondMasters, secondMasterWords } from "../../agent/operator/secondMasters.ts";
 import type { PeerView } from "../../agent/peers/protocol/view.ts";
 import type { VirtualRouterStanding } from "../../agent/virtualRouter/nodeState.ts";
-import { peerView } from "../control/statuses.ts";
-import { carp, configOf, nodeOf } from "./documents.ts";
+import { carp, configOf, nodeOf } from "../support/documents.ts";
+import { peerView } from "../support/statuses.ts";
 
 const SECOND = 1_000_000;
 const [vrrp] = configOf(1).virtualRouters;

@@ -4,7 +4,7 @@ import type { Link } from "../../agent/interfaces/kernel.ts";
 import { AgentNode } from "../../agent/node/node.ts";
 import type { Machine as SimulatedMachine } from "../../agent/simulation/segment.ts";
 import type { NodeReport } from "../../agent/virtualRouter/report.ts";
-import { FakeKernel } from "./fakeKernel.ts";
+import { FakeKernel } from "../support/fakeKernel.ts";
 
 export { packet, Segment } from "../../agent/simulation/segment.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { VirtualRouterConfig } from "../../agent/config/schema/document.ts";
 import { afterSending, demotionFor, NO_TROUBLE, type SendTrouble } from "../../agent/virtualRouter/sendFailures.ts";
-import { configOf } from "./documents.ts";
+import { configOf } from "../support/documents.ts";
 
 const [VRRP] = configOf(1).virtualRouters;
 

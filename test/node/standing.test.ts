@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KeptStanding, readStanding, removeStanding, writeStanding } from "../../agent/virtualRouter/nodeState.ts";
-import { configOf } from "./documents.ts";
+import { configOf } from "../support/documents.ts";
 
 const STANDING: KeptStanding = {
   version: 2,

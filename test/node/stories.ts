@@ -1,6 +1,6 @@
 /** What nodes did and reported, in short words to compare. */
 import type { NodeReport } from "../../agent/virtualRouter/report.ts";
-import type { Deed } from "./fakeKernel.ts";
+import type { Deed } from "../support/fakeKernel.ts";
 
 /** The changes of role that were reported: `web backup>master master-down`. */
 export function transitions(reports: readonly NodeReport[]): string[] {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import type { ClaimState } from "../../agent/virtualRouter/eligibility.ts";
-import { carp, configOf, nodeWith, type VrrpDocument, vrrp } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { carp, configOf, nodeWith, type VrrpDocument, vrrp } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { story, transitions } from "./stories.ts";
 

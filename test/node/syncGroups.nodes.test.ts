@@ -1,7 +1,7 @@
 /** Sync groups of two nodes on two segments, VRRP outside and CARP inside: whatever happens, one node has both addresses. */
 import assert from "node:assert/strict";
-import { carp, nodeWith, vrrp } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { carp, nodeWith, vrrp } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";
 import { transitions } from "./stories.ts";
 

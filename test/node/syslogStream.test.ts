@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { SyslogStream } from "../../agent/logging/syslogStream.ts";
-import { DatagramListener } from "./datagramListener.ts";
+import { DatagramListener } from "../support/datagramListener.ts";
 
 describe("node: the log through syslog", () => {
   let directory = "";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
 import type { Packet } from "../../agent/protocol/packet/packet.ts";
 import { encodeVrrp } from "../../agent/protocol/vrrp.ts";
-import { carp, nodeOf, type VrrpDocument, vrrp, vrrp6 } from "./documents.ts";
-import { ethernet } from "./fakeKernel.ts";
+import { carp, nodeOf, type VrrpDocument, vrrp, vrrp6 } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { machineWith, type NodeMachine, packet, Segment } from "./segment.ts";
 import { logged, story, transitions } from "./stories.ts";
 

@@ -7,7 +7,7 @@ import { StandingFile } from "../../agent/daemon/nodeStateFile.ts";
 import { ServiceManager } from "../../agent/daemon/systemdNotify.ts";
 import { Troubles } from "../../agent/logging/troubles.ts";
 import { OwedHooks } from "../../agent/programs/pendingDownHooks.ts";
-import { RecordedLog } from "./recordedLog.ts";
+import { RecordedLog } from "../support/recordedLog.ts";
 
 describe("node: troubles", () => {
   let log: RecordedLog;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { namespaces } from "../../lab/host/namespace.ts";
-import { REGION } from "../../lab/settings.ts";
+import { REGION } from "../../lab/settings/settings.ts";
 import { STATE_DIR } from "../../toolchain/places.ts";
 import { describeProviderLifeCycle } from "../cloud/providerLifeCycle.ts";
 import { describeMovedFloatingIp } from "../clouds/movedFloatingIp.ts";

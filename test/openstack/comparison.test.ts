@@ -1,6 +1,6 @@
 /** The calls of the interview put to the doubles: they answer what a real OpenStack did, but for a list that says why. */
 import assert from "node:assert/strict";
-import { REGION } from "../../lab/settings.ts";
+import { REGION } from "../../lab/settings/settings.ts";
 import { CloudUnderTest } from "../cloud/cloudUnderTest.ts";
 import { ALLOWED_DIFFERENCES } from "./comparison/allowed.ts";
 import { interview } from "./comparison/calls.ts";

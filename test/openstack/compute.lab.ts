@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { bridgeName, hostNames, tapName } from "../../lab/host/names.ts";
 import { ipBatch } from "../../lab/host/namespace.ts";
 import { createNovaHypervisor, type NovaHypervisor } from "../../lab/openstack/compute/novaHypervisor.ts";
-import { hostAddress, UNDERLAY } from "../../lab/openstack/networks.ts";
+import { hostAddress, UNDERLAY } from "../../lab/openstack/settings/networks.ts";
 import { runCommand } from "../../toolchain/command.ts";
 import { cacheDirectory } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";

@@ -9,7 +9,7 @@ import { neutronConfiguration } from "../../lab/openstack/configuration/neutron.
 import { CELL_ADDRESSES, novaConfiguration } from "../../lab/openstack/configuration/nova.ts";
 import { placementConfiguration } from "../../lab/openstack/configuration/placement.ts";
 import { queueConfiguration } from "../../lab/openstack/configuration/rabbitmq.ts";
-import { placesOf } from "../../lab/openstack/places.ts";
+import { placesOf } from "../../lab/openstack/settings/places.ts";
 
 const SECRETS = ["adminsecret", "servicesecret", "queuesecret"] as const;
 const SETTING: Setting = {

@@ -2,8 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { hostNames } from "../../lab/host/names.ts";
 import { startContainer } from "../../lab/openstack/container.ts";
-import { makeNetworks } from "../../lab/openstack/networks.ts";
-import { placesOf } from "../../lab/openstack/places.ts";
+import { makeNetworks } from "../../lab/openstack/settings/networks.ts";
+import { placesOf } from "../../lab/openstack/settings/places.ts";
 import { CLIENT } from "../host/edgeRegion.ts";
 
 const [name = "", stateDir = ""] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 /** Nova's driver against the Nova that is installed: it is loaded as the service does, and says what it says as Nova expects. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ensureOpenstackPackages } from "../../lab/openstack/packages.ts";
+import { ensureOpenstackPackages } from "../../lab/openstack/settings/packages.ts";
 import { runCommand } from "../../toolchain/command.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";

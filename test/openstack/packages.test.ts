@@ -1,7 +1,7 @@
 /** On which systems a real OpenStack can be. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { refuseOtherSystem } from "../../lab/openstack/packages.ts";
+import { refuseOtherSystem } from "../../lab/openstack/settings/packages.ts";
 
 const DEBIAN_12 = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n`;
 const UBUNTU = `PRETTY_NAME="Ubuntu 24.04.1 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nID=ubuntu\nID_LIKE=debian\n`;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { ApiClient } from "../../lab/openstack/apiClient.ts";
 import type { Setting } from "../../lab/openstack/configuration/common.ts";
-import { placesOf } from "../../lab/openstack/places.ts";
 import { agentsSince, novaServicesSince, untilNoneMissing } from "../../lab/openstack/readiness.ts";
+import { placesOf } from "../../lab/openstack/settings/places.ts";
 
 const SINCE = new Date("2026-03-01T10:00:00.700Z");
 const SETTING: Setting = {

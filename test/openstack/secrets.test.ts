@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { ensureOpenstackSecrets } from "../../lab/openstack/secrets.ts";
+import { ensureOpenstackSecrets } from "../../lab/openstack/settings/secrets.ts";
 
 describe("OpenStack's secrets", () => {
   let folder = "";

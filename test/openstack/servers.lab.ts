@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { hostNames, tapName } from "../../lab/host/names.ts";
 import { inNamespace } from "../../lab/host/namespace.ts";
-import { REGION } from "../../lab/settings.ts";
+import { REGION } from "../../lab/settings/settings.ts";
 import { runCommand } from "../../toolchain/command.ts";
 import { listAt, textAt } from "../cloud/cloudCaller.ts";
 import { execute, leftovers, logIn, OPERATOR, until } from "../host/labHost.ts";

@@ -4,8 +4,8 @@ import { describe, it } from "mocha";
 import { novaComputeProgram } from "../../lab/openstack/compute/program.ts";
 import type { Setting } from "../../lab/openstack/configuration/common.ts";
 import { containerCommand, enterCommand } from "../../lab/openstack/container.ts";
-import { placesOf } from "../../lab/openstack/places.ts";
 import { apis, conductors, foundation, identity, type Service, workers } from "../../lab/openstack/services.ts";
+import { placesOf } from "../../lab/openstack/settings/places.ts";
 
 const PLACES = placesOf("/state");
 const SECRETS = ["adminsecret", "servicesecret", "queuesecret"] as const;

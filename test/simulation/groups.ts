@@ -1,7 +1,7 @@
 /** Groups of nodes to simulate: edge-1 with priority 200 and edge-2 with 100, unless a test says otherwise. */
 import type { AgentConfig, AgentConfigInput } from "../../agent/config/schema/document.ts";
 import type { Simulation, Unknown, WhatIf } from "../../agent/simulation/simulate.ts";
-import { nodeWith, type VrrpDocument, vrrp } from "../node/documents.ts";
+import { nodeWith, type VrrpDocument, vrrp } from "../support/documents.ts";
 
 export const SECOND = 1_000_000;
 export const NOTHING: WhatIf = { fail: [], lose: [], drain: [], forMicros: 30 * SECOND };

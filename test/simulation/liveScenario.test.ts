@@ -8,8 +8,8 @@ import { preferenceOf } from "../../agent/participant/participant.ts";
 import { liveScenario } from "../../agent/simulation/liveScenario.ts";
 import { claimOfPreference } from "../../agent/simulation/preference.ts";
 import { type Simulation, simulate, type WhatIf } from "../../agent/simulation/simulate.ts";
-import { agentStatus, claim, peerView, routerStatus } from "../control/statuses.ts";
-import { carp, nodeWith } from "../node/documents.ts";
+import { carp, nodeWith } from "../support/documents.ts";
+import { agentStatus, claim, peerView, routerStatus } from "../support/statuses.ts";
 import { linked, NOTHING, pair, story } from "./groups.ts";
 
 function live(config: AgentConfig, status: Partial<AgentStatus>, whatIf: Partial<WhatIf> = {}): Simulation {

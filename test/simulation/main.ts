@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { actInWords } from "./world/acts.ts";
-import { groupOf } from "./world/group.ts";
+import { groupOf } from "./machine/group.ts";
 import { type Case, caseOf, runCase, shrink, traceOf } from "./world/seed.ts";
 
 const MICROS_PER_SECOND = 1_000_000;

@@ -1,7 +1,7 @@
 /** The README promises what the simulator judges, word for word, and the track record names cases that are there. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { allInvariants, FORGERIES_ARE_NOTHING } from "./world/invariants/all.ts";
+import { allInvariants, FORGERIES_ARE_NOTHING } from "./invariants/all.ts";
 
 const DOCS = new URL("../../docs/", import.meta.url);
 

@@ -4,10 +4,10 @@ import fc from "fast-check";
 import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import { FlightRecorder, type RecordedLine } from "../../agent/participant/flightRecorder.ts";
 import { replay } from "../../agent/simulation/replay.ts";
-import { carp, nodeOf, vrrp, vrrp6 } from "../node/documents.ts";
-import { ethernet } from "../node/fakeKernel.ts";
 import { machineWith, type NodeMachine, Segment } from "../node/segment.ts";
 import { transitions } from "../node/stories.ts";
+import { carp, nodeOf, vrrp, vrrp6 } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 import { pair, SECOND } from "./groups.ts";
 
 /** Two nodes that live through a bit of everything. */

@@ -4,8 +4,8 @@ import type { Reactor } from "../../agent/interfaces/kernel.ts";
 import { MemoryKernel } from "../../agent/simulation/memoryKernel.ts";
 import { type Machine, Segment } from "../../agent/simulation/segment.ts";
 import { wire } from "../../agent/simulation/wiring.ts";
-import { nodeOf, vrrp, vrrp6 } from "../node/documents.ts";
-import { ethernet } from "../node/fakeKernel.ts";
+import { nodeOf, vrrp, vrrp6 } from "../support/documents.ts";
+import { ethernet } from "../support/fakeKernel.ts";
 
 /** A machine that notes when it is called. */
 function machineAt(address: string, deadlineMicros?: number): Machine & { readonly calls: string[] } {

@@ -4,7 +4,7 @@ import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import type { Course } from "../../agent/simulation/course.ts";
 import { scenarioOfConfigs } from "../../agent/simulation/scenario.ts";
 import { type Simulation, simulate, type WhatIf } from "../../agent/simulation/simulate.ts";
-import { carp, nodeOf, nodeWith, vrrp, vrrp6 } from "../node/documents.ts";
+import { carp, nodeOf, nodeWith, vrrp, vrrp6 } from "../support/documents.ts";
 import { linked, NOTHING, pair, SECOND, story } from "./groups.ts";
 
 function simulated(configs: readonly AgentConfig[], whatIf: Partial<WhatIf>): Simulation {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import * as provider from "../../toolchain/standIns/command/provider.ts";
+import * as provider from "../../toolchain/offline/command/provider.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { COPY, connectionTo, context, fileArchive, fileAsset, run, server, textAsset } from "./commandFixture.ts";
-import { temporaryFolder } from "./temporary.ts";
 
 describe("command provider: copies", () => {
   it("copies a text, making parent folders, and leaves it on delete", async () => {

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { specialArchiveSig, specialAssetSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { afterEach } from "mocha";
-import * as provider from "../../toolchain/standIns/command/provider.ts";
-import type { RequestContext, ResourceName } from "../../toolchain/standIns/provider.ts";
-import { open, secret, type WireObject, type WireValue } from "../../toolchain/standIns/wireValues.ts";
+import * as provider from "../../toolchain/offline/command/provider.ts";
+import type { RequestContext, ResourceName } from "../../toolchain/offline/provider.ts";
+import { open, secret, type WireObject, type WireValue } from "../../toolchain/offline/wireValues.ts";
 import { newKeyPair, type SshServer, type SshServerOptions, startSshServer } from "./sshServer.ts";
 
 export const REMOTE = { type: "command:remote:Command", name: "thing" };

@@ -1,9 +1,9 @@
 // The stand-in for Pulumi's command plugin: what it checks and compares, and what it keeps in the state.
 import assert from "node:assert/strict";
 import { specialAssetSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
-import * as provider from "../../toolchain/standIns/command/provider.ts";
-import { parseUrn } from "../../toolchain/standIns/provider.ts";
-import { secret, UNKNOWN, type WireObject } from "../../toolchain/standIns/wireValues.ts";
+import * as provider from "../../toolchain/offline/command/provider.ts";
+import { parseUrn } from "../../toolchain/offline/provider.ts";
+import { secret, UNKNOWN, type WireObject } from "../../toolchain/offline/wireValues.ts";
 import { COPY, connectionTo, fileAsset, login, REMOTE, run, server } from "./commandFixture.ts";
 
 describe("command provider: check", () => {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import ssh2 from "ssh2";
-import * as provider from "../../toolchain/standIns/command/provider.ts";
-import { open, secret } from "../../toolchain/standIns/wireValues.ts";
+import * as provider from "../../toolchain/offline/command/provider.ts";
+import { open, secret } from "../../toolchain/offline/wireValues.ts";
 import {
   closedPort,
   connectionTo,

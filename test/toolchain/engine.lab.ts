@@ -6,11 +6,11 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandError, runCommand } from "../../toolchain/command.ts";
-import { ensurePulumi, type PulumiToolchain } from "../../toolchain/ensure.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
 import { createProgress } from "../../toolchain/progress.ts";
+import { ensurePulumi, type PulumiToolchain } from "../../toolchain/pulumi/ensure.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { newKeyPair, type SshServer, startSshServer } from "./sshServer.ts";
-import { temporaryFolder } from "./temporary.ts";
 
 /** Reads its inputs from a file, so that a test changes them without writing programs. */
 const PROGRAM = `

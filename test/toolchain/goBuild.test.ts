@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildGoProgram, type GoProgram } from "../../toolchain/goBuild.ts";
 import { createProgress } from "../../toolchain/progress.ts";
+import { buildGoProgram, type GoProgram } from "../../toolchain/pulumi/goBuild.ts";
 import { UserError } from "../../toolchain/userError.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const quiet = createProgress({ stream: { write: () => undefined } });
 

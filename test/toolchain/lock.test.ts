@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { withLock } from "../../toolchain/lock.ts";
 import { UserError } from "../../toolchain/userError.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 describe("lock", () => {
   it("lets one in at a time, everyone in turn, and leaves nothing", async () => {

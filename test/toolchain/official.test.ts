@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findOfficial, objectionToVersion } from "../../toolchain/official.ts";
 import { createProgress } from "../../toolchain/progress.ts";
-import { OLDEST_CLI, PLUGINS } from "../../toolchain/versions.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { findOfficial, objectionToVersion } from "../../toolchain/pulumi/official.ts";
+import { OLDEST_CLI, PLUGINS } from "../../toolchain/pulumi/versions.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 /** Nothing listens there: refused at once. */
 const UNREACHABLE = "http://127.0.0.1:1/";

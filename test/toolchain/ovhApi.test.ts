@@ -1,9 +1,9 @@
 // How the stand-in for OVH's plugin finds the API and shows who it is: endpoints, credentials, signatures, refusals.
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { readAccess } from "../../toolchain/standIns/ovh/access.ts";
-import { ApiError, OvhApi, signatureOf } from "../../toolchain/standIns/ovh/api.ts";
-import { secret } from "../../toolchain/standIns/wireValues.ts";
+import { readAccess } from "../../toolchain/offline/ovh/access.ts";
+import { ApiError, OvhApi, signatureOf } from "../../toolchain/offline/ovh/api.ts";
+import { secret } from "../../toolchain/offline/wireValues.ts";
 import { startOvhServer } from "./ovhServer.ts";
 
 const KEYS = { OVH_APPLICATION_KEY: "ak", OVH_APPLICATION_SECRET: "as", OVH_CONSUMER_KEY: "ck" };

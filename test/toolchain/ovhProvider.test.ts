@@ -1,9 +1,9 @@
 // The stand-in for OVH's plugin: its resources and look-ups against an API, and what it compares and keeps secret.
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ovhProvider } from "../../toolchain/standIns/ovh/provider.ts";
-import type { Provider } from "../../toolchain/standIns/provider.ts";
-import { secret, UNKNOWN } from "../../toolchain/standIns/wireValues.ts";
+import { ovhProvider } from "../../toolchain/offline/ovh/provider.ts";
+import type { Provider } from "../../toolchain/offline/provider.ts";
+import { secret, UNKNOWN } from "../../toolchain/offline/wireValues.ts";
 import { type Answers, type OvhServer, startOvhServer } from "./ovhServer.ts";
 
 const PROJECT = "0123456789abcdef0123456789abcdef";

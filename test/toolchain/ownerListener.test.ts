@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Server, type Socket } from "node:net";
-import { listenForOwner, portOf } from "../../toolchain/standIns/ownerListener.ts";
-import { findSocket } from "../../toolchain/standIns/socketTable.ts";
+import { listenForOwner, portOf } from "../../toolchain/offline/ownerListener.ts";
+import { findSocket } from "../../toolchain/offline/socketTable.ts";
 
 const HEADER =
   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                ";

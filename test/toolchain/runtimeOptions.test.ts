@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { parseRuntimeOptions, splitArguments } from "../../toolchain/offline/runtimeOptions.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
-import { parseRuntimeOptions, splitArguments } from "../../toolchain/standIns/runtimeOptions.ts";
 
 describe("runtime options", () => {
   it("of this project run the program with tsx and without the SDK's ts-node", () => {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chooseBackend, prepareBackend, requireBackend } from "../../toolchain/backend.ts";
-import { namedStack } from "../../toolchain/stackName.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { chooseBackend, prepareBackend, requireBackend } from "../../toolchain/pulumi/backend.ts";
+import { namedStack } from "../../toolchain/pulumi/stackName.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 describe("the stack of a Pulumi command line", () => {
   const cases: readonly (readonly [string, string | undefined])[] = [

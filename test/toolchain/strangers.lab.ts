@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { installStandIn } from "../../toolchain/standIns/install.ts";
+import { installStandIn } from "../../toolchain/offline/install.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { newKeyPair, type SshServer, startSshServer } from "./sshServer.ts";
-import { temporaryFolder } from "./temporary.ts";
 
 const PASSWORD = "logs-in-to-the-machine";
 /** The user nobody, and one that has no name. */

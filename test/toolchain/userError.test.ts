@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { type CommandResult, runCommand } from "../../toolchain/command.ts";
 import { CHECKOUT } from "../../toolchain/places.ts";
 import { UserError } from "../../toolchain/userError.ts";
-import { readSlowly } from "../slowReader.ts";
+import { readSlowly } from "../support/slowReader.ts";
 
 const MODULE = pathToFileURL(join(CHECKOUT, "toolchain/userError.ts")).href;
 

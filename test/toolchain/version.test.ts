@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { CHECKOUT } from "../../toolchain/places.ts";
-import { findVersion, formatVersion, isAtLeast, type Version } from "../../toolchain/version.ts";
-import { CLI_VERSION, OLDEST_CLI, PLUGINS } from "../../toolchain/versions.ts";
+import { findVersion, formatVersion, isAtLeast, type Version } from "../../toolchain/pulumi/version.ts";
+import { CLI_VERSION, OLDEST_CLI, PLUGINS } from "../../toolchain/pulumi/versions.ts";
 
 const parse = (text: string): Version => {
   const version = findVersion(text);

@@ -1,5 +1,5 @@
 /**
- * The agent's configuration: one JSON document a node, rendered by infra/plan/agentConfig.ts and read by the agent.
+ * The agent's configuration: one JSON document a node, rendered by infra/plan/agent/agentConfig.ts and read by the agent.
  * Both sides import this schema, so what one writes the other accepts.
  */
 import * as z from "zod";

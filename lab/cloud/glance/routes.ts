@@ -1,7 +1,6 @@
 /** Glance's API: the images of the configuration, for reading. Mounted at /image. */
 import type { FastifyInstance } from "fastify";
-import type { CloudContext, ImageDefinition } from "../context.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../http/errors.ts";
 import {
   page,
   type Query,
@@ -11,7 +10,8 @@ import {
   UnknownMarker,
   type Wire,
   withQuery,
-} from "../wire.ts";
+} from "../http/wire.ts";
+import type { CloudContext, ImageDefinition } from "../state/context.ts";
 
 const CONTROLS = new Set(["limit", "marker", "sort", "sort_key", "sort_dir", "member_status"]);
 

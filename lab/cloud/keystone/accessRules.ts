@@ -2,7 +2,7 @@
  * Access rules of application credentials, as the services enforce them (keystonemiddleware 10.1, auth_token,
  * validate_allowed_request): what no rule allows is a token that is not good, 401.
  */
-import { type CloudView, findById } from "../state.ts";
+import { type CloudView, findById } from "../state/state.ts";
 import type { Token } from "./tokens.ts";
 
 /** A request as a service sees it: with the path that it has in the catalog, without the query. */

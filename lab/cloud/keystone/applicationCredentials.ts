@@ -2,11 +2,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { CloudContext } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import { type ApplicationCredential, type CloudView, findById, removeWhere, type View } from "../state.ts";
-import { checked } from "../validation.ts";
-import type { Wire } from "../wire.ts";
+import { ApiError } from "../http/errors.ts";
+import { checked } from "../http/validation.ts";
+import type { Wire } from "../http/wire.ts";
+import type { CloudContext } from "../state/context.ts";
+import { type ApplicationCredential, type CloudView, findById, removeWhere, type View } from "../state/state.ts";
 import { stableId } from "./catalog.ts";
 import { refusal } from "./refusal.ts";
 import { ROLES } from "./roles.ts";

@@ -1,9 +1,9 @@
 /** The service catalog: where a client that has a token finds the other services. */
 import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
-import { type CloudContext, REGION } from "../context.ts";
-import type { ServiceName } from "../errors.ts";
-import type { Wire } from "../wire.ts";
+import type { ServiceName } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import { type CloudContext, REGION } from "../state/context.ts";
 
 const CATALOG: readonly { readonly type: ServiceName; readonly name: string; readonly path: string }[] = [
   { type: "compute", name: "nova", path: "/v2.1" },

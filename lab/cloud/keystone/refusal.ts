@@ -1,6 +1,6 @@
 /** Keystone's refusal of a body. */
-import { ApiError } from "../errors.ts";
-import type { Problem } from "../validation.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Problem } from "../http/validation.ts";
 
 /** Names the attribute and never its value, which may be a password. */
 export function refusal(problem: Problem): ApiError {

@@ -1,11 +1,11 @@
 /** Keystone: tokens for the one user, the catalog, and the versions of the identity API. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { CloudContext } from "../context.ts";
-import { ApiError, unauthorized } from "../errors.ts";
-import { findById } from "../state.ts";
-import { checked } from "../validation.ts";
-import type { Wire } from "../wire.ts";
+import { ApiError, unauthorized } from "../http/errors.ts";
+import { checked } from "../http/validation.ts";
+import type { Wire } from "../http/wire.ts";
+import type { CloudContext } from "../state/context.ts";
+import { findById } from "../state/state.ts";
 import { applicationCredentialOf, credentialReference, serveApplicationCredentials } from "./applicationCredentials.ts";
 import { catalog, originOf, stableId } from "./catalog.ts";
 import { refusal } from "./refusal.ts";

@@ -1,8 +1,9 @@
 /** Neutron's IPAM: which fixed addresses a port gets. */
-import { addressNumber, addressText, isHostAddress } from "../addresses.ts";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, type FixedIp, findById, type Subnet, type View } from "../state.ts";
-import { invalidInput } from "./attributes.ts";
+
+import { ApiError } from "../http/errors.ts";
+import { addressNumber, addressText, isHostAddress } from "../state/addresses.ts";
+import { type CloudState, type CloudView, type FixedIp, findById, type Subnet, type View } from "../state/state.ts";
+import { invalidInput } from "./collections/attributes.ts";
 import { cidrOf, poolRanges } from "./subnets.ts";
 
 /** An address as asked for: a subnet, an address, or both. */

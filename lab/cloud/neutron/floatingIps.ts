@@ -1,12 +1,12 @@
 /** Neutron floating IPs: an address of the external network that a router turns into a port's fixed address. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, type FloatingIp, findById, removeWhere, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import { type CloudState, type CloudView, type FloatingIp, findById, removeWhere, type View } from "../state/state.ts";
 import { allocate } from "./addressManagement.ts";
-import { badRequest, ipv4Address, ownerAttributes, requireOwner, shortText, uuid } from "./attributes.ts";
-import { type Collection, commonAnswer, newRow } from "./collection.ts";
+import { badRequest, ipv4Address, ownerAttributes, requireOwner, shortText, uuid } from "./collections/attributes.ts";
+import { type Collection, commonAnswer, newRow } from "./collections/collection.ts";
 import { requireNetwork } from "./networks.ts";
 import { addPort, deletePort, OWNER, portNotFound, portStatus } from "./portRecords.ts";
 import { interfacePorts } from "./routers.ts";

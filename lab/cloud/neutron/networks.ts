@@ -1,10 +1,10 @@
 /** Neutron networks. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { AVAILABILITY_ZONE } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, findById, type Network, removeWhere, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import { AVAILABILITY_ZONE } from "../state/context.ts";
+import { type CloudState, type CloudView, findById, type Network, removeWhere, type View } from "../state/state.ts";
 import {
   badRequest,
   boolean,
@@ -13,8 +13,8 @@ import {
   requireOwner,
   shortText,
   unsupportedList,
-} from "./attributes.ts";
-import { type Collection, commonAnswer, newRow } from "./collection.ts";
+} from "./collections/attributes.ts";
+import { type Collection, commonAnswer, newRow } from "./collections/collection.ts";
 
 /** RFC 791: every link carries 68 bytes; 9000 is what a vRack carries. */
 const MTU = { min: 68, max: 9000, default: 1500 } as const;

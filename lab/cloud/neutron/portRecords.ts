@@ -1,6 +1,6 @@
 /** Port records: how the services make, use and free ports. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../http/errors.ts";
 import {
   type AddressPair,
   type CloudState,
@@ -10,8 +10,8 @@ import {
   type Port,
   removeWhere,
   type View,
-} from "../state.ts";
-import { newRow, touch } from "./collection.ts";
+} from "../state/state.ts";
+import { newRow, touch } from "./collections/collection.ts";
 
 /** Owners that Neutron itself gives to ports; such ports have no port security. */
 export const OWNER = {

@@ -1,6 +1,6 @@
 /** Neutron's port security rules: when a port may have security groups and allowed address pairs. */
-import { ApiError } from "../errors.ts";
-import { type AddressPair, type CloudView, findById, type Port, type View } from "../state.ts";
+import { ApiError } from "../http/errors.ts";
+import { type AddressPair, type CloudView, findById, type Port, type View } from "../state/state.ts";
 
 /** Neutron's max_allowed_address_pair. */
 const MAX_PAIRS = 10;

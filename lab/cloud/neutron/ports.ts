@@ -1,8 +1,8 @@
 /** Neutron ports at the API. */
 import { z } from "zod";
-import { ApiError } from "../errors.ts";
-import type { CloudState, CloudView, Port, View } from "../state.ts";
-import type { Wire } from "../wire.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import type { CloudState, CloudView, Port, View } from "../state/state.ts";
 import { allocate } from "./addressManagement.ts";
 import {
   boolean,
@@ -14,8 +14,8 @@ import {
   shortText,
   unsupportedList,
   uuid,
-} from "./attributes.ts";
-import { type Collection, commonAnswer } from "./collection.ts";
+} from "./collections/attributes.ts";
+import { type Collection, commonAnswer } from "./collections/collection.ts";
 import { requireNetwork } from "./networks.ts";
 import {
   addPort,

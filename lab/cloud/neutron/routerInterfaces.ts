@@ -1,14 +1,14 @@
 /** add_router_interface and remove_router_interface: how a router gets onto a subnet and off it. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { overlap } from "../addresses.ts";
-import type { CloudContext } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, findById, type Port, type Router, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import { overlap } from "../state/addresses.ts";
+import type { CloudContext } from "../state/context.ts";
+import { type CloudState, type CloudView, findById, type Port, type Router, type View } from "../state/state.ts";
 import { allocate } from "./addressManagement.ts";
-import { plainBody, uuid } from "./attributes.ts";
-import { touch } from "./collection.ts";
+import { plainBody, uuid } from "./collections/attributes.ts";
+import { touch } from "./collections/collection.ts";
 import { addPort, deletePort, OWNER, portNotFound } from "./portRecords.ts";
 import { interfacePorts, routerNotFound } from "./routers.ts";
 import { cidrOf, requireSubnet } from "./subnets.ts";

@@ -1,13 +1,21 @@
 /** Neutron routers and their gateways. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { AVAILABILITY_ZONE } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, findById, type Router, removeWhere, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import { AVAILABILITY_ZONE } from "../state/context.ts";
+import { type CloudState, type CloudView, findById, type Router, removeWhere, type View } from "../state/state.ts";
 import { allocate } from "./addressManagement.ts";
-import { boolean, ipv4Address, ownerAttributes, requireOwner, shortText, unsupportedList, uuid } from "./attributes.ts";
-import { type Collection, commonAnswer, newRow } from "./collection.ts";
+import {
+  boolean,
+  ipv4Address,
+  ownerAttributes,
+  requireOwner,
+  shortText,
+  unsupportedList,
+  uuid,
+} from "./collections/attributes.ts";
+import { type Collection, commonAnswer, newRow } from "./collections/collection.ts";
 import { requireNetwork } from "./networks.ts";
 import { addPort, deletePort, OWNER } from "./portRecords.ts";
 

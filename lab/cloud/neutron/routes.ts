@@ -1,7 +1,7 @@
 /** Neutron's API. Mounted at /network. */
 import type { FastifyInstance } from "fastify";
-import type { CloudContext } from "../context.ts";
-import { serveCollection } from "./collection.ts";
+import type { CloudContext } from "../state/context.ts";
+import { serveCollection } from "./collections/collection.ts";
 import { floatingIps } from "./floatingIps.ts";
 import { networks } from "./networks.ts";
 import { ports } from "./ports.ts";

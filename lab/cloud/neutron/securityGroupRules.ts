@@ -1,13 +1,20 @@
 /** Neutron security group rules. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { family, networkText } from "../addresses.ts";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, findById, removeWhere, type SecurityGroupRule, type View } from "../state.ts";
-import { pythonLiteral } from "../validation.ts";
-import type { Wire } from "../wire.ts";
-import { integer, ownerAttributes, requireOwner, shortText, uuid } from "./attributes.ts";
-import { type Collection, newRow, touch, untaggedAnswer } from "./collection.ts";
+import { ApiError } from "../http/errors.ts";
+import { pythonLiteral } from "../http/validation.ts";
+import type { Wire } from "../http/wire.ts";
+import { family, networkText } from "../state/addresses.ts";
+import {
+  type CloudState,
+  type CloudView,
+  findById,
+  removeWhere,
+  type SecurityGroupRule,
+  type View,
+} from "../state/state.ts";
+import { integer, ownerAttributes, requireOwner, shortText, uuid } from "./collections/attributes.ts";
+import { type Collection, newRow, touch, untaggedAnswer } from "./collections/collection.ts";
 import { checkSecurityGroups } from "./portSecurity.ts";
 import { protocolNames, protocolNumber, rangeMeaning } from "./protocols.ts";
 

@@ -1,11 +1,11 @@
 /** Neutron security groups. Each project has the one called `default`, which ports get that ask for none. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, removeWhere, type SecurityGroup, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
-import { boolean, ownerAttributes, requireOwner, shortText } from "./attributes.ts";
-import { type Collection, commonAnswer, newRow } from "./collection.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import { type CloudState, type CloudView, removeWhere, type SecurityGroup, type View } from "../state/state.ts";
+import { boolean, ownerAttributes, requireOwner, shortText } from "./collections/attributes.ts";
+import { type Collection, commonAnswer, newRow } from "./collections/collection.ts";
 import { addRule, ruleAnswer } from "./securityGroupRules.ts";
 
 const DEFAULT = "default";

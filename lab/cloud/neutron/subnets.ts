@@ -1,6 +1,8 @@
 /** Neutron subnets: IPv4, with their allocation pools. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
 import {
   type AddressRange,
   addressNumber,
@@ -11,10 +13,8 @@ import {
   isHostAddress,
   overlap,
   parseCidr,
-} from "../addresses.ts";
-import { ApiError } from "../errors.ts";
-import { type CloudState, type CloudView, findById, removeWhere, type Subnet, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
+} from "../state/addresses.ts";
+import { type CloudState, type CloudView, findById, removeWhere, type Subnet, type View } from "../state/state.ts";
 import {
   boolean,
   integer,
@@ -25,8 +25,8 @@ import {
   shortText,
   unsupportedList,
   uuid,
-} from "./attributes.ts";
-import { type Collection, commonAnswer, newRow, touch } from "./collection.ts";
+} from "./collections/attributes.ts";
+import { type Collection, commonAnswer, newRow, touch } from "./collections/collection.ts";
 import { requireNetwork } from "./networks.ts";
 
 const pool = z.strictObject({ start: ipv4Address, end: ipv4Address });

@@ -1,10 +1,10 @@
 /** Nova flavors: those of the configuration. */
 import type { FastifyInstance } from "fastify";
-import type { CloudContext, FlavorDefinition } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import type { Wire } from "../wire.ts";
-import { microversion } from "./microversion.ts";
-import { links } from "./serverAnswer.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import type { CloudContext, FlavorDefinition } from "../state/context.ts";
+import { microversion } from "./request/microversion.ts";
+import { links } from "./servers/serverAnswer.ts";
 
 interface OfOne {
   Params: { id: string };

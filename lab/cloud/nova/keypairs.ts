@@ -4,12 +4,12 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import ssh2 from "ssh2";
 import { z } from "zod";
 import { newSshKeyPair } from "../../../toolchain/sshKeyPair.ts";
-import type { CloudContext } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import type { CloudView, Keypair, View } from "../state.ts";
-import { microsTime, type Wire } from "../wire.ts";
-import { microversion } from "./microversion.ts";
-import { novaBody, refuseNewer } from "./novaBody.ts";
+import { ApiError } from "../http/errors.ts";
+import { microsTime, type Wire } from "../http/wire.ts";
+import type { CloudContext } from "../state/context.ts";
+import type { CloudView, Keypair, View } from "../state/state.ts";
+import { microversion } from "./request/microversion.ts";
+import { novaBody, refuseNewer } from "./request/novaBody.ts";
 
 const keyName = z
   .string()

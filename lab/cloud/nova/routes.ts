@@ -1,14 +1,14 @@
 /** Nova's API. Mounted at /compute. */
 import type { FastifyInstance } from "fastify";
-import type { CloudContext } from "../context.ts";
+import type { CloudContext } from "../state/context.ts";
 import { serveFlavors } from "./flavors.ts";
-import { serveInterfaces } from "./interfaces.ts";
 import { serveKeypairs } from "./keypairs.ts";
-import { MICROVERSION, speakMicroversions } from "./microversion.ts";
-import { serveServerActions } from "./serverActions.ts";
+import { MICROVERSION, speakMicroversions } from "./request/microversion.ts";
 import { serveServerGroups } from "./serverGroups.ts";
-import { serveServerMetadata, serveServerTags } from "./serverMetadata.ts";
-import { serveServers } from "./servers.ts";
+import { serveInterfaces } from "./servers/interfaces.ts";
+import { serveServerActions } from "./servers/serverActions.ts";
+import { serveServerMetadata, serveServerTags } from "./servers/serverMetadata.ts";
+import { serveServers } from "./servers/servers.ts";
 
 /** Versions, and everything under /v2.1 in the dialect that a request speaks. */
 export function novaRoutes(app: FastifyInstance, context: CloudContext): void {

@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { CloudContext } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import { type CloudView, findById, removeWhere, type ServerGroup, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
-import { microversion } from "./microversion.ts";
-import { nameSchema, novaBody } from "./novaBody.ts";
+import { ApiError } from "../http/errors.ts";
+import type { Wire } from "../http/wire.ts";
+import type { CloudContext } from "../state/context.ts";
+import { type CloudView, findById, removeWhere, type ServerGroup, type View } from "../state/state.ts";
+import { microversion } from "./request/microversion.ts";
+import { nameSchema, novaBody } from "./request/novaBody.ts";
 
 const SOFT_POLICIES = 15;
 const ONE_POLICY = 64;

@@ -2,13 +2,13 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { CloudContext } from "../context.ts";
-import { type CloudView, removeWhere, type View } from "../state.ts";
-import { secondsTime, type Wire } from "../wire.ts";
-import { type OvhService, ovhBody } from "./context.ts";
-import { badRequest, notFound } from "./errors.ts";
-import { identityOf } from "./oauth2.ts";
-import type { OAuth2Client } from "./records.ts";
+import { secondsTime, type Wire } from "../http/wire.ts";
+import type { CloudContext } from "../state/context.ts";
+import type { OAuth2Client } from "../state/ovhRecords.ts";
+import { type CloudView, removeWhere, type View } from "../state/state.ts";
+import { identityOf } from "./access/oauth2.ts";
+import { type OvhService, ovhBody } from "./context/context.ts";
+import { badRequest, notFound } from "./context/errors.ts";
 
 interface OfClient {
   Params: { clientId: string };

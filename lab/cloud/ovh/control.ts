@@ -1,12 +1,12 @@
 /** What drills and tests do to OVH's double from outside of its API. */
 import { randomBytes } from "node:crypto";
 import { UserError } from "../../../toolchain/userError.ts";
-import type { Store } from "../store.ts";
-import { addCredential } from "./auth.ts";
-import type { OvhBehaviour } from "./behaviour.ts";
-import type { OvhService } from "./context.ts";
-import type { AccessRule } from "./records.ts";
-import type { RequestCount } from "./requestCounts.ts";
+import type { AccessRule } from "../state/ovhRecords.ts";
+import type { Store } from "../state/store.ts";
+import { addCredential } from "./access/auth.ts";
+import type { OvhBehaviour } from "./context/behaviour.ts";
+import type { OvhService } from "./context/context.ts";
+import type { RequestCount } from "./context/requestCounts.ts";
 
 /** A new application with a consumer key that is valid. */
 export interface OvhKey {

@@ -1,15 +1,15 @@
 /** `/cloud/project/{p}/ip/failover`: addresses that OVH routes to an instance, and moves in its own time. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { CloudContext } from "../context.ts";
-import { type CloudState, type CloudView, findById, type Server, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
-import type { OvhBehaviour } from "./behaviour.ts";
-import { type OvhService, ovhBody, requireProject } from "./context.ts";
-import { badRequest, conflict, notFound } from "./errors.ts";
-import { externalAddress } from "./externalAddress.ts";
+import type { Wire } from "../http/wire.ts";
+import type { CloudContext } from "../state/context.ts";
+import type { FailoverIp } from "../state/ovhRecords.ts";
+import { type CloudState, type CloudView, findById, type Server, type View } from "../state/state.ts";
+import type { OvhBehaviour } from "./context/behaviour.ts";
+import { type OvhService, ovhBody, requireProject } from "./context/context.ts";
+import { badRequest, conflict, notFound } from "./context/errors.ts";
+import { externalAddress } from "./context/externalAddress.ts";
 import { type OfProject, projectAction } from "./project.ts";
-import type { FailoverIp } from "./records.ts";
 
 interface OfOne {
   Params: { p: string; id: string };

@@ -2,15 +2,15 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { type CloudContext, REGION } from "../context.ts";
-import { attributesOf } from "../neutron/attributes.ts";
+import { secondsTime, type Wire } from "../http/wire.ts";
+import { attributesOf } from "../neutron/collections/attributes.ts";
 import { floatingIps } from "../neutron/floatingIps.ts";
-import { type CloudState, type CloudView, type FloatingIp, findById, type View } from "../state.ts";
-import { secondsTime, type Wire } from "../wire.ts";
-import { type OvhService, ovhBody, requireProject, requireRegion } from "./context.ts";
-import { badRequest, notFound } from "./errors.ts";
+import { type CloudContext, REGION } from "../state/context.ts";
+import type { Operation } from "../state/ovhRecords.ts";
+import { type CloudState, type CloudView, type FloatingIp, findById, type View } from "../state/state.ts";
+import { type OvhService, ovhBody, requireProject, requireRegion } from "./context/context.ts";
+import { badRequest, notFound } from "./context/errors.ts";
 import { type OfProject, projectAction } from "./project.ts";
-import type { Operation } from "./records.ts";
 
 interface OfRegion {
   Params: { p: string; region: string };

@@ -1,12 +1,12 @@
 /** `/cloud/project/{p}/instance` and `/flavor`: Nova's servers as OVH's own API shows them, for reading. */
 import type { FastifyInstance } from "fastify";
-import { type CloudContext, type FlavorDefinition, REGION } from "../context.ts";
+import { secondsTime, type Wire } from "../http/wire.ts";
 import { portStatus } from "../neutron/portRecords.ts";
-import { serverStatus } from "../nova/lifecycle.ts";
-import { type CloudView, findById, type Port, type Server, type View } from "../state.ts";
-import { secondsTime, type Wire } from "../wire.ts";
-import { requireProject } from "./context.ts";
-import { notFound } from "./errors.ts";
+import { serverStatus } from "../nova/servers/lifecycle.ts";
+import { type CloudContext, type FlavorDefinition, REGION } from "../state/context.ts";
+import { type CloudView, findById, type Port, type Server, type View } from "../state/state.ts";
+import { requireProject } from "./context/context.ts";
+import { notFound } from "./context/errors.ts";
 import { type OfProject, projectAction } from "./project.ts";
 
 interface OfRegion {

@@ -1,14 +1,14 @@
 /** `/cloud/project/{p}/network/private`: Neutron's networks of type vrack, as OVH's own API names them: `pn-100042_42`. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { type CloudContext, REGION } from "../context.ts";
-import { attributesOf } from "../neutron/attributes.ts";
+import type { Wire } from "../http/wire.ts";
+import { attributesOf } from "../neutron/collections/attributes.ts";
 import { networks } from "../neutron/networks.ts";
 import { subnets } from "../neutron/subnets.ts";
-import { type CloudView, findById, type Network, type Subnet, type View } from "../state.ts";
-import type { Wire } from "../wire.ts";
-import { type OvhService, ovhBody, requireProject, requireRegion } from "./context.ts";
-import { conflict, notFound } from "./errors.ts";
+import { type CloudContext, REGION } from "../state/context.ts";
+import { type CloudView, findById, type Network, type Subnet, type View } from "../state/state.ts";
+import { type OvhService, ovhBody, requireProject, requireRegion } from "./context/context.ts";
+import { conflict, notFound } from "./context/errors.ts";
 import { type OfProject, projectAction } from "./project.ts";
 
 interface OfNetwork {

@@ -1,10 +1,10 @@
 /** `/cloud/project`: the project itself, its regions, and all of its public addresses. */
 import type { FastifyInstance } from "fastify";
-import { type CloudContext, REGION } from "../context.ts";
-import type { CloudView } from "../state.ts";
-import { secondsTime, type Wire } from "../wire.ts";
-import { type OvhService, requireProject } from "./context.ts";
-import { notFound } from "./errors.ts";
+import { secondsTime, type Wire } from "../http/wire.ts";
+import { type CloudContext, REGION } from "../state/context.ts";
+import type { CloudView } from "../state/state.ts";
+import { type OvhService, requireProject } from "./context/context.ts";
+import { notFound } from "./context/errors.ts";
 
 export interface OfProject {
   Params: { p: string };

@@ -1,15 +1,15 @@
 /** OVH's API. Mounted at /ovh: version 1 under /1.0 and /v1, version 2 under /v2. */
 import type { FastifyInstance } from "fastify";
-import type { CloudContext } from "../context.ts";
+import type { CloudContext } from "../state/context.ts";
+import { serveAuth } from "./access/auth.ts";
+import { guard } from "./access/door.ts";
+import { serveTokens } from "./access/oauth2.ts";
+import { servePolicies } from "./access/policies.ts";
 import { serveAccount } from "./account.ts";
-import { serveAuth } from "./auth.ts";
-import type { OvhService } from "./context.ts";
-import { guard } from "./door.ts";
+import type { OvhService } from "./context/context.ts";
 import { serveFailoverIps } from "./failoverIps.ts";
 import { serveFloatingIps } from "./floatingIps.ts";
 import { serveInstances } from "./instances.ts";
-import { serveTokens } from "./oauth2.ts";
-import { servePolicies } from "./policies.ts";
 import { servePrivateNetworks } from "./privateNetworks.ts";
 import { serveProject } from "./project.ts";
 import { serveVracks } from "./vracks.ts";

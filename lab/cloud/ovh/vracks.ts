@@ -1,13 +1,13 @@
 /** `/vrack`: the private network of an account, and which project is in it. Changes are tasks that are gone when they are done. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { CloudContext } from "../context.ts";
-import type { CloudState, CloudView, View } from "../state.ts";
-import { secondsTime, type Wire } from "../wire.ts";
-import { type OvhService, ovhBody, requireProject } from "./context.ts";
-import { conflict, notFound } from "./errors.ts";
+import { secondsTime, type Wire } from "../http/wire.ts";
+import type { CloudContext } from "../state/context.ts";
+import { nextNumber, type OvhRecords } from "../state/ovhRecords.ts";
+import type { CloudState, CloudView, View } from "../state/state.ts";
+import { type OvhService, ovhBody, requireProject } from "./context/context.ts";
+import { conflict, notFound } from "./context/errors.ts";
 import { type OfProject, projectAction } from "./project.ts";
-import { nextNumber, type OvhRecords } from "./records.ts";
 
 type Vrack = NonNullable<OvhRecords["vrack"]>;
 

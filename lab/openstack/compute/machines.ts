@@ -1,10 +1,11 @@
 /** The servers that Nova has on this machine's compute hosts: told what to be by its driver, started and ended as it says. */
-import { removeDisk, removeOtherDisks } from "../../host/disk.ts";
+
+import { Server } from "../../host/hypervisor/server.ts";
 import type { InOrder } from "../../host/inOrder.ts";
+import { removeDisk, removeOtherDisks } from "../../host/machine/disk.ts";
 import type { HostNames } from "../../host/names.ts";
-import type { BuiltPort } from "../../host/plan.ts";
+import type { BuiltPort } from "../../host/network/plan.ts";
 import type { Card, CommandResult, PortCondition, PortPlan } from "../../host/region.ts";
-import { Server } from "../../host/server.ts";
 import { computeHostName, hostNumbers } from "../configuration/common.ts";
 import { createOsVif, type OsVif } from "./osVif.ts";
 import {

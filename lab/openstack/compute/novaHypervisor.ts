@@ -1,12 +1,12 @@
 /** The hypervisor of a real OpenStack on this host: the machines of Nova's servers, and the ways into its region. */
-import { type Bastion, openBastion } from "../../host/bastion.ts";
-import { type ClientHost, programsIn } from "../../host/clientHost.ts";
-import { BOOTS_AT_A_TIME, type HypervisorOptions, prepareHost } from "../../host/createHypervisor.ts";
+import { type Bastion, openBastion } from "../../host/client/bastion.ts";
+import { type ClientHost, programsIn } from "../../host/client/clientHost.ts";
+import { BOOTS_AT_A_TIME, type HypervisorOptions, prepareHost } from "../../host/hypervisor/createHypervisor.ts";
 import { atMost } from "../../host/inOrder.ts";
 import { hostNames } from "../../host/names.ts";
 import type { Card, CommandResult, PortCondition } from "../../host/region.ts";
 import { sweep } from "../../host/sweep.ts";
-import { makeNetworks } from "../networks.ts";
+import { makeNetworks } from "../settings/networks.ts";
 import { Machines } from "./machines.ts";
 import { serveMachines } from "./socket.ts";
 

@@ -7,11 +7,11 @@
  *     ethN ─────────────── tap<port> ─ brq<network> ─ vxlan-<number>   (Neutron's)
  */
 import { runCommand } from "../../../toolchain/command.ts";
-import { type Cabling, undoing } from "../../host/cabling.ts";
-import { cableLines, type Lease, leaseLines, portCable, segmentLines } from "../../host/links.ts";
 import { bridgeName, tapName } from "../../host/names.ts";
 import { applyRules, deleteLinks, ipBatch, ipBatchWhatCanBe, setParameters } from "../../host/namespace.ts";
-import type { BuiltPort } from "../../host/plan.ts";
+import { type Cabling, undoing } from "../../host/network/cabling.ts";
+import { cableLines, type Lease, leaseLines, portCable, segmentLines } from "../../host/network/links.ts";
+import type { BuiltPort } from "../../host/network/plan.ts";
 import type { PortCondition, SegmentPlan } from "../../host/region.ts";
 import { createPulledCables } from "./pulledCables.ts";
 import { renderBlackholes } from "./words.ts";

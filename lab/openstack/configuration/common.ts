@@ -1,8 +1,8 @@
 /** What the configurations of several services have in common. */
 import { join } from "node:path";
-import { CONTROL_ADDRESS } from "../networks.ts";
-import { DATABASE_SOCKET, directUrl, MEMCACHED, type Places, QUEUE_PORT } from "../places.ts";
-import type { Secrets } from "../secrets.ts";
+import { CONTROL_ADDRESS } from "../settings/networks.ts";
+import { DATABASE_SOCKET, directUrl, MEMCACHED, type Places, QUEUE_PORT } from "../settings/places.ts";
+import type { Secrets } from "../settings/secrets.ts";
 import type { Ini } from "./ini.ts";
 
 /** What configurations depend on. */

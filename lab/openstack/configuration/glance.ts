@@ -1,6 +1,6 @@
 /** Glance's configuration: images are files. */
 import { join } from "node:path";
-import { portOf } from "../places.ts";
+import { portOf } from "../settings/places.ts";
 import { behindGateway, type ConfigurationFile, database, locks, type Setting, tokenCheck } from "./common.ts";
 import { renderIni } from "./ini.ts";
 

@@ -1,5 +1,5 @@
 /** The database server's options. It listens on a socket in its own folder and nowhere else. */
-import { DATABASE_DIR, DATABASE_SOCKET } from "../places.ts";
+import { DATABASE_DIR, DATABASE_SOCKET } from "../settings/places.ts";
 
 const COMMON = ["--no-defaults", `--datadir=${DATABASE_DIR}`, `--tmpdir=${DATABASE_DIR}`, "--user=mysql"] as const;
 

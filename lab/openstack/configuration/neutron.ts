@@ -3,8 +3,8 @@
  * host as the network node.
  */
 import { join } from "node:path";
-import { EXTERNAL_DEVICE, hostAddress } from "../networks.ts";
-import { portOf } from "../places.ts";
+import { EXTERNAL_DEVICE, hostAddress } from "../settings/networks.ts";
+import { portOf } from "../settings/places.ts";
 import {
   behindGateway,
   type ConfigurationFile,

@@ -1,6 +1,6 @@
 /** Nova's configuration. */
 import { join } from "node:path";
-import { directUrl, portOf } from "../places.ts";
+import { directUrl, portOf } from "../settings/places.ts";
 import {
   behindGateway,
   type ConfigurationFile,

@@ -1,7 +1,7 @@
 /** The message queue's configuration. Compute hosts reach it over the underlay, nobody else does. */
 import { join } from "node:path";
-import { CONTROL_ADDRESS } from "../networks.ts";
-import { QUEUE_DIR, QUEUE_PORT } from "../places.ts";
+import { CONTROL_ADDRESS } from "../settings/networks.ts";
+import { QUEUE_DIR, QUEUE_PORT } from "../settings/places.ts";
 import { QUEUE_USER, type Setting } from "./common.ts";
 
 const CONF = "rabbitmq.conf";

@@ -1,7 +1,7 @@
 /** The floating IP follows the master, whatever takes that away and whatever Neutron does, and Pulumi lets it be. */
 import assert from "node:assert/strict";
-import { asSeenBy, becomes, drilled, lose, type Seen, tableOf, whole } from "../movedAddress.ts";
-import { assertUnchanged, type Scene } from "../scene.ts";
+import { asSeenBy, becomes, drilled, lose, type Seen, tableOf, whole } from "../scene/movedAddress.ts";
+import { assertUnchanged, type Scene } from "../scene/scene.ts";
 import type { FloatingIp } from "./floatingIp.ts";
 
 /** To miss the master, and what calls of Neutron's take on a busy machine. */

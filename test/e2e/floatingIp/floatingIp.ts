@@ -1,9 +1,9 @@
 /** The floating IP of the environment, as Neutron has it. */
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { logIn } from "../../../lab/operator.ts";
-import type { MovedAddress } from "../movedAddress.ts";
-import type { NodeName, Scene } from "../scene.ts";
+import { logIn } from "../../../lab/settings/operator.ts";
+import type { MovedAddress } from "../scene/movedAddress.ts";
+import type { NodeName, Scene } from "../scene/scene.ts";
 import { VIP } from "./play.ts";
 
 const list = z.object({

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { logIn } from "../../../lab/operator.ts";
-import { labSettings, ovhEndpoint, REGION } from "../../../lab/settings.ts";
+import { logIn } from "../../../lab/settings/operator.ts";
+import { labSettings, ovhEndpoint, REGION } from "../../../lab/settings/settings.ts";
 import { CHECKOUT } from "../../../toolchain/places.ts";
-import type { Play, World } from "../world.ts";
+import type { Play, World } from "../scene/world.ts";
 
 const EXAMPLE = join(CHECKOUT, "docs", "examples", "ovh-floating-ip.yaml");
 export const VIP = "web";

@@ -1,8 +1,8 @@
 /** `pulumi up` at OVH: what comes up, who gets the failover IP, and that a second `up` has nothing to do. */
 import assert from "node:assert/strict";
 import { runCommand } from "../../../toolchain/command.ts";
-import { becomes } from "../movedAddress.ts";
-import { assertUnchanged, NODES, type Scene } from "../scene.ts";
+import { becomes } from "../scene/movedAddress.ts";
+import { assertUnchanged, NODES, type Scene } from "../scene/scene.ts";
 import { documentOf } from "../sections/secrets.ts";
 import type { FailoverIp } from "./failoverIp.ts";
 import { FAILOVER_IP, PING_TARGET, VIP } from "./play.ts";

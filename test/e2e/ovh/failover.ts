@@ -12,8 +12,8 @@ import {
   TAKEOVER_MS,
   tableOf,
   whole,
-} from "../movedAddress.ts";
-import { assertUnchanged, type Scene } from "../scene.ts";
+} from "../scene/movedAddress.ts";
+import { assertUnchanged, type Scene } from "../scene/scene.ts";
 import type { FailoverIp } from "./failoverIp.ts";
 import { PING_TARGET, VIP } from "./play.ts";
 

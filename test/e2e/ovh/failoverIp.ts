@@ -1,8 +1,8 @@
 /** The failover IP of the environment, as OVH's double, the agents and a client have it. */
 import assert from "node:assert/strict";
 import type { OvhStatus } from "../../../lab/control/cloudWords.ts";
-import type { MovedAddress } from "../movedAddress.ts";
-import type { NodeName, Scene } from "../scene.ts";
+import type { MovedAddress } from "../scene/movedAddress.ts";
+import type { NodeName, Scene } from "../scene/scene.ts";
 import { FAILOVER_IP, VIP } from "./play.ts";
 
 /** OVH's documented part of requests for one credential. */

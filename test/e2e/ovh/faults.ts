@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type { CloudControl } from "../../../lab/control/cloudWords.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
-import { becomes, whole } from "../movedAddress.ts";
-import type { NodeName, Scene } from "../scene.ts";
+import { becomes, whole } from "../scene/movedAddress.ts";
+import type { NodeName, Scene } from "../scene/scene.ts";
 import type { FailoverIp } from "./failoverIp.ts";
 import { VIP } from "./play.ts";
 

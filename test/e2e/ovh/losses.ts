@@ -1,10 +1,10 @@
 /** A node that is gone for good, the secrets, and the end: what Pulumi does about the failover IP, which is nothing. */
 import assert from "node:assert/strict";
-import { ensureSecrets } from "../../../lab/keys.ts";
-import { logIn } from "../../../lab/operator.ts";
-import { openCloud } from "../cloudApi.ts";
-import { becomes, whole } from "../movedAddress.ts";
-import { assertUnchanged, type Scene } from "../scene.ts";
+import { ensureSecrets } from "../../../lab/settings/keys.ts";
+import { logIn } from "../../../lab/settings/operator.ts";
+import { openCloud } from "../scene/cloudApi.ts";
+import { becomes, whole } from "../scene/movedAddress.ts";
+import { assertUnchanged, type Scene } from "../scene/scene.ts";
 import { assertNowhere, documentOf } from "../sections/secrets.ts";
 import type { FailoverIp } from "./failoverIp.ts";
 

@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { labSettings, REGION } from "../../../lab/settings.ts";
+import { labSettings, REGION } from "../../../lab/settings/settings.ts";
 import { CHECKOUT } from "../../../toolchain/places.ts";
-import type { Play } from "../world.ts";
+import type { Play } from "../scene/world.ts";
 
 const EXAMPLE = join(CHECKOUT, "docs", "examples", "ovh-failover-ip.yaml");
 

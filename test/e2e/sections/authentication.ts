@@ -7,9 +7,9 @@ import { encodeVrrp } from "../../../agent/protocol/vrrp.ts";
 import type { VirtualRouterStatus } from "../../../agent/virtualRouter/status.ts";
 import { observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
-import type { PlantedSecrets } from "../furtherVips.ts";
-import { SKEW_MS } from "../promises.ts";
-import { NODES, type NodeName, type Scene } from "../scene.ts";
+import type { PlantedSecrets } from "../scene/furtherVips.ts";
+import { SKEW_MS } from "../scene/promises.ts";
+import { NODES, type NodeName, type Scene } from "../scene/scene.ts";
 import { documentOf } from "./secrets.ts";
 
 /** Sends hexadecimal to an address as a datagram of IP protocol 112 with the TTL of VRRP. */

@@ -1,9 +1,9 @@
 /** `pulumi up` from nothing, and again. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { deriveHostKeys } from "../../../infra/plan/hostKey.ts";
-import { labFiles } from "../../../lab/settings.ts";
-import { assertUnchanged, NODES, type Scene, VIPS } from "../scene.ts";
+import { deriveHostKeys } from "../../../infra/plan/host/hostKey.ts";
+import { labFiles } from "../../../lab/settings/settings.ts";
+import { assertUnchanged, NODES, type Scene, VIPS } from "../scene/scene.ts";
 
 export function describeBuilding(scene: Scene): void {
   describe("pulumi up", () => {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
 import { holdsAddress } from "../../../lab/drills/rehearse.ts";
-import { SKEW_MS } from "../promises.ts";
-import { assertUnchanged, NODES, type Scene } from "../scene.ts";
+import { SKEW_MS } from "../scene/promises.ts";
+import { assertUnchanged, NODES, type Scene } from "../scene/scene.ts";
 
 export function describeChanges(scene: Scene): void {
   describe("pulumi up in the middle of a failover", () => {

@@ -1,7 +1,7 @@
 /** A check that takes the claim to a VIP from a node, and the hooks that run when the VIP moves: both of `api`. */
 import assert from "node:assert/strict";
-import { HOOKS_LOG, OUT_OF_SERVICE } from "../furtherVips.ts";
-import { NODES, type NodeName, type Scene } from "../scene.ts";
+import { HOOKS_LOG, OUT_OF_SERVICE } from "../scene/furtherVips.ts";
+import { NODES, type NodeName, type Scene } from "../scene/scene.ts";
 
 export function describeChecksAndHooks(scene: Scene): void {
   describe("a file on a node that a check looks for", () => {

@@ -1,14 +1,14 @@
 /** What the cloud has to allow, shown by taking it away: the allowed pair, the peer link's port, protocol 112. */
 import assert from "node:assert/strict";
-import { summarise } from "../../../bench/summary.ts";
+import { summarise } from "../../../bench/report/summary.ts";
 import { type Answer, observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
 import { drillNamed } from "../../../lab/drills/drill.ts";
 import { rehearse } from "../../../lab/drills/rehearse.ts";
 import { type DrillRecord, toRecord } from "../../../lab/drills/report.ts";
-import { type CloudApi, openCloud, type Rule } from "../cloudApi.ts";
-import { RESIGNED_MS, SILENT_MS } from "../promises.ts";
-import { NODES, type NodeName, type Scene } from "../scene.ts";
+import { type CloudApi, openCloud, type Rule } from "../scene/cloudApi.ts";
+import { RESIGNED_MS, SILENT_MS } from "../scene/promises.ts";
+import { NODES, type NodeName, type Scene } from "../scene/scene.ts";
 
 const PEER_LINK_PORT = 4112;
 

@@ -1,11 +1,11 @@
 /** What a client sees when the master fails while the peer link is up: the protocol's own bounds are in cloudsPart.ts. */
 import assert from "node:assert/strict";
-import { summarise } from "../../../bench/summary.ts";
+import { summarise } from "../../../bench/report/summary.ts";
 import { drillNamed } from "../../../lab/drills/drill.ts";
 import { rehearse } from "../../../lab/drills/rehearse.ts";
 import { type DrillRecord, toRecord } from "../../../lab/drills/report.ts";
-import { RESIGNED_MS, UNLINKED_MS } from "../promises.ts";
-import type { Scene } from "../scene.ts";
+import { RESIGNED_MS, UNLINKED_MS } from "../scene/promises.ts";
+import type { Scene } from "../scene/scene.ts";
 
 /** A drill on the master of a VIP, how often, and what the client may miss at most. */
 interface Promised {

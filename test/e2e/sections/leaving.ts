@@ -1,9 +1,9 @@
 /** The end: nothing is left in the cloud, and nothing on the host. */
 import assert from "node:assert/strict";
 import { runCommand } from "../../../toolchain/command.ts";
-import { openCloud } from "../cloudApi.ts";
-import type { Scene } from "../scene.ts";
-import { closeWorld } from "../world.ts";
+import { openCloud } from "../scene/cloudApi.ts";
+import type { Scene } from "../scene/scene.ts";
+import { closeWorld } from "../scene/world.ts";
 
 /** What an empty lab has on the host, by what plays its cloud. */
 const OWN_NAMESPACES = {

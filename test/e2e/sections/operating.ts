@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { observe } from "../../../lab/drills/answers.ts";
 import type { Probe } from "../../../lab/drills/client.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
-import { SKEW_MS } from "../promises.ts";
-import { type NodeName, type Scene, VIPS } from "../scene.ts";
-import { overSsh } from "../ssh.ts";
+import { SKEW_MS } from "../scene/promises.ts";
+import { type NodeName, type Scene, VIPS } from "../scene/scene.ts";
+import { overSsh } from "../scene/ssh.ts";
 
 /** Long enough to restart an agent in, and short enough to wait for. */
 const MAINTENANCE_S = 12;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { observe } from "../../../lab/drills/answers.ts";
 import { nowMs } from "../../../lab/drills/clock.ts";
-import { RESIGNED_MS } from "../promises.ts";
-import { assertUnchanged, NODES, type Scene } from "../scene.ts";
+import { RESIGNED_MS } from "../scene/promises.ts";
+import { assertUnchanged, NODES, type Scene } from "../scene/scene.ts";
 
 const SERVER = "openstack:compute/instance:Instance";
 const exported = z.object({

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { labFiles } from "../../../lab/settings.ts";
+import { labFiles } from "../../../lab/settings/settings.ts";
 import { CHECKOUT, STATE_DIR } from "../../../toolchain/places.ts";
-import type { PlantedSecrets } from "../furtherVips.ts";
-import { NODES, type NodeName, type Scene } from "../scene.ts";
+import type { PlantedSecrets } from "../scene/furtherVips.ts";
+import { NODES, type NodeName, type Scene } from "../scene/scene.ts";
 
 const ROOT_ONLY = "600 root\n";
 /** Commands of the agent that tell about it. */

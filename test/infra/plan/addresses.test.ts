@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { allocationPool, defaultGateway, defaultNodeAddress, formatRange } from "../../../infra/plan/addresses.ts";
+import { allocationPool, defaultGateway, defaultNodeAddress, formatRange } from "../../../infra/values/addresses.ts";
 import {
   canonicalCidr,
   contains,
@@ -10,7 +10,7 @@ import {
   type Ipv4Network,
   parseCidr,
   parseIpv4,
-} from "../../../infra/plan/ipv4.ts";
+} from "../../../infra/values/ipv4.ts";
 
 const network = (cidr: string): Ipv4Network => {
   const parsed = parseCidr(cidr);

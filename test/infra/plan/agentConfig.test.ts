@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { checkedAgentConfig } from "../../../agent/config/checkedDocument.ts";
 import type { AgentConfig } from "../../../agent/config/schema/document.ts";
-import { NO_FACTS } from "../../../infra/plan/cloudFacts.ts";
+import { NO_FACTS } from "../../../infra/plan/agent/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
-import { exampleConfig, loadExample, withValue } from "../exampleConfig.ts";
+import { exampleConfig, loadExample, withValue } from "../stacks/exampleConfig.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 

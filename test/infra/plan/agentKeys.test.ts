@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { checkedAgentConfig } from "../../../agent/config/checkedDocument.ts";
 import type { AgentConfig } from "../../../agent/config/schema/document.ts";
-import { seedFault } from "../../../infra/config/seed.ts";
-import { NO_FACTS } from "../../../infra/plan/cloudFacts.ts";
+import { NO_FACTS } from "../../../infra/plan/agent/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
-import { ethernet } from "../../node/fakeKernel.ts";
+import { seedFault } from "../../../infra/schema/seed.ts";
 import { machineWith, type NodeMachine, Segment } from "../../node/segment.ts";
-import { exampleConfig, KEY_PAIR, loadExample, SEED, withValue } from "../exampleConfig.ts";
+import { ethernet } from "../../support/fakeKernel.ts";
+import { exampleConfig, KEY_PAIR, loadExample, SEED, withValue } from "../stacks/exampleConfig.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 type Name = "edge-1" | "edge-2";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { planCluster } from "../../../infra/plan/cluster.ts";
-import { exampleConfig, loadExample, withValue } from "../exampleConfig.ts";
+import { exampleConfig, loadExample, withValue } from "../stacks/exampleConfig.ts";
 
 const ping = (demote: number | "all") => ({ ping: "192.0.2.1", demote });
 

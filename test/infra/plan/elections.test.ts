@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { allowedPairs } from "../../../infra/plan/allowedPairs.ts";
-import { electorate, membersOf, skewOf } from "../../../infra/plan/priorities.ts";
 import { rolloutOrder } from "../../../infra/plan/rollout.ts";
 import { securityRules } from "../../../infra/plan/securityRules.ts";
+import { electorate, membersOf, skewOf } from "../../../infra/values/priorities.ts";
 
 const nodeName = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/);
 const priority = fc.integer({ min: 1, max: 254 });

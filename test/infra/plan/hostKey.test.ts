@@ -8,9 +8,9 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import ssh2 from "ssh2";
 import { parse } from "yaml";
-import { lookAtPrivateKey, parsePublicKey } from "../../../infra/config/sshKeys.ts";
-import { deriveHostKey } from "../../../infra/plan/hostKey.ts";
-import { renderUserData } from "../../../infra/plan/userData.ts";
+import { deriveHostKey } from "../../../infra/plan/host/hostKey.ts";
+import { renderUserData } from "../../../infra/plan/host/userData.ts";
+import { lookAtPrivateKey, parsePublicKey } from "../../../infra/schema/sshKeys.ts";
 
 const GOLDEN = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDCOGeax3sQ524UFBF/TvUopb8pePKSpsGXBMd4PdKt1 prod/edge-1";
 

@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { deriveHostKeys } from "../../../infra/plan/hostKey.ts";
-import { confirmHostKey, offerHostKey } from "../../../infra/plan/hostKeyCommands.ts";
-import { SEED } from "../exampleConfig.ts";
+import { deriveHostKeys } from "../../../infra/plan/host/hostKey.ts";
+import { confirmHostKey, offerHostKey } from "../../../infra/plan/host/hostKeyCommands.ts";
+import { SEED } from "../stacks/exampleConfig.ts";
 
 const { first: FIRST, permanent: PERMANENT } = deriveHostKeys(SEED, ["vip-failover-test", "edge-1"]);
 const FOLDER = "etc/ssh/vip-failover";

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { installCommand, PREPARE_COMMAND, stagedRelease } from "../../../infra/plan/remoteCommands.ts";
+import { installCommand, PREPARE_COMMAND, stagedRelease } from "../../../infra/plan/host/remoteCommands.ts";
 
 describe("the preparation of a node", () => {
   let home: string;

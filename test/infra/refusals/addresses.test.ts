@@ -1,7 +1,7 @@
 /** Refusals of networks, addresses and names. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exampleConfig, withValue } from "../exampleConfig.ts";
+import { exampleConfig, withValue } from "../stacks/exampleConfig.ts";
 import { refused, said, table } from "./table.ts";
 
 const mail = { address: "10.25.0.10", protocol: "vrrp", virtualRouterId: 20 };

@@ -1,7 +1,7 @@
 /** Refusals of what a node may claim: checks, demotions, sync groups, states. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exampleConfig, withValue } from "../exampleConfig.ts";
+import { exampleConfig, withValue } from "../stacks/exampleConfig.ts";
 import { messageOf, refused, said, table } from "./table.ts";
 
 const PING = { ping: "192.0.2.1" };

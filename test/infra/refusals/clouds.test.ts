@@ -1,12 +1,12 @@
 /** How the clouds' APIs are reached: nobody on the way may read along, and a CA of one's own is one. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { loadConfig } from "../../../infra/config/load.ts";
-import { possibleFacts } from "../../../infra/plan/cloudFacts.ts";
+import { loadConfig } from "../../../infra/load.ts";
+import { possibleFacts } from "../../../infra/plan/agent/cloudFacts.ts";
 import { planCluster } from "../../../infra/plan/cluster.ts";
 import { certificate } from "../../clouds/scriptedApi.ts";
-import { problemsOf, sourceOf, withValue } from "../exampleConfig.ts";
-import { ovhConfig } from "../ovhConfig.ts";
+import { problemsOf, sourceOf, withValue } from "../stacks/exampleConfig.ts";
+import { ovhConfig } from "../stacks/ovhConfig.ts";
 import { said } from "./table.ts";
 
 const READABLE = "would carry passwords and tokens that anybody on the way can read";

@@ -1,7 +1,7 @@
 /** Refusals of priorities, candidates and VIPs. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { withValue } from "../exampleConfig.ts";
+import { withValue } from "../stacks/exampleConfig.ts";
 import { refused, said, table } from "./table.ts";
 
 const mail = { address: "10.25.0.20", protocol: "vrrp", virtualRouterId: 20 };

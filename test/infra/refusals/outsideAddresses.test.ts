@@ -1,8 +1,8 @@
 /** Refusals of addresses that are not the private network's: failover IPs, routed ones, aliases on another interface. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exampleConfig, withValue } from "../exampleConfig.ts";
-import { ovhConfig } from "../ovhConfig.ts";
+import { exampleConfig, withValue } from "../stacks/exampleConfig.ts";
+import { ovhConfig } from "../stacks/ovhConfig.ts";
 import { said } from "./table.ts";
 
 const ovh = (path: string, value: unknown) => said(withValue(path, value, ovhConfig()));

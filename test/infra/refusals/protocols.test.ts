@@ -1,7 +1,7 @@
 /** Refusals of what a VIP says about its protocol: words of the other one, keys, passwords, skews, hooks. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exampleConfig, problemsOf, sourceOf } from "../exampleConfig.ts";
+import { exampleConfig, problemsOf, sourceOf } from "../stacks/exampleConfig.ts";
 import { refused, said, table } from "./table.ts";
 
 type Vip = Readonly<Record<string, unknown>>;

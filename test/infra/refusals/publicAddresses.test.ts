@@ -1,8 +1,8 @@
 /** Public addresses and the APIs behind them: what is refused, and the sentence it is refused with. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { problemsOf, sourceOf, withValue } from "../exampleConfig.ts";
-import { ovhConfig, PROJECT } from "../ovhConfig.ts";
+import { problemsOf, sourceOf, withValue } from "../stacks/exampleConfig.ts";
+import { ovhConfig, PROJECT } from "../stacks/ovhConfig.ts";
 import { said } from "./table.ts";
 
 const ovh = (path: string, value: unknown) => said(withValue(path, value, ovhConfig()));

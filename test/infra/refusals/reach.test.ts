@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exampleConfig, KEY_PAIR, problemsOf, SEED, sourceOf, withValue } from "../exampleConfig.ts";
+import { exampleConfig, KEY_PAIR, problemsOf, SEED, sourceOf, withValue } from "../stacks/exampleConfig.ts";
 import { refused, table } from "./table.ts";
 
 describe("a stack's configuration refuses a way in or out", () => {

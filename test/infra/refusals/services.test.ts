@@ -1,7 +1,7 @@
 /** Refusals of ports: a service opens none that another key guards. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exampleConfig, withValue } from "../exampleConfig.ts";
+import { exampleConfig, withValue } from "../stacks/exampleConfig.ts";
 import { refused, said, table } from "./table.ts";
 
 const from = ["0.0.0.0/0"];

@@ -1,9 +1,9 @@
 /** Tables of refusals: one thing of a good configuration broken, and the whole of what is said about it. */
 import assert from "node:assert/strict";
 import { it } from "mocha";
-import { loadConfig } from "../../../infra/config/load.ts";
-import { ConfigError } from "../../../infra/config/problem.ts";
-import { exampleConfig, problemsOf, sourceOf, withValue } from "../exampleConfig.ts";
+import { loadConfig } from "../../../infra/load.ts";
+import { ConfigError } from "../../../infra/schema/problem.ts";
+import { exampleConfig, problemsOf, sourceOf, withValue } from "../stacks/exampleConfig.ts";
 
 /** What is broken, with what, and why it is refused. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 /** What may befall a group: each act stands for itself, with its own end, so that any of a plan can be left out. */
-import type { Ailment } from "./cloud.ts";
-import type { Weather } from "./reach.ts";
+import type { Ailment } from "../network/cloud.ts";
+import type { Weather } from "../network/reach.ts";
 
 /** What a reload changes. */
 export type Change =

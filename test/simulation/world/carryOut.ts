@@ -2,11 +2,11 @@
 import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import { UNTOUCHED } from "../../../agent/operator/operatorState.ts";
 import type { Act, Change } from "./acts.ts";
-import { AgentHost } from "./agentHost.ts";
+import { AgentHost } from "../hosts/agentHost.ts";
 import { forge } from "./forge.ts";
-import { nameOf } from "./group.ts";
-import type { Host } from "./host.ts";
-import type { World } from "./world.ts";
+import { nameOf } from "../machine/group.ts";
+import type { Host } from "../machine/host.ts";
+import type { WorldView } from "../hosts/worldView.ts";
 
 const MICROS_PER_MS = 1_000;
 const AWAKE_MICROS = 1_000_000;
@@ -14,7 +14,7 @@ const NO_LINK_INDEX = 2;
 
 const ORDERS: readonly Act["kind"][] = ["restart", "reload", "drain", "maintain", "hand-over", "forge", "reset"];
 
-export function carryOut(act: Act, world: World): void {
+export function carryOut(act: Act, world: WorldView): void {
   if (!ORDERS.includes(act.kind)) world.calm.disturb();
   switch (act.kind) {
     case "cut":
@@ -43,7 +43,7 @@ export function carryOut(act: Act, world: World): void {
 
 type OnHost = Exclude<Act, { kind: "cut" | "weather" | "ail" | "reset" }>;
 
-function onHost(act: OnHost, host: Host, world: World): void {
+function onHost(act: OnHost, host: Host, world: WorldView): void {
   const { server } = host;
   switch (act.kind) {
     case "unplug":
@@ -96,7 +96,7 @@ function onHost(act: OnHost, host: Host, world: World): void {
 
 type OnAgent = Exclude<OnHost, { kind: "unplug" | "stall" | "pause" | "crash" | "restart" | "set-clock" }>;
 
-function onAgent(act: OnAgent, host: AgentHost, world: World): void {
+function onAgent(act: OnAgent, host: AgentHost, world: WorldView): void {
   const { server } = host;
   switch (act.kind) {
     case "kill":
@@ -165,7 +165,7 @@ function onAgent(act: OnAgent, host: AgentHost, world: World): void {
 }
 
 /** Nobody logs in to a machine that stands still. */
-function startOnceAwake(host: Host, world: World): void {
+function startOnceAwake(host: Host, world: WorldView): void {
   world.calm.planned();
   if (host.server.power !== "paused") host.start();
   else {
@@ -176,7 +176,7 @@ function startOnceAwake(host: Host, world: World): void {
 }
 
 /** Faults disturb when they begin and when they end. */
-function lasting(forMicros: number, world: World, end: () => void): void {
+function lasting(forMicros: number, world: WorldView, end: () => void): void {
   world.calm.disturb();
   world.later(forMicros, () => {
     end();
@@ -190,7 +190,7 @@ function plug(host: Host, running: boolean): void {
   });
 }
 
-function reload(host: AgentHost, change: Change, world: World): void {
+function reload(host: AgentHost, change: Change, world: WorldView): void {
   const before = host.config;
   host.reload(changed(before, change), () => {
     world.noteReload(host, change.what === "nothing");

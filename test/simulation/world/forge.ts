@@ -6,8 +6,8 @@ import { serialOf } from "../../../agent/protocol/packet/serial.ts";
 import { decodeVrrp, encodeVrrp, type VrrpAdvertisement } from "../../../agent/protocol/vrrp.ts";
 import { packet } from "../../../agent/simulation/segment.ts";
 import type { Forgery } from "./acts.ts";
-import type { AgentHost } from "./agentHost.ts";
-import type { World } from "./world.ts";
+import type { AgentHost } from "../hosts/agentHost.ts";
+import type { WorldView } from "../hosts/worldView.ts";
 
 const PLAUSIBLE_TTL = 255;
 const STRANGER = { 4: "10.25.0.99", 6: "fe80::99" } as const;
@@ -16,7 +16,7 @@ const TTL_OFFSET = 8;
 const OTHER_ID = 99;
 
 /** Delivers one, if there was anything to forge it from, and the node is at rest. */
-export function forge(host: AgentHost, forgery: Forgery, world: World): void {
+export function forge(host: AgentHost, forgery: Forgery, world: WorldView): void {
   const heard = world.past.packetsOf(host).at(-1);
   const { server, node } = host;
   const deadline = node?.deadline() ?? Infinity;
@@ -40,7 +40,7 @@ function fingerprint({ node, server }: AgentHost): string {
   return JSON.stringify([parts, node?.deadline()]);
 }
 
-function forgedFrom(heard: Packet, forgery: Forgery, host: AgentHost, world: World): Packet | undefined {
+function forgedFrom(heard: Packet, forgery: Forgery, host: AgentHost, world: WorldView): Packet | undefined {
   const [router] = host.config.virtualRouters;
   if (router === undefined) return undefined;
   const { source, destination, payload } = endsOf(heard);
@@ -71,7 +71,7 @@ function forgedFrom(heard: Packet, forgery: Forgery, host: AgentHost, world: Wor
 }
 
 /** An earlier one of a sender whose latest ones were heard in a row: what leaps may have restarted. */
-function replayable(host: AgentHost, world: World): Packet | undefined {
+function replayable(host: AgentHost, world: WorldView): Packet | undefined {
   const packets = world.past.packetsOf(host);
   const [first, second] = packets.slice(-3);
   const isOne = packets.every((one) => endsOf(one).source === (first && endsOf(first).source));

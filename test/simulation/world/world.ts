@@ -5,24 +5,26 @@ import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
 import { wire } from "../../../agent/simulation/wiring.ts";
 import type { NodeReport } from "../../../agent/virtualRouter/report.ts";
 import { actInWords, type Plan } from "./acts.ts";
-import { Agenda } from "./agenda.ts";
-import { AgentHost } from "./agentHost.ts";
-import { Calm } from "./calm.ts";
+import { Agenda } from "../machine/agenda.ts";
+import { AgentHost } from "../hosts/agentHost.ts";
+import type { WorldView } from "../hosts/worldView.ts";
+import { Calm } from "../machine/calm.ts";
 import { carryOut } from "./carryOut.ts";
-import { MachineClock } from "./clock.ts";
-import { Cloud } from "./cloud.ts";
-import { ForeignHost } from "./foreignHost.ts";
-import type { Group, MemberPlan } from "./group.ts";
-import type { Host, RoleChange } from "./host.ts";
-import { allInvariants } from "./invariants/all.ts";
-import type { Invariant, Step } from "./invariants/invariant.ts";
-import { Lan } from "./lan.ts";
-import { Past } from "./past.ts";
-import { PeerLinks } from "./peerLinks.ts";
-import { Random } from "./random.ts";
-import { Reach } from "./reach.ts";
-import { type Cause, Server } from "./server.ts";
-import type { Trace } from "./trace.ts";
+import { MachineClock } from "../machine/clock.ts";
+import { Cloud } from "../network/cloud.ts";
+import { ForeignHost } from "../hosts/foreignHost.ts";
+import type { Group, MemberPlan } from "../machine/group.ts";
+import type { Host, RoleChange } from "../machine/host.ts";
+import { allInvariants } from "../invariants/all.ts";
+import type { Invariant } from "../invariants/invariant.ts";
+import type { Step } from "../machine/step.ts";
+import { Lan } from "../network/lan.ts";
+import { Past } from "../machine/past.ts";
+import { PeerLinks } from "../network/peerLinks.ts";
+import { Random } from "../machine/random.ts";
+import { Reach } from "../network/reach.ts";
+import { type Cause, Server } from "../machine/server.ts";
+import type { Trace } from "../machine/trace.ts";
 
 /** What was found to be wrong. */
 export interface Violation {
@@ -38,7 +40,7 @@ const LONGEST_CALL_MICROS = 30_000_000;
 /** A move that never ends is asked for again after 120 s, and an API that failed for long is left alone for a minute. */
 const CLOUD_BOUND_MICROS = 420_000_000;
 
-export class World {
+export class World implements WorldView {
   readonly agenda = new Agenda();
   readonly random: Random;
   readonly group: Group;
@@ -164,7 +166,7 @@ export class World {
     this.#trace?.say(host.name, "ended", this.agenda.nowMicros);
   }
 
-  noteMove(host: AgentHost, isSecond: boolean): void {
+  noteMove(host: Host, isSecond: boolean): void {
     this.#trace?.say(host.name, "asks the cloud for the address", this.agenda.nowMicros);
     // The word of a lost role takes its time from one thread to the other.
     const isLate = !this.past.wasMasterWithin(host, 5_000);

@@ -1,0 +1,13 @@
+/** What must hold, and what is there to judge it by: one step of one machine, and the world after it. */
+import type { Step } from "../machine/step.ts";
+import type { WorldView } from "../hosts/worldView.ts";
+
+export interface Invariant {
+  /** As in shared/research/anchors.md C2. */
+  readonly number: string;
+  readonly sentence: string;
+  /** @returns what is wrong after a step, in words */
+  after(step: Step, world: WorldView): string | undefined;
+  /** The same at times when nobody did anything. */
+  meanwhile?(world: WorldView): string | undefined;
+}
