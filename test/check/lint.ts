@@ -7,6 +7,7 @@ const CACHE = "node_modules/.cache";
 const LINTERS: Readonly<Record<string, readonly string[]>> = {
   types: ["tsc", "--incremental", "--tsBuildInfoFile", `${CACHE}/tsc.json`],
   lint: ["eslint", "--cache", "--cache-location", `${CACHE}/eslint`, "."],
+  walls: ["depcruise", "--config", ".dependency-cruiser.js", "agent", "infra", "lab", "toolchain", "bench", "test"],
   format: ["biome", "ci", "."],
 };
 

@@ -5,8 +5,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { actInWords } from "./world/acts.ts";
 import { groupOf } from "./machine/group.ts";
+import { actInWords } from "./world/acts.ts";
 import { type Case, caseOf, runCase, shrink, traceOf } from "./world/seed.ts";
 
 const MICROS_PER_SECOND = 1_000_000;

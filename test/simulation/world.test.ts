@@ -1,9 +1,9 @@
 /** The simulator itself, and every case in which it found something. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import type { Act } from "./world/acts.ts";
-import type { Draft } from "./machine/group.ts";
 import { allInvariants, FORGERIES_ARE_NOTHING } from "./invariants/all.ts";
+import type { Draft } from "./machine/group.ts";
+import type { Act } from "./world/acts.ts";
 import { type Case, caseOf, runCase, shrink, traceOf } from "./world/seed.ts";
 
 const SECOND = 1_000_000;

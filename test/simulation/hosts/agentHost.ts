@@ -10,9 +10,9 @@ import type { Standing } from "../../../agent/virtualRouter/nodeState.ts";
 import type { NodeReport } from "../../../agent/virtualRouter/report.ts";
 import type { MemberPlan } from "../machine/group.ts";
 import type { Host } from "../machine/host.ts";
+import type { Server } from "../machine/server.ts";
 import { MainPart } from "./mainPart.ts";
 import type { ClaimSurroundings } from "./publicClaim.ts";
-import type { Server } from "../machine/server.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const MICROS_PER_MS = 1_000;

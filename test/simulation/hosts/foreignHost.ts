@@ -6,11 +6,11 @@ import { encodeNeighbourAdvertisement } from "../../../agent/protocol/neighbours
 import { familyOf } from "../../../agent/protocol/packet/ip.ts";
 import type { MemberPlan } from "../machine/group.ts";
 import type { Host } from "../machine/host.ts";
-import { Keepalived } from "./keepalived.ts";
 import type { Server } from "../machine/server.ts";
-import { Ucarp } from "./ucarp.ts";
-import type { Surroundings } from "./surroundings.ts";
 import type { ForeignProgram, Grip } from "./foreignProgram.ts";
+import { Keepalived } from "./keepalived.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { Ucarp } from "./ucarp.ts";
 
 /** Marks of addresses that the program set itself; nothing depends on it. */
 const ORIGIN = 18;

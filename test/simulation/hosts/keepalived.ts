@@ -5,8 +5,7 @@ import { compareAddresses } from "../../../agent/protocol/packet/ip.ts";
 import type { Packet } from "../../../agent/protocol/packet/packet.ts";
 import { type ProtocolEndpoint, receive } from "../../../agent/protocol/reception.ts";
 import { encodeVrrp, PRIORITY_RESIGN } from "../../../agent/protocol/vrrp.ts";
-import type { Grip } from "./foreignProgram.ts";
-import type { ForeignProgram } from "./foreignProgram.ts";
+import type { ForeignProgram, Grip } from "./foreignProgram.ts";
 
 const MISSED = 3;
 /** A burst on becoming master, and another one later (garp_master_delay). */

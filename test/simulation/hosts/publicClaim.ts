@@ -11,9 +11,9 @@ import {
   stepPublicAddress,
 } from "../../../agent/publicAddress/routeController.ts";
 import type { Agenda } from "../machine/agenda.ts";
-import type { ApiCall, Cloud } from "../network/cloud.ts";
 import type { Random } from "../machine/random.ts";
 import type { Server } from "../machine/server.ts";
+import type { ApiCall, Cloud } from "../network/cloud.ts";
 
 /** What it needs of its node. */
 export interface ClaimSurroundings {

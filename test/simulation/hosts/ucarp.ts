@@ -7,9 +7,8 @@ import type { Packet } from "../../../agent/protocol/packet/packet.ts";
 import { serialAfter, serialBytes, serialOf } from "../../../agent/protocol/packet/serial.ts";
 import { type ProtocolEndpoint, receive } from "../../../agent/protocol/reception.ts";
 import * as rules from "../../election/carpHostForeign.ts";
-import type { Grip } from "./foreignProgram.ts";
-import type { ForeignProgram } from "./foreignProgram.ts";
 import type { Random } from "../machine/random.ts";
+import type { ForeignProgram, Grip } from "./foreignProgram.ts";
 
 const COUNTER_OCTETS = 8;
 const OCTETS = 256;

@@ -1,9 +1,10 @@
 /** S3 and S5: that the segment, the clients and the cloud learn where the addresses are. */
-import { instanceOf } from "../machine/group.ts";
-import { GATEWAY } from "../network/lan.ts";
+
 import type { WorldView } from "../hosts/worldView.ts";
-import type { Invariant } from "./invariant.ts";
+import { instanceOf } from "../machine/group.ts";
 import type { Step } from "../machine/step.ts";
+import { GATEWAY } from "../network/lan.ts";
+import type { Invariant } from "./invariant.ts";
 
 export class AnnouncedAtOnce implements Invariant {
   readonly number = "S3";

@@ -5,8 +5,8 @@ import { decodeCarp } from "../../../agent/protocol/carp.ts";
 import { decodeVrrp, PRIORITY_RESIGN } from "../../../agent/protocol/vrrp.ts";
 import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
 import type { WorldView } from "../hosts/worldView.ts";
-import type { Invariant } from "./invariant.ts";
 import type { Step } from "../machine/step.ts";
+import type { Invariant } from "./invariant.ts";
 
 const REFUSED_MICROS = 2_000_000;
 const LONGEST_PAUSE_MICROS = 3_600_000_000;

@@ -2,10 +2,10 @@
 import { RESIGNATION_MICROS } from "../../../agent/election/carp/timers.ts";
 import { skewTimeMicros } from "../../../agent/election/timers.ts";
 import type { AgentHost } from "../hosts/agentHost.ts";
-import type { Host } from "../machine/host.ts";
 import type { WorldView } from "../hosts/worldView.ts";
-import type { Invariant } from "./invariant.ts";
+import type { Host } from "../machine/host.ts";
 import type { Step } from "../machine/step.ts";
+import type { Invariant } from "./invariant.ts";
 
 /** An address of nobody's lives for its lease; one that was renewed just before, and a margin. */
 const MARGIN_MICROS = 3_000_000;

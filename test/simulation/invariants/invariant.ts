@@ -1,6 +1,7 @@
 /** What must hold, and what is there to judge it by: one step of one machine, and the world after it. */
-import type { Step } from "../machine/step.ts";
+
 import type { WorldView } from "../hosts/worldView.ts";
+import type { Step } from "../machine/step.ts";
 
 export interface Invariant {
   /** As in shared/research/anchors.md C2. */

@@ -1,8 +1,9 @@
 /** S2, L1, S6 and S11: how many masters there are, and how they come to be. */
-import type { Host } from "../machine/host.ts";
+
 import type { WorldView } from "../hosts/worldView.ts";
-import type { Invariant } from "./invariant.ts";
+import type { Host } from "../machine/host.ts";
 import type { Step } from "../machine/step.ts";
+import type { Invariant } from "./invariant.ts";
 
 /** Three intervals and a skew, and one to hear each other; and what turns take. */
 const SETTLING_INTERVALS = 6;

@@ -8,8 +8,8 @@ import { MULTICAST_GROUP } from "../../../agent/protocol/packet/transport.ts";
 import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
 import { packet } from "../../../agent/simulation/segment.ts";
 import type { Agenda } from "../machine/agenda.ts";
-import type { Reach } from "./reach.ts";
 import type { Server } from "../machine/server.ts";
+import type { Reach } from "./reach.ts";
 
 type Sending = Extract<Deed, { readonly kind: "send" }>;
 type Announcing = Extract<Deed, { readonly kind: "announce" }>;

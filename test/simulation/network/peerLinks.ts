@@ -9,8 +9,8 @@ import { Distrust } from "../../../agent/peers/distrust.ts";
 import type { PeerState, PeerView, RouterView } from "../../../agent/peers/protocol/view.ts";
 import type { Agenda } from "../machine/agenda.ts";
 import type { Random } from "../machine/random.ts";
-import type { Reach } from "./reach.ts";
 import type { Server } from "../machine/server.ts";
+import type { Reach } from "./reach.ts";
 
 /** What a node says of itself. */
 export interface Said {

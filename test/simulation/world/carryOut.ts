@@ -1,12 +1,12 @@
 /** Carries out one act on the world, and its end when its time is over. */
 import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import { UNTOUCHED } from "../../../agent/operator/operatorState.ts";
-import type { Act, Change } from "./acts.ts";
 import { AgentHost } from "../hosts/agentHost.ts";
-import { forge } from "./forge.ts";
+import type { WorldView } from "../hosts/worldView.ts";
 import { nameOf } from "../machine/group.ts";
 import type { Host } from "../machine/host.ts";
-import type { WorldView } from "../hosts/worldView.ts";
+import type { Act, Change } from "./acts.ts";
+import { forge } from "./forge.ts";
 
 const MICROS_PER_MS = 1_000;
 const AWAKE_MICROS = 1_000_000;

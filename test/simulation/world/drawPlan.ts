@@ -1,9 +1,10 @@
 /** Draws what befalls a group: rounds of trouble, each with its end, and between them calm in which operators work. */
-import { type Act, type Change, type Fault, FORGERIES, type Order, type Plan } from "./acts.ts";
-import { AILMENTS } from "../network/cloud.ts";
+
 import type { Group } from "../machine/group.ts";
-import { GATEWAY } from "../network/lan.ts";
 import type { Random } from "../machine/random.ts";
+import { AILMENTS } from "../network/cloud.ts";
+import { GATEWAY } from "../network/lan.ts";
+import { type Act, type Change, type Fault, FORGERIES, type Order, type Plan } from "./acts.ts";
 
 const SECOND = 1_000_000;
 /** systemd's watchdog ends a process that stands still for longer. */

@@ -5,9 +5,9 @@ import type { Packet } from "../../../agent/protocol/packet/packet.ts";
 import { serialOf } from "../../../agent/protocol/packet/serial.ts";
 import { decodeVrrp, encodeVrrp, type VrrpAdvertisement } from "../../../agent/protocol/vrrp.ts";
 import { packet } from "../../../agent/simulation/segment.ts";
-import type { Forgery } from "./acts.ts";
 import type { AgentHost } from "../hosts/agentHost.ts";
 import type { WorldView } from "../hosts/worldView.ts";
+import type { Forgery } from "./acts.ts";
 
 const PLAUSIBLE_TTL = 255;
 const STRANGER = { 4: "10.25.0.99", 6: "fe80::99" } as const;

@@ -1,9 +1,10 @@
 /** One seed: its group, its plan, what came of it; and of a plan that fails the smallest part that still does. */
-import type { Act, Plan } from "./acts.ts";
-import { drawPlan } from "./drawPlan.ts";
+
 import { type Draft, drawDraft, groupOf } from "../machine/group.ts";
 import { Random } from "../machine/random.ts";
 import { Trace } from "../machine/trace.ts";
+import type { Act, Plan } from "./acts.ts";
+import { drawPlan } from "./drawPlan.ts";
 import { type Violation, World } from "./world.ts";
 
 /** All that a run depends on; as JSON it can be kept, whatever seeds are drawn to later. */
