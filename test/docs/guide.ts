@@ -20,10 +20,13 @@ export interface Guide {
   readonly blocks: readonly Block[];
 }
 
-/** Everything that is written for people. */
+/** Everything at the top of the checkout and in docs/. */
 export function readGuides(): readonly Guide[] {
-  const docs = readdirSync(join(CHECKOUT, "docs")).filter((name) => name.endsWith(".md"));
-  return ["README.md", "CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)].map(readGuide);
+  return ["", "docs/"].flatMap((folder) =>
+    readdirSync(join(CHECKOUT, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => readGuide(`${folder}${name}`)),
+  );
 }
 
 export function readGuide(file: string): Guide {
@@ -51,7 +54,7 @@ export function anchorsOf({ text }: Guide): ReadonlySet<string> {
 }
 
 function blocksIn(file: string, text: string): readonly Block[] {
-  return [...text.matchAll(/^( *)```(\w*)\n([\s\S]*?)^ *```$/gm)].map((match): Block => {
+  return [...text.matchAll(/^( *)(?:[-*] |\d+\. )?```(\w*)\n([\s\S]*?)^ *```$/gm)].map((match): Block => {
     const [, indent = "", language = "", body = ""] = match;
     const line = text.slice(0, match.index).split("\n").length;
     return { language, text: body.replaceAll(new RegExp(`^${indent}`, "gm"), ""), place: `${file}:${line}` };

@@ -39,7 +39,7 @@ describe("the guides name", () => {
   });
 
   it("every kind of check, in docs/checks.md", () => {
-    const kinds = [...readGuide("docs/checks.md").text.matchAll(/^\| `(\w+): /gm)].map(([, kind]) => kind);
+    const kinds = [...readGuide("docs/checks.md").text.matchAll(/^- `(\w+): /gm)].map(([, kind]) => kind);
     assert.deepEqual(kinds, keysOfConstant("agent/config/schema/check.ts", "kinds"));
   });
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { citationsIn, readCitations } from "./citation.ts";
 import { ledgerOf } from "./ledger.ts";
 import { problemsText, summaryText } from "./report.ts";
-import { parseTable, readRequirements } from "./requirement.ts";
+import { parseRows, readRequirements } from "./requirement.ts";
 
-const HEAD = "| id | level | rule | sides | source | settled |\n|---|---|---|---|---|---|\n";
+const HEAD = "# VRRP\n\n";
 
 describe("the ledger of requirements", () => {
   it("has 156 rows for VRRP, 100 for CARP, 17 for ifstated, each with an id of its own", () => {
@@ -20,7 +20,7 @@ describe("the ledger of requirements", () => {
     );
   });
 
-  it("finds every row proved or settled, and every citation in a table", () => {
+  it("finds every row proved or settled, and every citation in a list", () => {
     const ledger = ledgerOf(readRequirements(), readCitations());
     assert.equal(problemsText(ledger), "", `\n${summaryText(ledger)}\n${problemsText(ledger)}`);
   });
@@ -42,19 +42,19 @@ describe("the ledger of requirements", () => {
 
   it("misses the side that no test shows, but of no optional or settled row", () => {
     const rows = [
-      "| 7.1-a | MUST | a \\| b | +- | T |  |",
-      "| 7.1-b | MAY | c | + | T |  |",
-      "| 7.1-c | MUST | d | - | T | differs: because |",
-      "| 7.1-d | def | e | + | S |  |",
+      "- **7.1-a** (MUST; +-; T): a | b",
+      "- **7.1-b** (MAY; +; T): c",
+      "- **7.1-c** (MUST; -; T): d Settled: differs: because",
+      "- **7.1-d** (def; +; S): e",
     ];
-    const ledger = ledgerOf(parseTable("vrrp", `${HEAD}${rows.join("\n")}`), [
+    const ledger = ledgerOf(parseRows("vrrp", `${HEAD}${rows.join("\n")}`), [
       { id: "7.1-a", sides: ["+"], place: "x.ts:1" },
       { id: "7.9-a", sides: ["+"], place: "x.ts:2" },
     ]);
     const lines = [
       "vrrp 7.1-a (MUST) has no test for the side -: a | b",
       "vrrp 7.1-d (def) has no test: e",
-      "x.ts:2: cites 7.9-a, which no table of test/ledger has",
+      "x.ts:2: cites 7.9-a, which no list of test/ledger has",
     ];
     assert.equal(problemsText(ledger), lines.join("\n"));
     const [vrrp] = ledger.parts;
@@ -70,10 +70,15 @@ describe("the ledger of requirements", () => {
   });
 
   it("refuses a row that is not well formed, and says where", () => {
-    assert.throws(() => parseTable("carp", `${HEAD}| C6 | all | a | + | C |  |`), /carp\.md line 3: C6 is no id/);
-    assert.throws(() => parseTable("carp", `${HEAD}| C6-a | all | a | x | C |  |`), /line 3: x is no list of sides/);
-    assert.throws(() => parseTable("carp", `${HEAD}| C6-a | all | a | + | C | later |`), /later settles nothing/);
-    const row = "| C6-a | all | a | + | C |  |";
-    assert.throws(() => ledgerOf(parseTable("carp", `${row}\n${row}`), []), /used twice in the tables: C6-a/);
+    const refused = (row: string, why: RegExp): void => {
+      assert.throws(() => parseRows("carp", `${HEAD}${row}`), why);
+    };
+    refused("- **C6** (all; +; C): a", /carp\.md line 3: C6 is not the id/);
+    refused("- **C6-a** (all; x; C): a", /line 3: x is not a list of sides/);
+    refused("- **C6-a** (all; +; C): a Settled: later", /later settles nothing/);
+    refused("- C6-a: a", /line 3: not a row/);
+    const row = "- **C6-a** (all; +; C): a\n  in two lines";
+    assert.equal(parseRows("carp", row)[0]?.rule, "a in two lines");
+    assert.throws(() => ledgerOf(parseRows("carp", `${row}\n${row}`), []), /used twice in the lists: C6-a/);
   });
 });

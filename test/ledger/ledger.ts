@@ -42,7 +42,7 @@ export interface Ledger {
 /** Brings rows and citations together. @throws Error when two rows have one id. */
 export function ledgerOf(requirements: readonly Requirement[], citations: readonly Citation[]): Ledger {
   const byId = new Map<string, Citation[]>(requirements.map(({ id }) => [id, []]));
-  if (byId.size !== requirements.length) throw new Error(`used twice in the tables: ${twice(requirements).join(", ")}`);
+  if (byId.size !== requirements.length) throw new Error(`used twice in the lists: ${twice(requirements).join(", ")}`);
   const unknown = citations.filter(({ id }) => !byId.has(id));
   for (const citation of citations) byId.get(citation.id)?.push(citation);
   const entries = requirements.map((requirement) => entryOf(requirement, byId.get(requirement.id) ?? []));

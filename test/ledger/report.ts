@@ -22,7 +22,7 @@ export function summaryText({ parts }: Ledger): string {
 export function problemsText({ missing, unknown }: Ledger): string {
   return [
     ...missing.map(missingText),
-    ...unknown.map(({ id, place }) => `${place}: cites ${id}, which no table of test/ledger has`),
+    ...unknown.map(({ id, place }) => `${place}: cites ${id}, which no list of test/ledger has`),
   ].join("\n");
 }
 

@@ -1,4 +1,4 @@
-/** The rows of the ledger: what RFC 9568, CARP's implementations and ifstated(8) demand, one Markdown table a part. */
+/** The rows of the ledger: what RFC 9568, CARP's implementations and ifstated(8) demand, one Markdown list a part. */
 import { readFileSync } from "node:fs";
 
 /** Which side of a rule a test shows: that it works, or that its contrary is refused. */
@@ -33,21 +33,23 @@ export function isRequired({ level, settled }: Requirement): boolean {
   return settled === undefined && !OPTIONAL_LEVELS.includes(level);
 }
 
-/** The rows of every part, in the order of the tables. */
+/** The rows of every part, in the order of the lists. */
 export function readRequirements(): readonly Requirement[] {
-  return PARTS.flatMap((part) => parseTable(part, readFileSync(new URL(`${part}.md`, import.meta.url), "utf8")));
+  return PARTS.flatMap((part) => parseRows(part, readFileSync(new URL(`${part}.md`, import.meta.url), "utf8")));
 }
 
-/** The rows of one part's table. @throws Error that names the part and the line of a row that is not well formed. */
-export function parseTable(part: Part, text: string): readonly Requirement[] {
-  return text.split("\n").flatMap((line, index) => {
-    if (!line.startsWith("|")) return [];
-    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
-    const [, id = "", level = "", rule = "", sides = "", , settled = ""] = cells;
-    if (id === "id" || id.startsWith("---")) return [];
-    const place = `${part}.md line ${index + 1}`;
-    if (!isRequirementId(id)) throw new Error(`${place}: ${id} is no id of a requirement`);
-    return [{ part, id, level, rule, sides: sidesOf(sides, place), settled: settlementOf(settled, place) }];
+/** `- **6.1-a** (MUST; +-; T): the rule. Settled: differs: why`, with its lines joined. */
+const ROW = /^- \*\*(\S+)\*\* \((.+?); (\S+); (.+?)\): (.+?)(?: Settled: (.+))?$/;
+
+/** The rows of one part's list. @throws Error that names the part and the line of a row that is not well formed. */
+export function parseRows(part: Part, text: string): readonly Requirement[] {
+  return [...text.matchAll(/^- .*(?:\n {2}.*)*/gm)].map((match): Requirement => {
+    const place = `${part}.md line ${text.slice(0, match.index).split("\n").length}`;
+    const row = ROW.exec(match[0].replaceAll(/\s+/g, " "));
+    if (row === null) throw new Error(`${place}: not a row: write - **ID** (LEVEL; SIDES; SOURCE): RULE`);
+    const [, id = "", level = "", sides = "", , rule = "", settled = ""] = row;
+    if (!isRequirementId(id)) throw new Error(`${place}: ${id} is not the id of a requirement`);
+    return { part, id, level, rule, sides: sidesOf(sides, place), settled: settlementOf(settled, place) };
   });
 }
 
@@ -58,7 +60,8 @@ export function isRequirementId(word: string): boolean {
 
 /** `+`, `-` or `+-`. */
 function sidesOf(text: string, place: string): readonly Side[] {
-  if (!/^\+?-?$/.test(text) || text === "") throw new Error(`${place}: ${text} is no list of sides: write +, - or +-`);
+  if (!/^\+?-?$/.test(text) || text === "")
+    throw new Error(`${place}: ${text} is not a list of sides: write +, - or +-`);
   return (["+", "-"] as const).filter((side) => text.includes(side));
 }
 

@@ -9,7 +9,7 @@ import { ClosedConnectionsAreNothing, NoPreemption, OneMaster, SomeMaster } from
 export const FORGERIES_ARE_NOTHING = {
   number: "S7",
   sentence:
-    "An advertisement that is forged, replayed, stale, cut short, for another virtual router or from too far away changes nothing but a counter.",
+    "A forged, replayed, stale or truncated advertisement, or one for another virtual router or from too far away, changes nothing but a counter.",
 } as const;
 
 export function allInvariants(): Invariant[] {

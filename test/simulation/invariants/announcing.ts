@@ -9,7 +9,7 @@ import type { Invariant } from "./invariant.ts";
 export class AnnouncedAtOnce implements Invariant {
   readonly number = "S3";
   readonly sentence =
-    "Whoever becomes master announces every address in the same turn, and announces it again after every conflict that it wins.";
+    "A node that becomes master announces every address in the same turn, and again after every conflict that it wins.";
 
   after(step: Step, world: WorldView): string | undefined {
     const { host, changes } = step;
@@ -55,7 +55,7 @@ export class AnnouncedAtOnce implements Invariant {
 export class EverybodyKnows implements Invariant {
   readonly number = "S5";
   readonly sentence =
-    "Faults stop, and within a stated bound the clients' traffic and the cloud's route lead to the master.";
+    "Once faults stop, the clients' traffic and the cloud's route lead to the master within a stated bound.";
 
   after(): string | undefined {
     return undefined;

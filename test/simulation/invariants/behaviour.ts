@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MICROS = 3_600_000_000;
 
 export class MovesAsMaster implements Invariant {
   readonly number = "S4";
-  readonly sentence = "Only a node that is master now asks the cloud for the address, and it makes one call at a time.";
+  readonly sentence = "Only the current master requests the address from the cloud, one call at a time.";
 
   after(_step: Step, world: WorldView): string | undefined {
     return world.takeWrongMove();
@@ -23,7 +23,7 @@ export class MovesAsMaster implements Invariant {
 export class ReloadsAreFree implements Invariant {
   readonly number = "S8";
   readonly sentence =
-    "To reload an equal configuration does nothing at all, and no reload takes an address off that both configurations have.";
+    "Reloading an equal configuration does nothing, and no reload removes an address that both configurations have.";
 
   after({ host, deeds, changes, cause }: Step, world: WorldView): string | undefined {
     const reload = world.takeReload(host);
@@ -44,7 +44,7 @@ export class ReloadsAreFree implements Invariant {
 export class ListensAfterStall implements Invariant {
   readonly number = "S10";
   readonly sentence =
-    "A node that stood still for so long that others may have replaced it says nothing before it has listened for an advertisement interval.";
+    "A node that stood still for long enough to be replaced sends nothing before it has listened for an advertisement interval.";
 
   after({ host, deeds, cause }: Step, world: WorldView): string | undefined {
     if (!world.isAgent(host)) return undefined;
@@ -64,7 +64,7 @@ function isFarewell({ source, destination, payload }: Extract<Deed, { readonly k
 
 export class EverythingEnds implements Invariant {
   readonly number = "L2";
-  readonly sentence = "Every call to the cloud has an end, every wait a time, and no queue grows without bound.";
+  readonly sentence = "Every call to the cloud ends, every wait has a limit, and no queue grows without bound.";
 
   after(): string | undefined {
     return undefined;

@@ -15,7 +15,7 @@ const LATE_WORD_MICROS = 2_000_000;
 export class NoAddressWithoutRole implements Invariant {
   readonly number = "S1";
   readonly sentence =
-    "A node that is backup, or takes no part, has no shared address on an interface; nor has one whose agent is dead, once the lease is over.";
+    "A backup, or a node that takes no part, has no shared address on an interface; nor has a node whose agent is dead, once its lease has expired.";
 
   after({ host, deeds, changes, cause }: Step, world: WorldView): string | undefined {
     if (!world.isAgent(host) || !host.server.runs || host.node === undefined) return undefined;
@@ -52,7 +52,7 @@ function leased(host: AgentHost, world: WorldView): string[] {
 export class NoGapInPlannedWork implements Invariant {
   readonly number = "S9";
   readonly sentence =
-    "Whoever hands over, drains, stops or reloads in a healthy group leaves no moment in which no node has the address, and none keeps it that resigned after its successor was heard.";
+    "A handover, drain, stop or reload in a healthy group never leaves the address unowned, and the resigning node releases it once it hears its successor.";
 
   after({ deeds, host, changes }: Step, world: WorldView): string | undefined {
     const early = changes.find(({ from, to, reason }) => isTooEarly(from, to, reason, host, world));

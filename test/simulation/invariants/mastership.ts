@@ -14,7 +14,7 @@ const OVERLAP_MICROS = 10_000;
 export class OneMaster implements Invariant {
   readonly number = "S2";
   readonly sentence =
-    "In a healthy part of the network there is at most one master of a virtual router, once no fault happened for as long as a dead master takes to be replaced.";
+    "A healthy part of the network has at most one master of a virtual router, once no fault has happened for as long as it takes to replace a dead master.";
 
   /** Since when there have been two: one who is replaced hears so a moment later. */
   readonly #sinceMicros = new Map<string, number>();
@@ -43,7 +43,7 @@ export class OneMaster implements Invariant {
 export class SomeMaster implements Invariant {
   readonly number = "L1";
   readonly sentence =
-    "Where a healthy node is, somebody is master within a stated bound after the last fault, and has the addresses.";
+    "Where there is a healthy node, some node is master and has the addresses within a stated bound after the last fault.";
 
   after(): string | undefined {
     return undefined;
@@ -78,7 +78,7 @@ function eachPart(
 export class NoPreemption implements Invariant {
   readonly number = "S6";
   readonly sentence =
-    "A node that does not preempt never becomes master while it hears a live master, whose advertisements are in time.";
+    "A node that does not preempt never becomes master while it hears a live master whose advertisements arrive in time.";
 
   after({ host, changes }: Step, world: WorldView): string | undefined {
     if (!world.isAgent(host)) return undefined;
@@ -106,8 +106,7 @@ const AFTERMATH_MICROS = 1_000_000;
 
 export class ClosedConnectionsAreNothing implements Invariant {
   readonly number = "S11";
-  readonly sentence =
-    "Connections of the peer link that are closed, reset or refused by others than their ends change no role.";
+  readonly sentence = "Peer link connections that a third party closes, resets or refuses change no role.";
 
   after({ host, changes }: Step, world: WorldView): string | undefined {
     if (!world.isAgent(host) || world.calm.peaceMicros < AFTERMATH_MICROS || !world.lan.reach.isFair) return undefined;
