@@ -34,10 +34,14 @@ export function readGuide(file: string): Guide {
   return { file, text, blocks: blocksIn(file, text) };
 }
 
+/** The text without its blocks of code. */
+export function proseOf({ text, blocks }: Guide): string {
+  return blocks.reduce((rest, block) => rest.replace(block.text, ""), text);
+}
+
 /** The words in backticks, a table's cells and lists included, blocks of code left out. */
-export function codeWords({ text, blocks }: Guide): ReadonlySet<string> {
-  const prose = blocks.reduce((rest, block) => rest.replace(block.text, ""), text);
-  return new Set([...prose.matchAll(/`([^`\n]+)`/g)].map(([, word = ""]) => word));
+export function codeWords(guide: Guide): ReadonlySet<string> {
+  return new Set([...proseOf(guide).matchAll(/`([^`\n]+)`/g)].map(([, word = ""]) => word));
 }
 
 /** The anchors of the headings, as GitHub makes them. */

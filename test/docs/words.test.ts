@@ -1,4 +1,4 @@
-/** The guides name every word that the agent says, so that whoever meets one can look it up. */
+/** The guides name every word that the agent uses, so that a reader can look it up, and are plain English themselves. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { TROUBLES } from "../../agent/logging/troubles.ts";
 import { AUTHENTICATION_FAULTS } from "../../agent/protocol/authentication.ts";
 import { CARP_COUNTER_FAULTS } from "../../agent/protocol/carpCounter.ts";
 import { RECEPTION_FAULTS } from "../../agent/protocol/reception.ts";
-import { CHECKOUT, codeWords, readGuide } from "./guide.ts";
+import { CHECKOUT, codeWords, proseOf, readGuide, readGuides } from "./guide.ts";
 import { keysOfConstant, wordsOfType } from "./sourceWords.ts";
 
 const ELECTION = "agent/election/election.ts";
@@ -48,6 +48,34 @@ describe("the guides name", () => {
     const source = readFileSync(join(CHECKOUT, "agent/programs/hooks.ts"), "utf8");
     assert.deepEqual(variables(readGuide("docs/hooks.md").text), variables(source));
   });
+});
+
+/** Turns of phrase that no native engineer writes, and what to write. */
+const ODD_TURNS: readonly (readonly [RegExp, string])[] = [
+  [/\bwho(?:so)?ever\b/i, "the node that, any sender"],
+  [/\bfor ever\b/i, "forever, or a limit"],
+  [/\banew\b/i, "again, replaced"],
+  [/\basked for\b|\bask for it\b/i, "requested"],
+  [/\bbecomes of\b/i, "happens to"],
+  [/\b(?:is|are|was|were) told\b/i, "gets, is notified"],
+  [/\bone after the other\b/i, "in turn, one at a time"],
+  [/\b(?:is|are|all|be) well\b|\bis that well\b/i, "healthy"],
+  [/\blets? (?:\w+ ){0,3}go\b/i, "releases"],
+  [/(?<!\bthere )\b(?:is|are) (?:no|none)\b(?! longer)/i, "is not a"],
+  [/\bmade anew\b/i, "replaced"],
+];
+
+describe("the guides are plain English", () => {
+  for (const guide of readGuides()) {
+    it(guide.file, () => {
+      const text = proseOf(guide).replaceAll(/\s+/g, " ");
+      const found = ODD_TURNS.flatMap(([turn, instead]) => {
+        const match = new RegExp(`.{0,30}(?:${turn.source}).{0,20}`, turn.flags).exec(text);
+        return match === null ? [] : [`"${match[0]}": write "${instead}"`];
+      });
+      assert.deepEqual(found, []);
+    });
+  }
 });
 
 /** The names of the agent's commands, wherever they are described. */
