@@ -142,6 +142,7 @@ export const WALLS = {
   "toolchain/*": [],
   "toolchain/offline": ["toolchain/*"],
   "toolchain/pulumi": ["toolchain/*", "toolchain/offline"],
+  "toolchain/release": ["toolchain/*"],
 
   bench: ["agent", "lab", "toolchain", "test/simulation", "test/support"],
 };
