@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { anchorsOf, CHECKOUT, readGuide, readGuides } from "./guide.ts";
+import { anchorsOf, CHECKOUT, codeWords, readGuide, readGuides } from "./guide.ts";
+
+/** Of the code, without a placeholder such as NAME or a group such as `{vrrp,carp}`. */
+const PATH = /^(?:agent|infra|lab|toolchain|test|bench|docs|stacks)\/[a-z][\w./-]*$/;
 
 describe("the guides", () => {
   for (const guide of readGuides()) {
@@ -15,6 +18,15 @@ describe("the guides", () => {
       }
     });
   }
+
+  it("name files and folders of the repository that are there", () => {
+    const missing = readGuides().flatMap((guide) =>
+      [...codeWords(guide)]
+        .filter((word) => PATH.test(word) && !existsSync(join(CHECKOUT, word)))
+        .map((word) => `${guide.file}: ${word}`),
+    );
+    assert.deepEqual(missing, []);
+  });
 
   it("are all in the index of the README", () => {
     const { text } = readGuide("README.md");

@@ -3,12 +3,12 @@ import { parseArgs } from "node:util";
 import { CHECKOUT } from "../places.ts";
 import { createProgress } from "../progress.ts";
 import { reportAndExit, UserError } from "../userError.ts";
-import { describePlan } from "./plan.ts";
+import { describePlan, releaseDate } from "./plan.ts";
 import { carryOut, readPlan } from "./release.ts";
 
 await reportAndExit(async () => {
   const { version, isDry } = choiceOf(process.argv.slice(2));
-  const plan = await readPlan(CHECKOUT, version, new Date().toISOString().slice(0, 10));
+  const plan = await readPlan(CHECKOUT, version, releaseDate(process.env, new Date()));
   if (isDry) {
     process.stdout.write(`${describePlan(plan)}\nNothing was done.\n`);
     return;

@@ -30,6 +30,18 @@ export interface ReleasePlan {
   readonly timeSeconds: number;
 }
 
+/**
+ * The day of the release: today, or that of SOURCE_DATE_EPOCH (seconds since 1970), with which a release is made again.
+ * @throws UserError when that is not a number of seconds
+ */
+export function releaseDate(env: Readonly<Record<string, string | undefined>>, now: Date): string {
+  const epoch = env["SOURCE_DATE_EPOCH"];
+  if (epoch !== undefined && !/^\d{1,11}$/.test(epoch)) {
+    throw new UserError(`SOURCE_DATE_EPOCH is "${epoch}"`, "write seconds since 1970, as date +%s does, or unset it");
+  }
+  return (epoch === undefined ? now : new Date(Number(epoch) * 1000)).toISOString().slice(0, 10);
+}
+
 /** @throws UserError naming what keeps the checkout from being released as that version */
 export function planRelease(basis: ReleaseBasis): ReleasePlan {
   const { version, date } = basis;

@@ -1,7 +1,13 @@
 /** What a release changes, and what keeps it from happening. */
 import assert from "node:assert/strict";
 import { releaseChangelog } from "../../../toolchain/release/changelog.ts";
-import { checksumsText, describePlan, planRelease, type ReleaseBasis } from "../../../toolchain/release/plan.ts";
+import {
+  checksumsText,
+  describePlan,
+  planRelease,
+  type ReleaseBasis,
+  releaseDate,
+} from "../../../toolchain/release/plan.ts";
 import { UserError } from "../../../toolchain/userError.ts";
 
 const CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- a thing\n\n## [0.1.0] - 2026-01-01\n\n- old\n";
@@ -99,6 +105,21 @@ describe("the plan of a release", () => {
 
   it("refuses a lock of another version", () => {
     assertRefused({ lockText: "{}" }, /package-lock\.json does not have version 0\.1\.0/);
+  });
+});
+
+describe("the day of a release", () => {
+  const now = new Date("2026-12-01T23:59:59Z");
+
+  it("is today in UTC, or that of SOURCE_DATE_EPOCH", () => {
+    assert.equal(releaseDate({}, now), "2026-12-01");
+    assert.equal(releaseDate({ SOURCE_DATE_EPOCH: "0" }, now), "1970-01-01");
+  });
+
+  it("refuses another word", () => {
+    for (const word of ["", "2026-12-01", "-1", "1e9"]) {
+      assert.throws(() => releaseDate({ SOURCE_DATE_EPOCH: word }, now), /SOURCE_DATE_EPOCH is ".*"/, word);
+    }
   });
 });
 
