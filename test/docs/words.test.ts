@@ -1,6 +1,6 @@
 /** The guides name every word that the agent uses, so that a reader can look it up, and are plain English themselves. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FAMILIES } from "../../agent/control/metricFamilies.ts";
 import { TROUBLES } from "../../agent/logging/troubles.ts";
@@ -36,6 +36,11 @@ describe("the guides name", () => {
     const { text } = readGuide("docs/agent.md");
     const missing = commands().filter((name) => !new RegExp(`^failover-agent ${name}\\b`, "m").test(text));
     assert.deepEqual(missing, []);
+  });
+
+  it("how many seeded bugs there are, in docs/promises.md", () => {
+    const count = readdirSync(join(CHECKOUT, "test/seeded-bugs/patches")).length;
+    assert.match(readGuide("docs/promises.md").text.replaceAll(/\s+/g, " "), new RegExp(`\\bhas ${count} bugs\\b`));
   });
 
   it("every kind of check, in docs/checks.md", () => {
