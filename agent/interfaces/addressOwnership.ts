@@ -124,6 +124,12 @@ export function placesOf(config: VirtualRouterConfig, links: readonly Link[]): W
   });
 }
 
+/** Whether every address is where it belongs. */
+export function hasAll(config: VirtualRouterConfig, links: readonly Link[]): boolean {
+  const places = placesOf(config, links);
+  return places.length === config.addresses.length && places.every((place) => isHeld(place, links));
+}
+
 /** The link that one of the addresses belongs on. */
 export function linkFor(shared: SharedAddress, config: VirtualRouterConfig, links: readonly Link[]): Link | undefined {
   if (shared.beside !== undefined) return linkOf({ sourceAddress: shared.beside }, links);

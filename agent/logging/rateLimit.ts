@@ -1,5 +1,7 @@
 /** Keeps what a network can trigger at will from filling the log: one line of a kind a minute, and how many were left out. */
 
+import type { LogFields, LogLevel, WriteLogLine } from "./logLine.ts";
+
 const WINDOW_MICROS = 60_000_000;
 
 interface Window {
@@ -23,5 +25,24 @@ export class LogLimit {
     }
     this.#windows.set(key, { untilMicros: nowMicros + WINDOW_MICROS, suppressed: 0 });
     return window?.suppressed ?? 0;
+  }
+}
+
+/** Writes lines of a log, warnings of one kind at most once a minute. */
+export class LimitedLog {
+  readonly #limit = new LogLimit();
+  readonly #write: WriteLogLine;
+
+  constructor(write: WriteLogLine) {
+    this.#write = write;
+  }
+
+  line(level: LogLevel, message: string, fields: LogFields = {}): void {
+    this.#write({ kind: "log", level, message, fields });
+  }
+
+  warn(kind: string, message: string, fields: LogFields, nowMicros: number): void {
+    const suppressed = this.#limit.admit(kind, nowMicros);
+    if (suppressed !== undefined) this.line("warn", message, suppressed > 0 ? { ...fields, suppressed } : fields);
   }
 }

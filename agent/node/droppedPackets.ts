@@ -10,7 +10,7 @@ interface Suspect {
   readonly name: string;
   readonly virtualRouterId: number;
   readonly linkIndex: number;
-  readonly dropped: Tally;
+  readonly counting: { readonly dropped: Tally };
 }
 
 /** Where a virtual router id stands in VRRP and in CARP alike. */
@@ -29,7 +29,7 @@ export class Drops {
     const { from, payload } = contentsOf(packet);
     const id = payload?.[ID_OFFSET];
     const suspect = suspects.find((router) => router.linkIndex === packet.linkIndex && router.virtualRouterId === id);
-    (suspect?.dropped ?? this.#unassigned).count(fault);
+    (suspect?.counting.dropped ?? this.#unassigned).count(fault);
     const virtualRouter = suspect?.name ?? "none";
     const fields = { virtualRouter, reason: fault, from: from ?? "unknown" };
     this.#warn(`drop ${virtualRouter} ${fault}`, "packet dropped", fields, nowMicros);

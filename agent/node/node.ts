@@ -4,63 +4,52 @@
  * drive the same code.
  */
 
-import type { AgentConfig, VirtualRouterConfig } from "../config/schema/document.ts";
-import type { AddressChange } from "../interfaces/addressPlan.ts";
+import type { AgentConfig } from "../config/schema/document.ts";
 import { nameOf } from "../interfaces/interfaceAddresses.ts";
 import type { Kernel, Reactor } from "../interfaces/kernel.ts";
-import type { LogFields } from "../logging/logLine.ts";
-import { LogLimit } from "../logging/rateLimit.ts";
+import { LimitedLog } from "../logging/rateLimit.ts";
 import { FlightRecorder } from "../participant/flightRecorder.ts";
 import type { ParticipantEvent } from "../participant/participant.ts";
 import type { Packet } from "../protocol/packet/packet.ts";
 import { receive } from "../protocol/reception.ts";
-import { type ClaimState, UNHINDERED } from "../virtualRouter/eligibility.ts";
+import { type Surroundings } from "../virtualRouter/effects.ts";
+import type { ClaimState } from "../virtualRouter/eligibility.ts";
 import type { Report } from "../virtualRouter/report.ts";
 import type { NodeStatus } from "../virtualRouter/status.ts";
-import { type Surroundings } from "../virtualRouter/surroundings.ts";
-import { type GroupOrder, ordersOf } from "../virtualRouter/syncGroups.ts";
 import { VirtualRouter } from "../virtualRouter/virtualRouter.ts";
+import { AddressChanges } from "./addressChanges.ts";
 import { Drops } from "./droppedPackets.ts";
-import { FloodGuard } from "./floodGuard.ts";
+import { Impediments } from "./impediments.ts";
+import { Listening } from "./listening.ts";
 import { Premises } from "./networkState.ts";
 import type { Reconfiguration } from "./reconfiguration.ts";
+import { RouterSet } from "./routerSet.ts";
 import { StandingReporter } from "./stateReporter.ts";
 
-/** Groups that contain each other in a ring of orders would never be silent; theirs is a handful of rounds. */
-const MAX_GROUP_ROUNDS = 16;
-
 export class AgentNode implements Reactor {
-  readonly #report: Report;
+  readonly #log: LimitedLog;
   readonly #premises: Premises;
-  readonly #surroundings: Surroundings<VirtualRouter>;
   readonly #recorder: FlightRecorder;
-  readonly #logLimit = new LogLimit();
   readonly #drops: Drops;
-  readonly #floodGuard = new FloodGuard();
+  readonly #routers: RouterSet;
+  readonly #listening: Listening;
+  readonly #changes: AddressChanges;
+  readonly #impediments: Impediments;
+  readonly #standings: StandingReporter<VirtualRouter>;
   #config: AgentConfig;
-  #routers: readonly VirtualRouter[];
-  /** Taken out of the configuration, but still handing over. */
-  #leaving: readonly VirtualRouter[] = [];
-  /** What checks and operators say, by virtual router. */
-  #claims: ReadonlyMap<string, ClaimState> = new Map();
-  /** Held back for the sake of their group, by name. */
-  readonly #heldByGroup = new Set<string>();
   /** Those that something happened to after which their addresses may have to change; of all: the interfaces changed. */
   readonly #unsettled = new Set<VirtualRouter>();
   #allUnsettled = false;
   #stopping = false;
-  readonly #standings: StandingReporter<VirtualRouter>;
-  /** Who has a shared address by the configuration; two only while one of them leaves. */
-  #byAddress: ReadonlyMap<string, readonly VirtualRouter[]> = new Map();
 
   constructor(config: AgentConfig, kernel: Kernel, report: Report) {
-    this.#report = report;
     this.#standings = new StandingReporter(report);
     this.#recorder = new FlightRecorder(config.node, () => kernel.wallClockMs());
-    const warn = this.#warn.bind(this);
+    this.#log = new LimitedLog(report);
+    const warn = this.#log.warn.bind(this.#log);
     this.#premises = new Premises(kernel, report, warn);
     this.#drops = new Drops(warn);
-    this.#surroundings = {
+    const surroundings: Surroundings<VirtualRouter> = {
       socketOf: (need) => this.#premises.socketOf(need),
       wallClockMs: () => kernel.wallClockMs(),
       randomOctets: (length) => kernel.randomOctets(length),
@@ -72,8 +61,10 @@ export class AgentNode implements Reactor {
       warn,
     };
     this.#config = config;
-    this.#routers = config.virtualRouters.map((router) => new VirtualRouter(router, this.#surroundings));
-    this.#indexAddresses();
+    this.#routers = new RouterSet(config.virtualRouters, (router) => new VirtualRouter(router, surroundings));
+    this.#listening = new Listening(this.#premises, this.#routers, config);
+    this.#changes = new AddressChanges(this.#routers, this.#premises, this.#log);
+    this.#impediments = new Impediments(this.#routers, config.syncGroups);
   }
 
   /**
@@ -83,32 +74,31 @@ export class AgentNode implements Reactor {
   start(nowMicros: number, handedOver: ReadonlySet<string> = new Set()): void {
     this.#followLinks(nowMicros);
     const { links } = this.#premises;
-    for (const router of this.#routers) router.start(links, handedOver.has(router.name), nowMicros);
-    for (const change of this.#premises.hold(this.#routers, nowMicros)) {
-      this.#log("warn", `leftover of an earlier run: ${nameOf(change)}`, {});
+    for (const router of this.#routers.current) router.start(links, handedOver.has(router.name), nowMicros);
+    for (const change of this.#premises.hold(this.#routers.current, nowMicros)) {
+      this.#log.line("warn", `leftover of an earlier run: ${nameOf(change)}`);
     }
-    this.#reportStanding(this.#present());
+    this.#reportStanding(this.#routers.present);
     this.#settle(nowMicros);
   }
 
   receive(packet: Packet, nowMicros: number): void {
-    const result = receive(packet, this.#present());
+    const result = receive(packet, this.#routers.present);
     const fault = result.ok ? result.value.endpoint.receive(result.value, nowMicros) : result.fault;
     if (fault !== undefined) this.#refuse(packet, fault, nowMicros);
     this.#settle(nowMicros);
   }
 
   #refuse(packet: Packet, fault: string, nowMicros: number): void {
-    this.#drops.count(packet, fault, this.#present(), nowMicros);
-    if (!this.#floodGuard.refuse(nowMicros)) return;
-    this.#premises.hearOnly(this.#needs());
-    this.#warn("flood", "flood of packets for nobody here: only the configured senders are heard", {}, nowMicros);
+    this.#drops.count(packet, fault, this.#routers.present, nowMicros);
+    if (!this.#listening.refuse(nowMicros)) return;
+    this.#log.warn("flood", "flood of packets for nobody here: only the configured senders are heard", {}, nowMicros);
   }
 
   overhear(frame: Uint8Array, nowMicros: number): void {
     this.#premises.overhear(
       frame,
-      (address) => this.#byAddress.get(address)?.find(({ isHolding }) => isHolding),
+      (address) => this.#routers.having(address).find(({ isHolding }) => isHolding),
       nowMicros,
     );
     this.#settle(nowMicros);
@@ -117,51 +107,52 @@ export class AgentNode implements Reactor {
   networkChanged(nowMicros: number): void {
     this.#followLinks(nowMicros);
     // A node that stalled is to know it before it puts back what it lost meanwhile.
-    for (const router of this.#present()) router.tick(nowMicros);
+    for (const router of this.#routers.present) router.tick(nowMicros);
     this.#allUnsettled = true;
     this.#settle(nowMicros);
   }
 
   tick(nowMicros: number): void {
-    for (const router of this.#present()) if ((router.deadline() ?? Infinity) <= nowMicros) router.tick(nowMicros);
-    if (this.#floodGuard.reopen(nowMicros)) this.#premises.hearEverybody();
+    for (const router of this.#routers.present)
+      if ((router.deadline() ?? Infinity) <= nowMicros) router.tick(nowMicros);
+    this.#listening.tick(nowMicros);
     const retry = this.#premises.retryDeadline();
     if (retry !== undefined && retry <= nowMicros) {
       this.#followLinks(nowMicros);
       this.#allUnsettled = true;
     }
     for (const address of this.#premises.dueLeases(nowMicros))
-      for (const router of this.#byAddress.get(address) ?? []) this.#unsettled.add(router);
+      for (const router of this.#routers.having(address)) this.#unsettled.add(router);
     this.#settle(nowMicros);
   }
 
   deadline(): number | undefined {
-    let first = Math.min(this.#premises.deadline() ?? Infinity, this.#floodGuard.deadline() ?? Infinity);
-    for (const router of this.#present()) first = Math.min(first, router.deadline() ?? Infinity);
+    let first = Math.min(this.#premises.deadline() ?? Infinity, this.#listening.deadline() ?? Infinity);
+    for (const router of this.#routers.present) first = Math.min(first, router.deadline() ?? Infinity);
     return first === Infinity ? undefined : first;
   }
 
   /** Hands everything over; `finished` when that is done. */
   shutdown(nowMicros: number): void {
     this.#stopping = true;
-    for (const router of this.#routers) router.step({ kind: "shutdown" }, nowMicros);
+    for (const router of this.#routers.current) router.step({ kind: "shutdown" }, nowMicros);
     this.#settle(nowMicros);
   }
 
   get finished(): boolean {
-    return this.#stopping && this.#present().every(({ role }) => role === "initialize");
+    return this.#stopping && this.#routers.present.every(({ role }) => role === "initialize");
   }
 
   /** What checks and operators make of this node, by virtual router; one that is not named is unhindered. */
   setClaims(claims: ReadonlyMap<string, ClaimState>, nowMicros: number): void {
-    this.#claims = claims;
-    this.#imposeClaims(nowMicros);
+    this.#impediments.claims = claims;
+    this.#impediments.impose(nowMicros);
     this.#settle(nowMicros);
   }
 
   /** Lets something happen to one virtual router, or to all; a name that is not there is nobody's. */
   happen(event: ParticipantEvent, name: string | undefined, nowMicros: number): void {
-    for (const router of this.#present()) {
+    for (const router of this.#routers.present) {
       // Who is held back for a reason of its own is readmitted when that is over, by its claim.
       const isHeld = event.kind === "readmit" && router.member().held !== undefined;
       if (!isHeld && (name === undefined || router.name === name)) router.step(event, nowMicros);
@@ -171,36 +162,25 @@ export class AgentNode implements Reactor {
 
   /** What a virtual router asked to be done before its addresses are taken is done. */
   prepared(name: string, nowMicros: number): void {
-    for (const router of this.#present()) if (router.name === name) router.prepared(nowMicros);
+    for (const router of this.#routers.present) if (router.name === name) router.prepared(nowMicros);
     this.#settle(nowMicros);
   }
 
   /** Takes over another configuration. What is the same in both goes on undisturbed. */
   reconfigure(config: AgentConfig, nowMicros: number): Reconfiguration {
-    const before = new Map(this.#routers.map((router) => [identityOf(router), router]));
-    const added: VirtualRouter[] = [];
-    const changed: VirtualRouter[] = [];
     this.#config = config;
-    const grouped = config.syncGroups.flatMap(({ members }) => members);
-    for (const name of this.#heldByGroup) if (!grouped.includes(name)) this.#heldByGroup.delete(name);
-    this.#routers = config.virtualRouters.map((document) => {
-      const router = before.get(identityOf(document)) ?? this.#newcomer(document, added);
-      before.delete(identityOf(document));
-      if (router.reconfigure(document)) changed.push(router);
-      return router;
-    });
-    const removed = [...before.values()];
-    this.#leaving = [...this.#leaving, ...removed];
+    this.#listening.config = config;
+    this.#impediments.groups = config.syncGroups;
+    const { added, removed, changed } = this.#routers.replace(config.virtualRouters);
     for (const router of removed) router.step({ kind: "shutdown" }, nowMicros);
 
-    this.#indexAddresses();
-    this.#openPremises(nowMicros);
+    this.#listening.open(nowMicros);
     this.#allUnsettled = true;
     this.#settle(nowMicros);
     for (const router of changed) router.reelect(nowMicros);
     this.#followLinks(nowMicros);
     if (!this.#stopping) for (const router of added) router.start([], false, nowMicros);
-    this.#reportStanding(this.#present());
+    this.#reportStanding(this.#routers.present);
     this.#settle(nowMicros);
     const names = (routers: readonly VirtualRouter[]): string[] => routers.map(({ name }) => name);
     const obstacles = [...added, ...changed].flatMap((router) =>
@@ -212,11 +192,11 @@ export class AgentNode implements Reactor {
   status(nowMicros: number): NodeStatus {
     const links = this.#premises.lookAround(nowMicros);
     return {
-      virtualRouters: this.#present().map((router) =>
+      virtualRouters: this.#routers.present.map((router) =>
         router.status(links, this.#premises.conflictsOf(router), nowMicros),
       ),
       dropped: this.#drops.unassigned(),
-      flooded: this.#floodGuard.isClosed,
+      flooded: this.#listening.isFlooded,
     };
   }
 
@@ -225,145 +205,38 @@ export class AgentNode implements Reactor {
     return this.#recorder.dump();
   }
 
-  #present(): readonly VirtualRouter[] {
-    return this.#leaving.length === 0 ? this.#routers : [...this.#routers, ...this.#leaving];
-  }
-
-  #newcomer(document: VirtualRouterConfig, added: VirtualRouter[]): VirtualRouter {
-    // One that is still leaving and is wanted again ends here: the addresses go, and it starts as a backup.
-    this.#leaving = this.#leaving.filter((router) => identityOf(router) !== identityOf(document));
-    const router = new VirtualRouter(document, this.#surroundings);
-    added.push(router);
-    return router;
-  }
-
-  #indexAddresses(): void {
-    const index = new Map<string, readonly VirtualRouter[]>();
-    for (const router of this.#present())
-      for (const address of router.addresses) index.set(address, [...(index.get(address) ?? []), router]);
-    this.#byAddress = index;
-  }
-
   /** Brings sockets and elections in step with the links, after what holds them back on these. */
   #followLinks(nowMicros: number): void {
-    this.#openPremises(nowMicros);
-    for (const router of this.#present()) {
+    this.#listening.open(nowMicros);
+    for (const router of this.#routers.present) {
       router.noticeLinks(this.#premises.links, this.#premises.obstaclesOf(router.config), nowMicros);
     }
-    this.#imposeClaims(nowMicros);
-    for (const router of this.#present()) router.followLink(nowMicros);
-  }
-
-  /** What has to be heard. */
-  #needs(): readonly VirtualRouterConfig[] {
-    const isAsked = this.#config.peerLink !== undefined;
-    // A peer that suspects a master asks it by unicast, whatever the group does.
-    return this.#present().flatMap(({ config }) =>
-      isAsked && config.multicast ? [config, { ...config, multicast: false }] : [config],
-    );
-  }
-
-  #openPremises(nowMicros: number): void {
-    this.#premises.open(this.#needs(), nowMicros);
-    if (this.#floodGuard.isClosed) this.#premises.hearOnly(this.#needs());
-  }
-
-  /** Tells every virtual router what hinders it: its own reasons first, then this machine's, then its group's. */
-  #imposeClaims(nowMicros: number, routers: readonly VirtualRouter[] = this.#routers): void {
-    for (const router of routers) {
-      const own = this.#claims.get(router.name) ?? UNHINDERED;
-      const byGroup = this.#heldByGroup.has(router.name) ? "sync-group" : undefined;
-      router.setClaim({ ...own, held: own.held ?? router.heldByMachine ?? byGroup }, nowMicros);
-    }
-  }
-
-  /** Makes the members of each sync group agree. */
-  #agree(nowMicros: number): void {
-    if (this.#stopping || this.#config.syncGroups.length === 0) return;
-    for (let round = 0; round < MAX_GROUP_ROUNDS; round++) {
-      const members = new Map(this.#routers.map((router) => [router.name, router.member()]));
-      const orders = this.#config.syncGroups.flatMap((group) =>
-        ordersOf(
-          group,
-          group.members.flatMap((name) => members.get(name) ?? []),
-        ),
-      );
-      if (orders.length === 0) return;
-      for (const order of orders) this.#obey(order, nowMicros);
-    }
-  }
-
-  #obey({ kind, name }: GroupOrder, nowMicros: number): void {
-    if (kind === "hold-back") this.#heldByGroup.add(name);
-    if (kind === "readmit") this.#heldByGroup.delete(name);
-    if (kind === "hold-back" || kind === "readmit") this.#imposeClaims(nowMicros);
-    else for (const router of this.#routers) if (router.name === name) router.step({ kind }, nowMicros);
+    this.#impediments.impose(nowMicros);
+    for (const router of this.#routers.present) router.followLink(nowMicros);
   }
 
   /** Carries out what the elections decided: addresses first, then their announcements. */
   #settle(nowMicros: number): void {
     if (this.#allUnsettled || this.#unsettled.size > 0) {
       // What is in the way of a backup is not in the way of a master, so each change of role may hold one back.
-      const changed = this.#routers.filter((router) => this.#unsettled.has(router));
-      this.#imposeClaims(nowMicros, this.#allUnsettled ? this.#routers : changed);
-      this.#agree(nowMicros);
-      const present = this.#present();
+      const changed = this.#routers.current.filter((router) => this.#unsettled.has(router));
+      this.#impediments.impose(nowMicros, this.#allUnsettled ? this.#routers.current : changed);
+      if (!this.#stopping) this.#impediments.agree(nowMicros);
+      const present = this.#routers.present;
       // One that leaves may have an address in common with one that came.
-      const isOfAll = this.#allUnsettled || this.#leaving.length > 0;
+      const isOfAll = this.#allUnsettled || this.#routers.isAnyLeaving;
       const concerned = isOfAll ? present : [...this.#unsettled];
       this.#allUnsettled = false;
       this.#unsettled.clear();
-      for (const change of this.#premises.hold(present, nowMicros, concerned)) {
-        const routers = this.#byAddress.get(change.address.address) ?? [];
-        const holder = change.kind === "add" ? routers.find(({ isHolding }) => isHolding) : undefined;
-        holder?.announceAgain(nowMicros);
-        if (change.isRepair === true) this.#noteRepair(change, holder, nowMicros);
-        else this.#log("info", nameOf(change), {});
-        if (change.kind === "remove") this.#redirect(change, nowMicros);
-      }
-      this.#leaving = this.#leaving.filter(({ role }) => role !== "initialize");
+      for (const change of this.#premises.hold(present, nowMicros, concerned)) this.#changes.follow(change, nowMicros);
+      this.#routers.forgetLeft();
       this.#reportStanding(concerned);
     }
-    this.#premises.announce(this.#present(), nowMicros);
-  }
-
-  /** What another master has now, neighbours are to find there. */
-  #redirect({ linkIndex, address: { address } }: AddressChange, nowMicros: number): void {
-    const router = this.#byAddress.get(address)?.find(({ followsMaster }) => followsMaster);
-    if (router === undefined) return;
-    this.#premises.redirect({ virtualRouter: router.name, address, linkIndex }, nowMicros);
-  }
-
-  #noteRepair({ address, linkName }: AddressChange, holder: VirtualRouter | undefined, nowMicros: number): void {
-    const text = `${address.address}/${address.prefixLength}`;
-    const repairs = holder?.countRepair() ?? 0;
-    const fields = { virtualRouter: holder?.name ?? "", repairs };
-    this.#warn(
-      `repair ${text}`,
-      `${text} was removed from ${linkName} by somebody else, and is put back`,
-      fields,
-      nowMicros,
-    );
+    this.#premises.announce(this.#routers.present, nowMicros);
   }
 
   /** @param concerned those that may be others than before. */
   #reportStanding(concerned: readonly VirtualRouter[]): void {
-    this.#standings.tell(this.#config.node, this.#present(), concerned);
-  }
-
-  #warn(kind: string, message: string, fields: LogFields, nowMicros: number): void {
-    const suppressed = this.#logLimit.admit(kind, nowMicros);
-    if (suppressed !== undefined) this.#log("warn", message, suppressed > 0 ? { ...fields, suppressed } : fields);
-  }
-
-  #log(level: "info" | "warn", message: string, fields: LogFields): void {
-    this.#report({ kind: "log", level, message, fields });
+    this.#standings.tell(this.#config.node, this.#routers.present, concerned);
   }
 }
-
-/** What makes a virtual router the same one under another configuration: protocol, id, and its segment told by the own address. */
-function identityOf({ protocol, virtualRouterId, sourceAddress }: Identity): string {
-  return `${protocol} ${virtualRouterId} on ${sourceAddress}`;
-}
-
-type Identity = Pick<VirtualRouterConfig, "protocol" | "virtualRouterId" | "sourceAddress">;

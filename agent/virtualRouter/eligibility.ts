@@ -1,5 +1,5 @@
 /** What checks, operators and sync groups make of this node's claim to a virtual router. */
-import type { HoldReason } from "../election/election.ts";
+import type { HoldReason, Role, TransitionReason } from "../election/election.ts";
 import type { ParticipantEvent } from "../participant/participant.ts";
 
 export interface ClaimState {
@@ -15,4 +15,18 @@ export interface Happening {
   readonly event: ParticipantEvent;
   /** Absent: all of them. */
   readonly virtualRouter?: string;
+}
+/** A member as the rule sees it. */
+
+export interface Member {
+  readonly name: string;
+  readonly role: Role;
+  /** Why it may not be master by itself; what the group itself imposes counts as well. */
+  readonly held: HoldReason | undefined;
+  /** Whether it can send and be heard. */
+  readonly linkUp: boolean;
+  /** Of its latest change of role. */
+  readonly reason: TransitionReason | undefined;
+  /** When that was, in microseconds of the node's clock; before everything else when there was none. */
+  readonly changedAtMicros: number;
 }

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { hostAddressOf } from "../config/fields/hostAddress.ts";
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import type { Role } from "../election/election.ts";
+import { type Participant, preferenceOf } from "../participant/participant.ts";
 
 /** One virtual router of a node. */
 export interface VirtualRouterStanding {
@@ -21,13 +22,19 @@ export interface VirtualRouterStanding {
   readonly memory: string | undefined;
 }
 
-/** What is the same but for its memory stays the same object, by which others know that there is no news. */
-export function unlessSame(
+/** As little of a participant as a standing needs. */
+type Elected = Pick<Participant, "role" | "explain" | "memory">;
+
+/** A standing that is the same but for its memory stays the same object, by which others know that there is no news. */
+export function standingOf(
+  config: VirtualRouterConfig,
+  participant: Elected,
   before: VirtualRouterStanding | undefined,
-  now: VirtualRouterStanding,
 ): VirtualRouterStanding {
-  const isSame = before?.config === now.config && before.role === now.role && before.preference === now.preference;
-  return isSame ? before : now;
+  const { role } = participant;
+  const preference = preferenceOf(participant.explain().effective);
+  const isSame = before?.config === config && before.role === role && before.preference === preference;
+  return isSame ? before : { config, role, preference, memory: participant.memory() };
 }
 
 export interface Standing {

@@ -12,7 +12,6 @@ import { foreignAddresses, type PlacedAddress, parseAddress } from "../interface
 import type { Link } from "../interfaces/kernel.ts";
 import { linkOf } from "../interfaces/protocolSockets.ts";
 import { swallowersOf, virtualInterfaceOf, virtualLinkOf } from "../interfaces/virtualInterfaces.ts";
-import type { Report } from "./report.ts";
 
 export type Obstacle = {
   /** The thing that is in the way, or missing: with the reason it tells one obstacle from another. */
@@ -126,43 +125,6 @@ function advertisementsTaken(config: VirtualRouterConfig, { links }: Machine): O
     const message = `peers that send from ${mac} are not heard: ${name} takes it, remove it or set its mode to bridge`;
     return { effect: "deaf", reason: "advertisements-taken", subject: name, message };
   });
-}
-
-/** Says in the log what is in a virtual router's way, once while it is so. */
-export class ObstacleLog {
-  readonly #report: Report;
-  #obstacles: readonly Obstacle[] = [];
-
-  constructor(report: Report) {
-    this.#report = report;
-  }
-
-  /** Why it can neither send nor be heard; undefined: it can. */
-  get loss(): LinkLoss | undefined {
-    return this.#obstacles.find((obstacle) => obstacle.effect === "unreachable")?.reason;
-  }
-
-  /** Why it may not become master; undefined: it may. */
-  get hold(): HoldReason | undefined {
-    return this.#obstacles.find((obstacle) => obstacle.effect === "held-back")?.reason;
-  }
-
-  replace(virtualRouter: string, obstacles: readonly Obstacle[]): void {
-    const known = this.#obstacles;
-    this.#obstacles = obstacles;
-    for (const { reason, subject, message } of obstacles) {
-      if (known.some((other) => other.reason === reason && other.subject === subject)) continue;
-      this.#report({ kind: "log", level: "warn", message, fields: { virtualRouter, reason } });
-    }
-  }
-
-  status(): ObstacleStatus[] {
-    return this.#obstacles.map(({ reason, message, effect }) => ({
-      reason,
-      message,
-      blocks: effect === "unreachable" || effect === "held-back",
-    }));
-  }
 }
 
 const LOOPBACK = "lo";

@@ -1,7 +1,8 @@
 /** What `failover-agent status --json` prints: an interface that scripts and drills read, so it only ever grows. */
+import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import type { HoldReason, Role, TransitionReason } from "../election/election.ts";
 import type { AddressConflictStatus } from "../interfaces/addressConflicts.ts";
-import type { Claim } from "../participant/participant.ts";
+import { type Claim, type Explanation, priorityOf } from "../participant/participant.ts";
 import type { ObstacleStatus } from "./obstacles.ts";
 
 /** A change of role; `at` is wall-clock time, ISO 8601 in UTC. */
@@ -81,6 +82,41 @@ export interface VirtualRouterStatus {
   /** At most four an address. A backup sees none. */
   readonly conflicts: readonly AddressConflictStatus[];
   readonly counters: Counters;
+}
+
+/** What a status is made of besides the configuration. */
+interface Parts extends Pick<VirtualRouterStatus, "role" | "startsAt" | "peers" | "obstacles" | "conflicts"> {
+  readonly history: {
+    status(): Pick<VirtualRouterStatus, "since" | "lastTransition" | "transitions">;
+    counts(): Readonly<Record<string, number>>;
+  };
+  readonly explanation: Explanation;
+  /** Whether every address is where it belongs. */
+  readonly isWhole: boolean;
+  readonly counters: Omit<Counters, "transitions">;
+}
+
+export function statusOf(config: VirtualRouterConfig, parts: Parts): VirtualRouterStatus {
+  const { name, protocol, virtualRouterId, addresses, multicast } = config;
+  const { configured, effective, demotion, held, masterAddress } = parts.explanation;
+  return {
+    name,
+    protocol,
+    virtualRouterId,
+    role: parts.role,
+    ...parts.history.status(),
+    startsAt: parts.startsAt,
+    priority: priorityOf(configured),
+    claim: { configured, effective, demotion, held: held ?? null },
+    masterAddress: masterAddress ?? null,
+    multicast,
+    peers: parts.peers,
+    addresses: addresses.map(({ address }) => address),
+    held: parts.isWhole,
+    obstacles: parts.obstacles,
+    conflicts: parts.conflicts,
+    counters: { ...parts.counters, transitions: parts.history.counts() },
+  };
 }
 
 /** The part that the protocol's thread knows. */

@@ -1,7 +1,7 @@
 /** What it costs a CARP host that its advertisements do not leave. */
 import assert from "node:assert/strict";
 import type { VirtualRouterConfig } from "../../agent/config/schema/document.ts";
-import { afterSending, demotionFor, NO_TROUBLE, type SendTrouble } from "../../agent/virtualRouter/sendFailures.ts";
+import { afterSending, demotionFor, NO_TROUBLE, type SendTrouble } from "../../agent/participant/sendFailures.ts";
 import { configOf } from "../support/documents.ts";
 
 const [VRRP] = configOf(1).virtualRouters;

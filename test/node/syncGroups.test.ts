@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { HoldReason, Role, TransitionReason } from "../../agent/election/election.ts";
-import { type Member, ordersOf } from "../../agent/virtualRouter/syncGroups.ts";
+import { ordersOf } from "../../agent/node/syncGroups.ts";
+import { type Member } from "../../agent/virtualRouter/eligibility.ts";
 
 const GROUP = { name: "gateway", members: ["outside", "inside"] };
 

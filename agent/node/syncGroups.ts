@@ -3,21 +3,7 @@
  * what the members are to what each has to do. It is level-triggered: asked again after every change until it is silent.
  */
 import type { SyncGroupConfig } from "../config/schema/document.ts";
-import type { HoldReason, Role, TransitionReason } from "../election/election.ts";
-
-/** A member as the rule sees it. */
-export interface Member {
-  readonly name: string;
-  readonly role: Role;
-  /** Why it may not be master by itself; what the group itself imposes counts as well. */
-  readonly held: HoldReason | undefined;
-  /** Whether it can send and be heard. */
-  readonly linkUp: boolean;
-  /** Of its latest change of role. */
-  readonly reason: TransitionReason | undefined;
-  /** When that was, in microseconds of the node's clock; before everything else when there was none. */
-  readonly changedAtMicros: number;
-}
+import type { Member } from "../virtualRouter/eligibility.ts";
 
 /** What a member has to do for its group's sake. */
 export type GroupOrder =
