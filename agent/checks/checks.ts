@@ -5,7 +5,7 @@ import { seen } from "./networkChecks.ts";
 import type { NetworkSource } from "./networkMonitor.ts";
 import { Polling } from "./polling.ts";
 import { failed } from "./probe.ts";
-import { lookOf } from "./probes.ts";
+import { probeOf } from "./probes.ts";
 import { type CheckChange, type CheckStatus, WatchedCheck } from "./watchedCheck.ts";
 
 export type { CheckChange, CheckStatus } from "./watchedCheck.ts";
@@ -102,7 +102,7 @@ export class Checks {
     const take = (result: CheckResult, tookMicros: number): void => {
       check.take(result, tookMicros);
     };
-    const of = { look: lookOf(config), nothing: failed, take };
+    const of = { look: probeOf(config), nothing: failed, take };
     return { check, polling: new Polling(of, { everyMicros, timeoutMicros, spreadMicros }) };
   }
 

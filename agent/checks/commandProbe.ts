@@ -1,12 +1,12 @@
 /** Looks by running a program: one that ends with 0 found all well. */
 
 import { type ProgramResult, runProgram } from "../programs/program.ts";
-import { failed, good, type RunningLook } from "./probe.ts";
+import { failed, good, type RunningProbe } from "./probe.ts";
 
 /** The end of its output says more than the beginning, and fits a line of the log. */
 const MAX_SHOWN = 200;
 
-export function lookByCommand(command: readonly string[], signal: AbortSignal): RunningLook {
+export function probeCommand(command: readonly string[], signal: AbortSignal): RunningProbe {
   const { result, gone } = runProgram(command, signal);
   return { result: result.then(judged), gone };
 }

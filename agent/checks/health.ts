@@ -2,10 +2,10 @@
 
 import { ownEntry } from "../config/fields/ownEntry.ts";
 import type { AgentConfig } from "../config/schema/document.ts";
-import { claimOf, explainClaim } from "../health/demotion.ts";
+import { explainImpact, impactOf } from "../health/demotion.ts";
 import type { Log } from "../logging/log.ts";
-import type { ClaimState, Claims } from "../virtualRouter/eligibility.ts";
-import type { Standing } from "../virtualRouter/nodeState.ts";
+import type { Eligibilities, Eligibility } from "../virtualRouter/eligibility.ts";
+import type { NodeState } from "../virtualRouter/nodeState.ts";
 import { Checks } from "./checks.ts";
 import { NetworkWatch } from "./networkMonitor.ts";
 import { States, type StatesReport, type StatesStatus } from "./nodeStates.ts";
@@ -55,16 +55,16 @@ export class Health {
   }
 
   /** Tells the named states which roles there are. */
-  follow(standing: Standing): void {
-    for (const { config, role } of standing.virtualRouters) this.#states?.roleChanged(config.name, role);
+  follow(nodeState: NodeState): void {
+    for (const { config, role } of nodeState.virtualRouters) this.#states?.roleChanged(config.name, role);
   }
 
   /** What is left of this node's claims, by virtual router. */
-  claims(): Claims {
+  claims(): Eligibilities {
     const verdicts = this.#checks.verdicts();
     const state = this.#states?.costs;
-    const claims = this.#config.virtualRouters.map(({ name, track }): [string, ClaimState] => {
-      const claim = claimOf(track, verdicts, state && { name: state.name, cost: ownEntry(state.costs, name) });
+    const claims = this.#config.virtualRouters.map(({ name, track }): [string, Eligibility] => {
+      const claim = impactOf(track, verdicts, state && { name: state.name, cost: ownEntry(state.costs, name) });
       if (claim.kind === "held") return [name, { demotion: 0, held: claim.reason }];
       return [name, { demotion: claim.demotion, held: undefined }];
     });
@@ -75,8 +75,8 @@ export class Health {
   explain(virtualRouter: string): string {
     const track = this.#config.virtualRouters.find(({ name }) => name === virtualRouter)?.track ?? {};
     const state = this.#states?.costs;
-    return explainClaim(
-      claimOf(
+    return explainImpact(
+      impactOf(
         track,
         this.#checks.verdicts(),
         state && { name: state.name, cost: ownEntry(state.costs, virtualRouter) },

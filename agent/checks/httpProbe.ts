@@ -17,7 +17,7 @@ export interface HttpWish {
 }
 
 /** Asks once, on a connection of its own, and follows no redirect. Rejects with what the network said. */
-export async function lookAtUrl(wish: HttpWish, signal: AbortSignal): Promise<CheckResult> {
+export async function probeUrl(wish: HttpWish, signal: AbortSignal): Promise<CheckResult> {
   const response = await responseOf(wish.http, signal);
   try {
     const status = response.statusCode ?? 0;

@@ -30,7 +30,7 @@ export interface StatesStatus {
   readonly because: readonly string[];
 }
 
-export interface StatesSurroundings {
+export interface StatesDependencies {
   readonly network: NetworkSource;
   readonly report: (report: StatesReport) => void;
   /** Called when the state changed, and so perhaps what it costs. */
@@ -38,7 +38,7 @@ export interface StatesSurroundings {
 }
 
 export class States {
-  readonly #surroundings: StatesSurroundings;
+  readonly #dependencies: StatesDependencies;
   /** The newest fact of each thing that the machine has not been told. */
   readonly #untold = new Map<string, Fact>();
   /** Every thing but commands, for a machine that begins anew. */
@@ -53,13 +53,13 @@ export class States {
   #started = false;
   #isBusy = false;
 
-  /** @param surroundings the network in it is the caller's to close. */
-  constructor(config: StatesConfig, surroundings: StatesSurroundings) {
+  /** @param dependencies the network in it is the caller's to close. */
+  constructor(config: StatesConfig, dependencies: StatesDependencies) {
     this.#config = config;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#machine = new StatesMachine(config);
     this.#state = this.#machine.initial();
-    surroundings.network.onChange(() => {
+    dependencies.network.onChange(() => {
       this.#learnLinks();
     });
   }
@@ -99,7 +99,7 @@ export class States {
     this.#state = this.#machine.initial();
     this.#life = new AbortController();
     this.start();
-    this.#surroundings.changed();
+    this.#dependencies.changed();
   }
 
   /** Ends everything that runs. No program is run on the way out. */
@@ -120,7 +120,7 @@ export class States {
   /** Of an interface that was never there nothing is known; one that left is down. */
   #learnLinks(): void {
     if (this.#machine.links.length === 0) return;
-    const { links } = this.#surroundings.network.facts;
+    const { links } = this.#dependencies.network.facts;
     for (const name of this.#machine.links) {
       const link = links.find((each) => each.name === name);
       const before = this.#known.get(`link ${name}`);
@@ -151,7 +151,7 @@ export class States {
     const { state, outputs } = this.#machine.step(this.#state, event);
     const hasMoved = state.current !== this.#state.current;
     this.#state = state;
-    if (hasMoved) this.#surroundings.changed();
+    if (hasMoved) this.#dependencies.changed();
     for (const output of outputs) {
       if (signal.aborted) return;
       await this.#carryOut(output, signal);
@@ -169,15 +169,15 @@ export class States {
       case "run": {
         const { state, run, timeout } = output;
         const ran = await runWithin(run, timeout / MICROS_PER_MS, signal, { FAILOVER_STATE: state });
-        if (!signal.aborted) this.#surroundings.report({ kind: "ran", state, run, ...ran });
+        if (!signal.aborted) this.#dependencies.report({ kind: "ran", state, run, ...ran });
         return;
       }
       case "entered":
         this.#entered = { since: new Date().toISOString(), because: output.because };
-        this.#surroundings.report(output);
+        this.#dependencies.report(output);
         return;
       case "circle":
-        this.#surroundings.report(output);
+        this.#dependencies.report(output);
     }
   }
 
@@ -199,7 +199,7 @@ export class States {
         },
         nothing: (): CommandEnd => ({ kind: "timed-out" }),
         take: (end) => {
-          if (end.kind === "killed") this.#surroundings.report({ kind: "killed", command: line, signal: end.signal });
+          if (end.kind === "killed") this.#dependencies.report({ kind: "killed", command: line, signal: end.signal });
           this.#learn({ kind: "command", scope, command, end });
         },
       },

@@ -1,7 +1,7 @@
 /** Looks again and again on an absolute schedule, one look at a time, each within its timeout. */
 import { nextOnSchedule } from "../election/timers.ts";
 import { monotonicMicros } from "../linux/system/clock.ts";
-import type { Look } from "./probe.ts";
+import type { Probe } from "./probe.ts";
 
 const MICROS_PER_MS = 1_000;
 
@@ -14,7 +14,7 @@ export interface PollingSettings {
 
 /** What is looked at, and who is told. */
 export interface PollingOf<Found> {
-  readonly look: Look<Found>;
+  readonly look: Probe<Found>;
   /** What is found where a look found nothing, for this reason: it took too long, or failed. */
   readonly nothing: (reason: string) => Found;
   /** Takes what was found, and how long it took. */

@@ -2,7 +2,7 @@
 import type { CheckResult } from "../health/verdict.ts";
 
 /** A look that is under way. */
-export interface RunningLook<Found = CheckResult> {
+export interface RunningProbe<Found = CheckResult> {
   /** What it found. One that rejects found a failure. */
   readonly result: Promise<Found>;
   /** Settles when nothing of it is left; the next look waits for it. Never rejects. */
@@ -10,10 +10,10 @@ export interface RunningLook<Found = CheckResult> {
 }
 
 /** Starts a look. It ends early when the signal is aborted: time is up. */
-export type Look<Found = CheckResult> = (signal: AbortSignal) => RunningLook<Found>;
+export type Probe<Found = CheckResult> = (signal: AbortSignal) => RunningProbe<Found>;
 
 /** A look that leaves nothing behind: over when it has found something. */
-export function simpleLook(look: (signal: AbortSignal) => Promise<CheckResult>): Look {
+export function simpleProbe(look: (signal: AbortSignal) => Promise<CheckResult>): Probe {
   return (signal) => {
     const result = look(signal);
     return { result, gone: result.catch(() => undefined) };

@@ -8,30 +8,30 @@ import type { PolledCheckConfig } from "../config/schema/check.ts";
 import type { CheckResult } from "../health/verdict.ts";
 import { EchoSocket } from "../linux/sockets/icmp.ts";
 import { isKernelError } from "../linux/system/kernelError.ts";
-import { lookByCommand } from "./commandProbe.ts";
-import { lookAtUrl } from "./httpProbe.ts";
-import { failed, good, type Look, simpleLook } from "./probe.ts";
-import { lookForProcess } from "./processProbe.ts";
+import { probeCommand } from "./commandProbe.ts";
+import { probeUrl } from "./httpProbe.ts";
+import { failed, good, type Probe, simpleProbe } from "./probe.ts";
+import { probeProcess } from "./processProbe.ts";
 
-export function lookOf(check: PolledCheckConfig): Look {
+export function probeOf(check: PolledCheckConfig): Probe {
   switch (check.kind) {
     case "ping":
-      return simpleLook((signal) => lookByPing(check.ping, check.interface, signal));
+      return simpleProbe((signal) => probePing(check.ping, check.interface, signal));
     case "tcp":
-      return simpleLook((signal) => lookAtPort(check.tcp, signal));
+      return simpleProbe((signal) => probePort(check.tcp, signal));
     case "http":
-      return simpleLook((signal) => lookAtUrl(check, signal));
+      return simpleProbe((signal) => probeUrl(check, signal));
     case "command":
-      return (signal) => lookByCommand(check.command, signal);
+      return (signal) => probeCommand(check.command, signal);
     case "process":
-      return simpleLook((signal) => lookForProcess(check.process, signal));
+      return simpleProbe((signal) => probeProcess(check.process, signal));
     case "file":
-      return simpleLook(() => lookForFile(check.file, check.absent));
+      return simpleProbe(() => probeFile(check.file, check.absent));
   }
 }
 
 /** A file that cannot be looked at, for any reason but that it is not there, is a failure either way. */
-export async function lookForFile(path: string, absent: boolean): Promise<CheckResult> {
+export async function probeFile(path: string, absent: boolean): Promise<CheckResult> {
   const isThere = await stat(path).then(
     () => true,
     (error: unknown) => {
@@ -44,7 +44,7 @@ export async function lookForFile(path: string, absent: boolean): Promise<CheckR
 }
 
 /** Connects, and closes at once. Rejects with what the network said. */
-export function lookAtPort(
+export function probePort(
   { host, port }: { readonly host: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<CheckResult> {
@@ -65,7 +65,7 @@ export const SECRET_BYTES = 16;
 export const FIRST_WAIT_MS = 1;
 export const LONGEST_WAIT_MS = 32;
 /** Asks once. @throws SystemCallError, e.g. `ENETUNREACH` when there is no route. */
-export async function lookByPing(
+export async function probePing(
   host: string,
   interfaceName: string | undefined,
   signal: AbortSignal,

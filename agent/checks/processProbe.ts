@@ -13,7 +13,7 @@ const BATCH = 16;
  * The path of another user's process can only be read with privileges; without them the first word of its command line
  * stands for it, which a program may write itself.
  */
-export async function lookForProcess(wanted: string, signal: AbortSignal): Promise<CheckResult> {
+export async function probeProcess(wanted: string, signal: AbortSignal): Promise<CheckResult> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   for (let start = 0; start < pids.length && !signal.aborted; start += BATCH) {
     const batch = pids.slice(start, start + BATCH);

@@ -3,9 +3,9 @@ import type { CheckConfig } from "../config/schema/check.ts";
 import {
   type CheckResult,
   deadlineOf,
+  firstVerdict,
   judge,
   settle,
-  unseen,
   type Verdict,
   type VerdictRule,
   type VerdictState,
@@ -55,7 +55,7 @@ export class WatchedCheck {
     this.config = config;
     this.#rule = ruleOf(config);
     this.#report = report;
-    this.#state = unseen(config.initially, monotonicMicros());
+    this.#state = firstVerdict(config.initially, monotonicMicros());
   }
 
   get verdict(): Verdict {

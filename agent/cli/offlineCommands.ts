@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { configDigest } from "../config/digest.ts";
 import { parseAgentConfig } from "../config/parse.ts";
-import { type SelfAlgebra, selfAlgebra } from "../config/priority/selfAnalysis.ts";
+import { type SelfAnalysis, selfAnalysis } from "../config/priority/selfAnalysis.ts";
 import type { AgentConfig } from "../config/schema/document.ts";
 import type { SimulationBasis } from "../control/protocol.ts";
 import type { Refusal } from "../operator/orders.ts";
@@ -23,7 +23,7 @@ export function check({ terminal, json }: Offline, path: string): ExitCode {
   const parsed = parseAgentConfig(bytesOf(path));
   if (!parsed.ok) return refuse(terminal, `${path} is refused`, parsed.problems);
   const { config } = parsed;
-  const algebra = selfAlgebra(config.node, config.virtualRouters);
+  const algebra = selfAnalysis(config.node, config.virtualRouters);
   const problems = algebra.flatMap(({ virtualRouter, ineffective }) =>
     ineffective.map(
       (one) => `${virtualRouter}: check ${one.check} can never move the address: ${one.why}; ${one.remedy}`,
@@ -41,7 +41,7 @@ export function check({ terminal, json }: Offline, path: string): ExitCode {
 }
 
 /** `web: 200; when uplink fails, 140; when service fails, held back` */
-function effects({ virtualRouter, configured, effects: all }: SelfAlgebra): string[] {
+function effects({ virtualRouter, configured, effects: all }: SelfAnalysis): string[] {
   if (all.length === 0) return [];
   const words = all.map(({ check: name, effective }) => `when ${name} fails, ${effective?.text ?? "held back"}`);
   return [`${virtualRouter}: ${[configured?.text ?? "", ...words].join("; ")}`];

@@ -1,9 +1,9 @@
 /** The schema of a whole document with the rules between its places: what reads a configuration reads it through this. */
-import { contradictions } from "./rules/contradictions.ts";
+import { crossFieldErrors } from "./rules/crossFieldErrors.ts";
 import { agentConfigSchema } from "./schema/document.ts";
 
 export const checkedAgentConfig = agentConfigSchema.check((context) => {
-  for (const { path, input, message } of contradictions(context.value)) {
+  for (const { path, input, message } of crossFieldErrors(context.value)) {
     context.issues.push({ code: "custom", path: [...path], input, message });
   }
 });

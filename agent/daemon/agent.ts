@@ -15,10 +15,10 @@ import type { LogLevel } from "../logging/logLine.ts";
 import { Troubles } from "../logging/troubles.ts";
 import type { AgentStatus } from "../operator/agentStatus.ts";
 import type { Refusal } from "../operator/orders.ts";
-import { removeStanding } from "../virtualRouter/nodeState.ts";
+import { removeNodeState } from "../virtualRouter/nodeState.ts";
 import { Keepalive } from "./keepalive.ts";
 import { MainThread } from "./mainThread.ts";
-import { StandingFile } from "./nodeStateFile.ts";
+import { NodeStateFile } from "./nodeStateFile.ts";
 import { ServiceManager } from "./systemdNotify.ts";
 import { type ThreadEnd, ThreadHandle } from "./threadHandle.ts";
 
@@ -74,7 +74,7 @@ class Agent {
     const server = await this.#serveControl();
     this.#log.info({ version, config: configDigest(config) }, "the agent starts");
     const troubles = new Troubles(this.#log);
-    const standingFile = new StandingFile(stateDirectory, this.#serviceManager, troubles);
+    const standingFile = new NodeStateFile(stateDirectory, this.#serviceManager, troubles);
     const directories = { state: stateDirectory, persistent: persistentDirectory };
     const main = new MainThread(config, directories, standingFile, troubles, () => this.#status(), this.#log);
     // Before the first election: a node that must not be master shall not be so for a moment.
@@ -106,7 +106,7 @@ class Agent {
     await main.stop();
     server.close();
     server.closeAllConnections();
-    removeStanding(this.#options.stateDirectory);
+    removeNodeState(this.#options.stateDirectory);
     this.#log.info("the agent stopped");
     return 0;
   }

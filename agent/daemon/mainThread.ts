@@ -14,14 +14,14 @@ import { Operator } from "../operator/operator.ts";
 import type { OperatorStatus } from "../operator/operatorState.ts";
 import type { HandoverOrder, HandoverResult, OperatorOrder, Refusal } from "../operator/orders.ts";
 import { Hooks } from "../programs/hooks.ts";
-import { OwedHooks } from "../programs/pendingDownHooks.ts";
+import { PendingDownHooks } from "../programs/pendingDownHooks.ts";
 import { PublicAddresses } from "../publicAddress/publicAddresses.ts";
-import type { Claims, Happening } from "../virtualRouter/eligibility.ts";
-import type { Standing } from "../virtualRouter/nodeState.ts";
+import type { Eligibilities, RouterEvent } from "../virtualRouter/eligibility.ts";
+import type { NodeState } from "../virtualRouter/nodeState.ts";
 import type { NodeReport } from "../virtualRouter/report.ts";
 import { AcceptMode } from "./acceptMode.ts";
 import { logReport } from "./logReport.ts";
-import type { StandingFile } from "./nodeStateFile.ts";
+import type { NodeStateFile } from "./nodeStateFile.ts";
 import { PeerBridge } from "./peerBridge.ts";
 import type { QuestionName, Questions, ThreadSettings } from "./protocolThread/threadMessages.ts";
 import type { ThreadHandle } from "./threadHandle.ts";
@@ -36,7 +36,7 @@ export interface Directories {
 
 export class MainThread {
   readonly #log: Log;
-  readonly #standingFile: StandingFile;
+  readonly #standingFile: NodeStateFile;
   readonly #troubles: Troubles;
   readonly #health: Health;
   readonly #hooks: Hooks;
@@ -47,7 +47,7 @@ export class MainThread {
   #config: AgentConfig;
   #thread: ThreadHandle | undefined;
   #peers: PeerBridge | undefined;
-  #standing: Standing | undefined;
+  #nodeState: NodeState | undefined;
   /** Not yet heeded. */
   readonly #reports: NodeReport[] = [];
 
@@ -55,7 +55,7 @@ export class MainThread {
   constructor(
     config: AgentConfig,
     directories: Directories,
-    standingFile: StandingFile,
+    standingFile: NodeStateFile,
     troubles: Troubles,
     status: () => Promise<AgentStatus>,
     log: Log,
@@ -67,7 +67,7 @@ export class MainThread {
     this.#operator = new Operator(directories.persistent, log, this.#standingChanged);
     this.#publicAddresses = new PublicAddresses(config, log, () => this.#peers?.peers() ?? [], this.#standingChanged);
     this.#health = new Health(config, log, this.#imposeClaims);
-    this.#hooks = new Hooks(log, new OwedHooks(directories.persistent, troubles), (virtualRouter, signal) =>
+    this.#hooks = new Hooks(log, new PendingDownHooks(directories.persistent, troubles), (virtualRouter, signal) =>
       this.#publicAddresses.arrival(virtualRouter, signal),
     );
     this.#acceptMode = new AcceptMode(log, troubles);
@@ -117,9 +117,9 @@ export class MainThread {
   /** Does what was reported and is not yet heeded. */
   heed(): void {
     const reports = this.#reports.splice(0);
-    const standing = reports.findLast((report) => report.kind === "standing")?.standing;
+    const nodeState = reports.findLast((report) => report.kind === "standing")?.nodeState;
     // The peers first: a successor waits for this word, and the log and the disk can wait for it.
-    if (standing !== undefined) this.#peers?.publish(standing);
+    if (nodeState !== undefined) this.#peers?.publish(nodeState);
     for (const report of reports) {
       if (report.kind === "transition" && report.reason === "peer-lost") this.#peers?.succeeded(report.virtualRouter);
       logReport(this.#log, report);
@@ -127,7 +127,7 @@ export class MainThread {
       if (report.kind === "prepare") this.#prepareAddresses(report.virtualRouter);
       if (report.kind === "transition" && report.to === "master") this.#operator.becameMaster(report.virtualRouter);
     }
-    if (standing !== undefined) this.#follow(standing);
+    if (nodeState !== undefined) this.#follow(nodeState);
   }
 
   /** Takes another configuration over, which the protocol's thread has already. */
@@ -183,13 +183,13 @@ export class MainThread {
     this.#peers?.setProtocolAlive(isAlive);
   }
 
-  #follow(standing: Standing): void {
-    this.#standing = standing;
-    this.#health.follow(standing);
+  #follow(nodeState: NodeState): void {
+    this.#nodeState = nodeState;
+    this.#health.follow(nodeState);
     // Before the hooks: the way to the API takes longest.
-    this.#publicAddresses.follow(standing);
-    this.#hooks.follow(standing);
-    this.#standingFile.keep(standing);
+    this.#publicAddresses.follow(nodeState);
+    this.#hooks.follow(nodeState);
+    this.#standingFile.keep(nodeState);
   }
 
   /** Runs what has to come before the addresses; the protocol's thread waits, but not for ever. */
@@ -211,14 +211,14 @@ export class MainThread {
   };
 
   /** What checks leave of the claims; the loss of a cloud's API is above them, the operator's word above all. */
-  #claims(): Claims {
+  #claims(): Eligibilities {
     const { hold } = this.#operator;
     const released = this.#publicAddresses.releasedByWitness();
     const claims = Object.entries(this.#health.claims()).map(([name, claim]) => {
       const held = hold ?? (released.has(name) ? "witness-lost" : claim.held);
       return [name, { ...claim, held }];
     });
-    return Object.fromEntries(claims) as Claims;
+    return Object.fromEntries(claims) as Eligibilities;
   }
 
   #describeMachine(): void {
@@ -239,7 +239,7 @@ export class MainThread {
       await this.#peers.reconfigure(peerLink, syncGroups);
       return;
     }
-    const happen = (happening: Happening): void => {
+    const happen = (happening: RouterEvent): void => {
       this.#tell("happen", happening);
     };
     this.#peers = new PeerBridge(peerLink, node, syncGroups, happen, this.#log, () => {
@@ -247,7 +247,7 @@ export class MainThread {
     });
     this.#describeMachine();
     // One that a reload switches on has missed what was reported before.
-    if (this.#standing !== undefined) this.#peers.publish(this.#standing);
+    if (this.#nodeState !== undefined) this.#peers.publish(this.#nodeState);
     await this.#peers.start();
   }
 

@@ -1,10 +1,10 @@
 /** Keeps the standing on disk for whoever clears up after this process, and says it to systemd. */
 import { processIdentity } from "../linux/system/processes.ts";
 import type { Troubles } from "../logging/troubles.ts";
-import { type Standing, writeStanding } from "../virtualRouter/nodeState.ts";
+import { type NodeState, writeNodeState } from "../virtualRouter/nodeState.ts";
 import type { ServiceManager } from "./systemdNotify.ts";
 
-export class StandingFile {
+export class NodeStateFile {
   readonly #directory: string;
   readonly #serviceManager: ServiceManager;
   readonly #troubles: Troubles;
@@ -17,12 +17,12 @@ export class StandingFile {
   }
 
   /** A disk that is full or read-only costs the quick resignation after a crash, and nothing else. */
-  keep(standing: Standing): void {
+  keep(nodeState: NodeState): void {
     this.#serviceManager.describe(
-      standing.virtualRouters.map(({ config, role }) => `${config.name}: ${role}`).join(", "),
+      nodeState.virtualRouters.map(({ config, role }) => `${config.name}: ${role}`).join(", "),
     );
     try {
-      writeStanding(this.#directory, { ...standing, version: 2, pid: process.pid, process: this.#process });
+      writeNodeState(this.#directory, { ...nodeState, version: 2, pid: process.pid, process: this.#process });
       this.#troubles.end("node-state-file");
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);

@@ -8,15 +8,15 @@ import type { Log } from "../logging/log.ts";
 import { LogLimit } from "../logging/rateLimit.ts";
 import type { PeerLinkStatus } from "../operator/agentStatus.ts";
 import { SecondMasters, secondMasterWords } from "../operator/secondMasters.ts";
-import { Alarm } from "../peers/alarm.ts";
+import { DeadlineTimer } from "../peers/deadlineTimer.ts";
 import { PeerLink } from "../peers/peerLink.ts";
 import type { PeerEvents, PeerView, RouterView } from "../peers/protocol/view.ts";
-import type { Happening } from "../virtualRouter/eligibility.ts";
-import type { Standing, VirtualRouterStanding } from "../virtualRouter/nodeState.ts";
-import { bestHeir, fallen } from "./successor.ts";
+import type { RouterEvent } from "../virtualRouter/eligibility.ts";
+import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.ts";
+import { bestSuccessor, formerMasters } from "./successor.ts";
 
 /** What the bridge does to the elections. */
-export type Happen = (happening: Happening) => void;
+export type Happen = (happening: RouterEvent) => void;
 
 const MICROS_PER_MS = 1_000;
 const nowMicros = (): number => performance.now() * MICROS_PER_MS;
@@ -30,12 +30,12 @@ export class PeerBridge {
   /** Who is to succeed, by virtual router, when an operator named somebody. */
   readonly #heirs = new Map<string, string>();
   #syncGroups: readonly SyncGroupConfig[];
-  #standing: Standing | undefined;
-  #views = new WeakMap<VirtualRouterStanding, RouterView>();
+  #nodeState: NodeState | undefined;
+  #views = new WeakMap<VirtualRouterState, RouterView>();
   /** What each peer said of its virtual routers before. */
   readonly #lastViews = new Map<string, readonly RouterView[]>();
   readonly #secondMasters = new SecondMasters();
-  readonly #secondMasterAlarm = new Alarm(nowMicros, () => {
+  readonly #secondMasterAlarm = new DeadlineTimer(nowMicros, () => {
     this.#lookForSecondMasters();
   });
   readonly #logLimit = new LogLimit();
@@ -72,7 +72,7 @@ export class PeerBridge {
   reconfigure(config: PeerLinkConfig, syncGroups: readonly SyncGroupConfig[]): Promise<void> {
     this.#syncGroups = syncGroups;
     this.#views = new WeakMap();
-    if (this.#standing !== undefined) this.publish(this.#standing);
+    if (this.#nodeState !== undefined) this.publish(this.#nodeState);
     return this.#link.reconfigure(config);
   }
 
@@ -104,17 +104,17 @@ export class PeerBridge {
   }
 
   /** Tells the others what there is, and asks the best of them to succeed where this node resigns. */
-  publish(standing: Standing): void {
-    const before = new Map(this.#standing?.virtualRouters.map(({ config, role }) => [config.name, role]));
-    this.#standing = standing;
-    this.#link.publish(standing.virtualRouters.map((router) => this.#viewOf(router)));
-    for (const router of standing.virtualRouters)
+  publish(nodeState: NodeState): void {
+    const before = new Map(this.#nodeState?.virtualRouters.map(({ config, role }) => [config.name, role]));
+    this.#nodeState = nodeState;
+    this.#link.publish(nodeState.virtualRouters.map((router) => this.#viewOf(router)));
+    for (const router of nodeState.virtualRouters)
       if (router.role === "resigning" && before.get(router.config.name) !== "resigning") this.#offer(router);
     this.#lookForSecondMasters();
   }
 
   /** The digest in it takes longer than everything else that an event costs, so it is made once. */
-  #viewOf(router: VirtualRouterStanding): RouterView {
+  #viewOf(router: VirtualRouterState): RouterView {
     const view = this.#views.get(router) ?? viewOf(router, this.#syncGroups);
     this.#views.set(router, view);
     return view;
@@ -122,7 +122,7 @@ export class PeerBridge {
 
   #lookForSecondMasters(): void {
     const at = nowMicros();
-    this.#secondMasters.follow(this.#node, this.#standing?.virtualRouters ?? [], this.#link.peers(), at);
+    this.#secondMasters.follow(this.#node, this.#nodeState?.virtualRouters ?? [], this.#link.peers(), at);
     for (const second of this.#secondMasters.takeOverdue(at)) {
       const remedy = "check security groups, firewalls, `peers`, keys and clocks; `dropped` in the status says more";
       this.#log.error({ virtualRouter: second.virtualRouter, peer: second.node, remedy }, secondMasterWords(second));
@@ -130,16 +130,16 @@ export class PeerBridge {
     this.#secondMasterAlarm.set(this.#secondMasters.deadlineMicros());
   }
 
-  #offer({ config }: VirtualRouterStanding): void {
+  #offer({ config }: VirtualRouterState): void {
     const { name } = config;
-    const heir = this.#heirs.get(name) ?? bestHeir(this.#link.peers(), name);
+    const successor = this.#heirs.get(name) ?? bestSuccessor(this.#link.peers(), name);
     this.#heirs.delete(name);
-    if (heir === undefined || !this.#link.offer(heir, name)) return;
-    this.#log.info({ virtualRouter: name, successor: heir }, "asked to succeed");
+    if (successor === undefined || !this.#link.offer(successor, name)) return;
+    this.#log.info({ virtualRouter: name, successor: successor }, "asked to succeed");
   }
 
   #has(virtualRouter: string): boolean {
-    return this.#standing?.virtualRouters.some(({ config }) => config.name === virtualRouter) ?? false;
+    return this.#nodeState?.virtualRouters.some(({ config }) => config.name === virtualRouter) ?? false;
   }
 
   #events(): PeerEvents {
@@ -166,7 +166,7 @@ export class PeerBridge {
       },
       mismatch: () => undefined,
       changed: (peer) => {
-        bereave(peer, fallen(this.#lastViews.get(peer.node) ?? [], peer.routers));
+        bereave(peer, formerMasters(this.#lastViews.get(peer.node) ?? [], peer.routers));
         this.#groupChanged();
       },
       offered: (from, virtualRouter) => {
@@ -188,10 +188,7 @@ export class PeerBridge {
 }
 
 /** What must be told of a virtual router of this node. */
-function viewOf(
-  { config, role, preference }: VirtualRouterStanding,
-  syncGroups: readonly SyncGroupConfig[],
-): RouterView {
+function viewOf({ config, role, preference }: VirtualRouterState, syncGroups: readonly SyncGroupConfig[]): RouterView {
   const { name, protocol, virtualRouterId, sourceAddress } = config;
   const digest = virtualRouterDigest(config, syncGroups);
   return { name, protocol, virtualRouterId, sourceAddress, role, preference, digest };

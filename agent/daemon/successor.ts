@@ -5,7 +5,7 @@ import type { PeerView, RouterView } from "../peers/protocol/view.ts";
 export type Candidate = Pick<PeerView, "node" | "state" | "protocolAlive" | "routers">;
 
 /** The peer that is preferred most of those that are ready to be master. */
-export function bestHeir(peers: readonly Candidate[], virtualRouter: string): string | undefined {
+export function bestSuccessor(peers: readonly Candidate[], virtualRouter: string): string | undefined {
   const heirs = peers.flatMap(({ node, state, protocolAlive, routers }) =>
     routers
       .filter(({ name, role }) => state === "connected" && protocolAlive && name === virtualRouter && role === "backup")
@@ -15,7 +15,7 @@ export function bestHeir(peers: readonly Candidate[], virtualRouter: string): st
 }
 
 /** Masters that take no part any more, though nobody took over from them: their link is gone, or the node fell ill. */
-export function fallen(before: readonly RouterView[], after: readonly RouterView[]): readonly RouterView[] {
+export function formerMasters(before: readonly RouterView[], after: readonly RouterView[]): readonly RouterView[] {
   const masters = new Set(before.flatMap(({ name, role }) => (role === "master" ? [name] : [])));
   return after.filter(({ name, role }) => role === "initialize" && masters.has(name));
 }

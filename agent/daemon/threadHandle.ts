@@ -1,7 +1,7 @@
 /** The main thread's end of the protocol's thread: starts it, asks it, hears it end. */
 import { Worker } from "node:worker_threads";
 import { openWake, wake } from "../linux/system/wake.ts";
-import type { Standing } from "../virtualRouter/nodeState.ts";
+import type { NodeState } from "../virtualRouter/nodeState.ts";
 import type { NodeReport } from "../virtualRouter/report.ts";
 import { applied, type CarriedReport } from "./protocolThread/outbox.ts";
 import type {
@@ -33,7 +33,7 @@ export class ThreadHandle {
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   /** As it was reported last. */
-  #standing: Standing | undefined;
+  #nodeState: NodeState | undefined;
   #hasEnded = false;
 
   /** Whether the thread is over, in whatever way. */
@@ -92,8 +92,8 @@ export class ThreadHandle {
 
   #received(report: CarriedReport): NodeReport {
     if (report.kind !== "standing") return report;
-    this.#standing = applied(this.#standing, report.difference);
-    return { kind: "standing", standing: this.#standing };
+    this.#nodeState = applied(this.#nodeState, report.difference);
+    return { kind: "standing", nodeState: this.#nodeState };
   }
 
   #say(question: Question): void {

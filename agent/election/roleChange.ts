@@ -1,9 +1,10 @@
 /** The changes of role that are alike in every protocol, and what every change has: its report, and what is kept. */
+
+import type { CommonState, Stalls } from "./commonState.ts";
 import type { HoldReason, LinkLoss, Role, Step, Transition, TransitionReason } from "./election.ts";
-import type { Participation, Stalls } from "./participation.ts";
 
 /** A state, as far as a change of role looks at it. */
-type From<Config, Roles extends Role = Role> = Participation<Config> & { readonly role: Roles };
+type From<Config, Roles extends Role = Role> = CommonState<Config> & { readonly role: Roles };
 
 /** Why a master is told to resign. */
 export type ResignReason = "shutdown" | "handover" | HoldReason;
@@ -14,7 +15,7 @@ export function change<Config>(
   to: Role,
   reason: TransitionReason,
   atMicros: number,
-): { readonly transition: { readonly kind: "transition" } & Transition; readonly kept: Participation<Config> } {
+): { readonly transition: { readonly kind: "transition" } & Transition; readonly kept: CommonState<Config> } {
   const { role: from, config, startedAtMicros, linkUp, hold, demotion, deferential } = state;
   const latest = { from, to, reason, atMicros };
   return {

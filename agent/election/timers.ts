@@ -53,7 +53,7 @@ export function resignationIntervalMicros(intervalMicros: number): number {
  * The skew of a backup whose master is known to be dead: the highest priority takes over first, and is heard before the
  * next one would.
  */
-export function bereavementSkewMicros(priority: number): number {
+export function peerLostSkewMicros(priority: number): number {
   return skewTimeMicros(priority, BEREAVEMENT_INTERVAL_MICROS);
 }
 

@@ -11,7 +11,7 @@ export interface Contribution {
 }
 
 /** What is left of a node's claim on one virtual router, and what took the rest. */
-export type Claim =
+export type CheckImpact =
   | { readonly kind: "demoted"; readonly demotion: number; readonly because: readonly Contribution[] }
   | {
       readonly kind: "held";
@@ -24,11 +24,11 @@ export type Claim =
  * @param track its checks by name, with what the failure of each costs; one without a verdict counts as good.
  * @param state what the node's state costs it, if it has states.
  */
-export function claimOf(
+export function impactOf(
   track: Readonly<Record<string, Demotion>>,
   verdicts: ReadonlyMap<string, Verdict>,
   state?: { readonly name: string; readonly cost: Demotion | undefined },
-): Claim {
+): CheckImpact {
   const failed = Object.entries(track)
     .filter(([check]) => verdicts.get(check) === "failed")
     .map(([name, cost]): Contribution => ({ source: { kind: "check", name }, cost }));
@@ -39,13 +39,13 @@ export function claimOf(
 }
 
 /** Whether two claims ask the same of an election. */
-export function isSameClaim(a: Claim, b: Claim): boolean {
+export function isSameImpact(a: CheckImpact, b: CheckImpact): boolean {
   if (a.kind === "held" || b.kind === "held") return a.kind === b.kind;
   return a.demotion === b.demotion;
 }
 
 /** `check uplink -60, state demoted -20`; `nothing` for a claim that is whole. */
-export function explainClaim({ because }: Claim): string {
+export function explainImpact({ because }: CheckImpact): string {
   if (because.length === 0) return "nothing";
   return because
     .map(({ source: { kind, name }, cost }) => `${kind} ${name} ${cost === "all" ? "all" : `-${cost}`}`)

@@ -31,7 +31,7 @@ export interface VerdictState {
 }
 
 /** A check nobody has looked at yet: in a known state all the same. */
-export function unseen(initially: Verdict, nowMicros: number): VerdictState {
+export function firstVerdict(initially: Verdict, nowMicros: number): VerdictState {
   const reason = `taken for ${initially} until it is known`;
   return { verdict: initially, sinceMicros: nowMicros, reason, latest: undefined, against: undefined };
 }

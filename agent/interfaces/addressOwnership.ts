@@ -27,14 +27,14 @@ export interface Announcement {
 /** `keeping`: what is here stays, but nothing is put back and nothing is said: somebody else may have it. */
 type Hold = "none" | "keeping" | "holding";
 
-export class Holding {
+export class AddressOwnership {
   #announcement: AnnouncementSchedule = SILENT;
   #hold: Hold = "none";
   /** As it was when the addresses were announced last; undefined: not yet. */
   #attachment: string | undefined;
 
   /** Whether addresses may be on this machine. */
-  get isHolding(): boolean {
+  get ownsAddresses(): boolean {
     return this.#hold !== "none";
   }
 

@@ -9,7 +9,7 @@ interface Scope {
   readonly retryAtMicros: number;
 }
 
-export class Refusals {
+export class FailedOperations {
   readonly #log: WriteLogLine;
   readonly #scopes = new Map<string, Scope>();
 

@@ -2,7 +2,7 @@
 
 import { isKernelError } from "../linux/system/kernelError.ts";
 import { type AddressChange, planAddresses, type WantedAddress } from "./addressPlan.ts";
-import type { Refusals } from "./failedOperations.ts";
+import type { FailedOperations } from "./failedOperations.ts";
 import { type Kernel, type Link } from "./kernel.ts";
 import { renewalDueMicros } from "./lease.ts";
 
@@ -14,9 +14,9 @@ interface Lease {
   readonly setAtMicros: number;
 }
 
-export class AddressKeeper {
+export class InterfaceAddresses {
   readonly #kernel: Kernel;
-  readonly #refusals: Refusals;
+  readonly #failedOperations: FailedOperations;
   /** What this life set, by address: each is in one place. */
   readonly #leases = new Map<string, Lease>();
   /** The errno by change and by address. */
@@ -24,9 +24,9 @@ export class AddressKeeper {
   /** No lease is due before; Infinity: none ever is. */
   #dueMicros = Infinity;
 
-  constructor(kernel: Kernel, refusals: Refusals) {
+  constructor(kernel: Kernel, failedOperations: FailedOperations) {
     this.#kernel = kernel;
-    this.#refusals = refusals;
+    this.#failedOperations = failedOperations;
   }
 
   /**
@@ -51,7 +51,7 @@ export class AddressKeeper {
       return code === undefined;
     });
     const refused = [...this.#refused.values()].flatMap((codes) => [...codes]);
-    this.#refusals.replace("addresses", new Map(refused), nowMicros);
+    this.#failedOperations.replace("addresses", new Map(refused), nowMicros);
     this.#lease(wanted, plan, made, nowMicros, concerned);
     return made.filter(({ kind }) => kind !== "renew");
   }

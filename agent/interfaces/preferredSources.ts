@@ -5,16 +5,16 @@ import { isKernelError } from "../linux/system/kernelError.ts";
 import { familyOf } from "../protocol/packet/ip.ts";
 import { placesOf } from "./addressOwnership.ts";
 import { parseAddress, type WantedAddress } from "./addressPlan.ts";
-import type { Refusals } from "./failedOperations.ts";
+import type { FailedOperations } from "./failedOperations.ts";
 import { type Kernel, type Link } from "./kernel.ts";
 
 export class PreferredSources {
   readonly #kernel: Kernel;
-  readonly #refusals: Refusals;
+  readonly #failedOperations: FailedOperations;
 
-  constructor(kernel: Kernel, refusals: Refusals) {
+  constructor(kernel: Kernel, failedOperations: FailedOperations) {
     this.#kernel = kernel;
-    this.#refusals = refusals;
+    this.#failedOperations = failedOperations;
   }
 
   /** Makes the default routes prefer what is held and no longer what is not. @param held what is on the interfaces now. */
@@ -35,7 +35,7 @@ export class PreferredSources {
         refused.set(`prefer ${place.address} as source`, error.code);
       }
     }
-    this.#refusals.replace("preferred sources", refused, nowMicros);
+    this.#failedOperations.replace("preferred sources", refused, nowMicros);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import { isKernelError } from "../linux/system/kernelError.ts";
 import { addressesNamed } from "./addressPlan.ts";
-import type { Refusals } from "./failedOperations.ts";
+import type { FailedOperations } from "./failedOperations.ts";
 import { type Audience, type Kernel, type Link, type ProtocolSocket } from "./kernel.ts";
 
 /** What a virtual router speaks from. */
@@ -21,14 +21,14 @@ interface Endpoint {
 }
 
 /** Keeps the open sockets in step with what the links look like. */
-export class Endpoints {
+export class ProtocolSockets {
   readonly #kernel: Kernel;
-  readonly #refusals: Refusals;
+  readonly #failedOperations: FailedOperations;
   readonly #open = new Map<string, Endpoint>();
 
-  constructor(kernel: Kernel, refusals: Refusals) {
+  constructor(kernel: Kernel, failedOperations: FailedOperations) {
     this.#kernel = kernel;
-    this.#refusals = refusals;
+    this.#failedOperations = failedOperations;
   }
 
   /**
@@ -55,7 +55,7 @@ export class Endpoints {
         refused.set(`open the protocol's socket of ${need.sourceAddress} on ${link.name}`, error.code);
       }
     }
-    this.#refusals.replace("sockets", refused, nowMicros);
+    this.#failedOperations.replace("sockets", refused, nowMicros);
   }
 
   /** The socket for a need, if its address is on this machine. */

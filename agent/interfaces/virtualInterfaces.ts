@@ -7,7 +7,7 @@ import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import { isKernelError } from "../linux/system/kernelError.ts";
 import { virtualRouterMac } from "../protocol/packet/ethernet.ts";
 import { familyOf } from "../protocol/packet/ip.ts";
-import type { Refusals } from "./failedOperations.ts";
+import type { FailedOperations } from "./failedOperations.ts";
 import { isMacvlanWith, type Kernel, type Link } from "./kernel.ts";
 import { linkOf } from "./protocolSockets.ts";
 
@@ -57,11 +57,11 @@ export function swallowersOf(config: VirtualRouterConfig, links: readonly Link[]
 
 export class VirtualInterfaces {
   readonly #kernel: Kernel;
-  readonly #refusals: Refusals;
+  readonly #failedOperations: FailedOperations;
 
-  constructor(kernel: Kernel, refusals: Refusals) {
+  constructor(kernel: Kernel, failedOperations: FailedOperations) {
     this.#kernel = kernel;
-    this.#refusals = refusals;
+    this.#failedOperations = failedOperations;
   }
 
   /** Creates or mends what is wanted and removes the agent's others, of any life. @returns whether anything changed. */
@@ -89,7 +89,7 @@ export class VirtualInterfaces {
         this.#kernel.removeVirtualInterface(name, mac);
       }),
     );
-    this.#refusals.replace("virtual interfaces", refused, nowMicros);
+    this.#failedOperations.replace("virtual interfaces", refused, nowMicros);
     return made.length + removed.length > 0;
   }
 }

@@ -1,5 +1,5 @@
 /** Counts by reason. Reasons come from closed lists, so a tally stays small. */
-export class Tally {
+export class Counter {
   readonly #counts = new Map<string, number>();
 
   count(reason: string): void {

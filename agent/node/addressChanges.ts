@@ -3,23 +3,23 @@ import type { AddressChange } from "../interfaces/addressPlan.ts";
 import { nameOf } from "../interfaces/interfaceAddresses.ts";
 import type { LimitedLog } from "../logging/rateLimit.ts";
 import type { VirtualRouter } from "../virtualRouter/virtualRouter.ts";
-import type { Premises } from "./networkState.ts";
+import type { NetworkState } from "./networkState.ts";
 import type { RouterSet } from "./routerSet.ts";
 
 export class AddressChanges {
   readonly #routers: RouterSet;
-  readonly #premises: Premises;
+  readonly #networkState: NetworkState;
   readonly #log: LimitedLog;
 
-  constructor(routers: RouterSet, premises: Premises, log: LimitedLog) {
+  constructor(routers: RouterSet, networkState: NetworkState, log: LimitedLog) {
     this.#routers = routers;
-    this.#premises = premises;
+    this.#networkState = networkState;
     this.#log = log;
   }
 
   follow(change: AddressChange, nowMicros: number): void {
     const routers = this.#routers.having(change.address.address);
-    const holder = change.kind === "add" ? routers.find(({ isHolding }) => isHolding) : undefined;
+    const holder = change.kind === "add" ? routers.find(({ ownsAddresses: isHolding }) => isHolding) : undefined;
     holder?.announceAgain(nowMicros);
     if (change.isRepair === true) this.#noteRepair(change, holder, nowMicros);
     else this.#log.line("info", nameOf(change));
@@ -30,7 +30,7 @@ export class AddressChanges {
   #redirect({ linkIndex, address: { address } }: AddressChange, nowMicros: number): void {
     const router = this.#routers.having(address).find(({ followsMaster }) => followsMaster);
     if (router === undefined) return;
-    this.#premises.redirect({ virtualRouter: router.name, address, linkIndex }, nowMicros);
+    this.#networkState.redirect({ virtualRouter: router.name, address, linkIndex }, nowMicros);
   }
 
   #noteRepair({ address, linkName }: AddressChange, holder: VirtualRouter | undefined, nowMicros: number): void {

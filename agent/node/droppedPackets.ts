@@ -1,6 +1,6 @@
 /** Counts packets that reached no election, at the virtual router they were meant for if that can be told. */
 
-import { Tally } from "../logging/counter.ts";
+import { Counter } from "../logging/counter.ts";
 import type { Warn } from "../logging/logLine.ts";
 import { decodeIpv4 } from "../protocol/packet/ipv4.ts";
 import type { Packet } from "../protocol/packet/packet.ts";
@@ -10,14 +10,14 @@ interface Suspect {
   readonly name: string;
   readonly virtualRouterId: number;
   readonly linkIndex: number;
-  readonly counting: { readonly dropped: Tally };
+  readonly counting: { readonly dropped: Counter };
 }
 
 /** Where a virtual router id stands in VRRP and in CARP alike. */
 const ID_OFFSET = 1;
 
-export class Drops {
-  readonly #unassigned = new Tally();
+export class DroppedPackets {
+  readonly #unassigned = new Counter();
   readonly #warn: Warn;
 
   constructor(warn: Warn) {

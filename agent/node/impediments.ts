@@ -1,6 +1,6 @@
 /** What keeps virtual routers from being master: checks and operators, this machine, and the other members of their sync group. */
 import type { SyncGroupConfig } from "../config/schema/document.ts";
-import { type ClaimState, UNHINDERED } from "../virtualRouter/eligibility.ts";
+import { ELIGIBLE, type Eligibility } from "../virtualRouter/eligibility.ts";
 import type { VirtualRouter } from "../virtualRouter/virtualRouter.ts";
 import type { RouterSet } from "./routerSet.ts";
 import { type GroupOrder, ordersOf } from "./syncGroups.ts";
@@ -12,7 +12,7 @@ export class Impediments {
   readonly #routers: RouterSet;
   #groups: readonly SyncGroupConfig[];
   /** What checks and operators say, by virtual router; one that is not named is unhindered. */
-  #claims: ReadonlyMap<string, ClaimState> = new Map();
+  #claims: ReadonlyMap<string, Eligibility> = new Map();
   /** Held back for the sake of their group, by name. */
   readonly #heldByGroup = new Set<string>();
 
@@ -21,7 +21,7 @@ export class Impediments {
     this.#groups = groups;
   }
 
-  set claims(claims: ReadonlyMap<string, ClaimState>) {
+  set claims(claims: ReadonlyMap<string, Eligibility>) {
     this.#claims = claims;
   }
 
@@ -34,9 +34,9 @@ export class Impediments {
   /** Tells every virtual router what hinders it: its own reasons first, then this machine's, then its group's. */
   impose(nowMicros: number, routers: readonly VirtualRouter[] = this.#routers.current): void {
     for (const router of routers) {
-      const own = this.#claims.get(router.name) ?? UNHINDERED;
+      const own = this.#claims.get(router.name) ?? ELIGIBLE;
       const byGroup = this.#heldByGroup.has(router.name) ? "sync-group" : undefined;
-      router.setClaim({ ...own, held: own.held ?? router.heldByMachine ?? byGroup }, nowMicros);
+      router.setEligibility({ ...own, held: own.held ?? router.heldByMachine ?? byGroup }, nowMicros);
     }
   }
 

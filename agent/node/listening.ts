@@ -1,18 +1,18 @@
 /** Which sockets a node has, and whom they hear: everybody, or in a flood the configured senders alone. */
 import type { AgentConfig, VirtualRouterConfig } from "../config/schema/document.ts";
 import { FloodGuard } from "./floodGuard.ts";
-import type { Premises } from "./networkState.ts";
+import type { NetworkState } from "./networkState.ts";
 import type { RouterSet } from "./routerSet.ts";
 
 export class Listening {
-  readonly #premises: Premises;
+  readonly #networkState: NetworkState;
   readonly #routers: RouterSet;
   readonly #floodGuard = new FloodGuard();
   /** A peer that suspects a master asks it by unicast, whatever the group does. */
   #isAsked: boolean;
 
-  constructor(premises: Premises, routers: RouterSet, config: AgentConfig) {
-    this.#premises = premises;
+  constructor(networkState: NetworkState, routers: RouterSet, config: AgentConfig) {
+    this.#networkState = networkState;
     this.#routers = routers;
     this.#isAsked = config.peerLink !== undefined;
   }
@@ -28,20 +28,20 @@ export class Listening {
 
   /** Has the sockets that the virtual routers need, on the links as they are now. */
   open(nowMicros: number): void {
-    this.#premises.open(this.#needs(), nowMicros);
-    if (this.isFlooded) this.#premises.hearOnly(this.#needs());
+    this.#networkState.open(this.#needs(), nowMicros);
+    if (this.isFlooded) this.#networkState.hearOnly(this.#needs());
   }
 
   /** A packet was of no use. @returns whether it was one too many: from now on few are heard. */
   refuse(nowMicros: number): boolean {
     if (!this.#floodGuard.refuse(nowMicros)) return false;
-    this.#premises.hearOnly(this.#needs());
+    this.#networkState.hearOnly(this.#needs());
     return true;
   }
 
   /** Hears everybody again when a flood has had its time. */
   tick(nowMicros: number): void {
-    if (this.#floodGuard.reopen(nowMicros)) this.#premises.hearEverybody();
+    if (this.#floodGuard.reopen(nowMicros)) this.#networkState.hearEverybody();
   }
 
   deadline(): number | undefined {

@@ -10,11 +10,11 @@ import type { AddressConflictStatus } from "../interfaces/addressConflicts.ts";
 import { AddressConflicts, type Claimant } from "../interfaces/addressConflicts.ts";
 import type { AddressChange, WantedAddress } from "../interfaces/addressPlan.ts";
 import { Announcer } from "../interfaces/announcer.ts";
-import { Refusals } from "../interfaces/failedOperations.ts";
-import { AddressKeeper } from "../interfaces/interfaceAddresses.ts";
+import { FailedOperations } from "../interfaces/failedOperations.ts";
+import { InterfaceAddresses } from "../interfaces/interfaceAddresses.ts";
 import { type Kernel, type Link, type ProtocolSocket } from "../interfaces/kernel.ts";
 import { PreferredSources } from "../interfaces/preferredSources.ts";
-import { audienceOf, Endpoints, type SocketNeed } from "../interfaces/protocolSockets.ts";
+import { audienceOf, ProtocolSockets, type SocketNeed } from "../interfaces/protocolSockets.ts";
 import { type Departed, Redirector } from "../interfaces/redirector.ts";
 import { VirtualInterfaces, virtualInterfaceOf } from "../interfaces/virtualInterfaces.ts";
 import { isKernelError } from "../linux/system/kernelError.ts";
@@ -23,11 +23,11 @@ import { type Machine, machineOf, type Obstacle, obstaclesOf } from "../virtualR
 import type { Report } from "../virtualRouter/report.ts";
 import type { VirtualRouter } from "../virtualRouter/virtualRouter.ts";
 
-export class Premises {
+export class NetworkState {
   readonly #kernel: Kernel;
-  readonly #refusals: Refusals;
-  readonly #endpoints: Endpoints;
-  readonly #addresses: AddressKeeper;
+  readonly #failedOperations: FailedOperations;
+  readonly #protocolSockets: ProtocolSockets;
+  readonly #addresses: InterfaceAddresses;
   readonly #interfaces: VirtualInterfaces;
   readonly #preferredSources: PreferredSources;
   readonly #announcer: Announcer;
@@ -38,11 +38,11 @@ export class Premises {
 
   constructor(kernel: Kernel, report: Report, warn: Warn) {
     this.#kernel = kernel;
-    this.#refusals = new Refusals(report);
-    this.#endpoints = new Endpoints(kernel, this.#refusals);
-    this.#addresses = new AddressKeeper(kernel, this.#refusals);
-    this.#interfaces = new VirtualInterfaces(kernel, this.#refusals);
-    this.#preferredSources = new PreferredSources(kernel, this.#refusals);
+    this.#failedOperations = new FailedOperations(report);
+    this.#protocolSockets = new ProtocolSockets(kernel, this.#failedOperations);
+    this.#addresses = new InterfaceAddresses(kernel, this.#failedOperations);
+    this.#interfaces = new VirtualInterfaces(kernel, this.#failedOperations);
+    this.#preferredSources = new PreferredSources(kernel, this.#failedOperations);
     this.#announcer = new Announcer(kernel, warn);
     this.#redirector = new Redirector(kernel, warn);
     this.#conflicts = new AddressConflicts(kernel, report, warn);
@@ -54,7 +54,7 @@ export class Premises {
   }
 
   socketOf(need: SocketNeed): ProtocolSocket | undefined {
-    return this.#endpoints.socketOf(need);
+    return this.#protocolSockets.socketOf(need);
   }
 
   /** What is in a virtual router's way, by the links as they were looked at last. */
@@ -68,10 +68,10 @@ export class Premises {
       const links = this.#kernel.links();
       if (links !== this.#links) this.#machine = machineOf(links);
       this.#links = links;
-      this.#refusals.replace("links", new Map(), nowMicros);
+      this.#failedOperations.replace("links", new Map(), nowMicros);
     } catch (error) {
       if (!isKernelError(error)) throw error;
-      this.#refusals.replace("links", new Map([["list the network interfaces", error.code]]), nowMicros);
+      this.#failedOperations.replace("links", new Map([["list the network interfaces", error.code]]), nowMicros);
     }
     return this.#links;
   }
@@ -79,23 +79,23 @@ export class Premises {
   /** Has sockets for these virtual routers, and no others. */
   open(configs: readonly VirtualRouterConfig[], nowMicros: number): void {
     this.lookAround(nowMicros);
-    this.#endpoints.reconcile(configs, this.#links, nowMicros);
+    this.#protocolSockets.reconcile(configs, this.#links, nowMicros);
   }
 
   /** Hears nobody but those whom these virtual routers listen to. */
   hearOnly(configs: readonly VirtualRouterConfig[]): void {
-    this.#endpoints.hearOnly((need) => audienceOf(need, configs));
+    this.#protocolSockets.hearOnly((need) => audienceOf(need, configs));
   }
 
   hearEverybody(): void {
-    this.#endpoints.hearOnly(() => undefined);
+    this.#protocolSockets.hearOnly(() => undefined);
   }
 
   /**
    * Has the addresses that these virtual routers want, and no others that the agent set. @returns what it changed.
    * @param concerned those of them that may want others than before, when nothing else can have changed.
    */
-  hold(
+  applyAddresses(
     routers: readonly VirtualRouter[],
     nowMicros: number,
     concerned: readonly VirtualRouter[] = routers,
@@ -104,7 +104,7 @@ export class Premises {
     const some = concerned === routers || concerned.some(prefersSource) ? undefined : concerned;
     this.lookAround(nowMicros);
     if (some?.some(({ config }) => virtualInterfaceOf(config) !== undefined) ?? true)
-      this.#holdInterfaces(routers, nowMicros);
+      this.#applyInterfaces(routers, nowMicros);
     const wanted = (some ?? routers).flatMap((router) => router.wanted(this.#links, nowMicros));
     if (some !== undefined) {
       const addresses = new Set(some.flatMap(({ addresses }) => addresses));
@@ -122,9 +122,9 @@ export class Premises {
     return changes;
   }
 
-  #holdInterfaces(routers: readonly VirtualRouter[], nowMicros: number): void {
+  #applyInterfaces(routers: readonly VirtualRouter[], nowMicros: number): void {
     // A backup has none: its interface would take in what floods the segment for the virtual MAC.
-    const holding = routers.filter(({ isHolding }) => isHolding).map(({ config }) => config);
+    const holding = routers.filter(({ ownsAddresses: isHolding }) => isHolding).map(({ config }) => config);
     if (this.#interfaces.reconcile(holding, this.#links, nowMicros)) this.lookAround(nowMicros);
   }
 
@@ -162,12 +162,12 @@ export class Premises {
 
   /** When something that was refused is to be tried again. */
   retryDeadline(): number | undefined {
-    return this.#refusals.deadline();
+    return this.#failedOperations.deadline();
   }
 
   deadline(): number | undefined {
     return earliest([
-      this.#refusals.deadline(),
+      this.#failedOperations.deadline(),
       this.#addresses.deadline(),
       this.#redirector.deadline(),
       this.#conflicts.deadline(),

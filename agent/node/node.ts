@@ -12,30 +12,30 @@ import { FlightRecorder } from "../participant/flightRecorder.ts";
 import type { ParticipantEvent } from "../participant/participant.ts";
 import type { Packet } from "../protocol/packet/packet.ts";
 import { receive } from "../protocol/reception.ts";
-import { type Surroundings } from "../virtualRouter/effects.ts";
-import type { ClaimState } from "../virtualRouter/eligibility.ts";
+import { type Dependencies } from "../virtualRouter/effects.ts";
+import type { Eligibility } from "../virtualRouter/eligibility.ts";
 import type { Report } from "../virtualRouter/report.ts";
 import type { NodeStatus } from "../virtualRouter/status.ts";
 import { VirtualRouter } from "../virtualRouter/virtualRouter.ts";
 import { AddressChanges } from "./addressChanges.ts";
-import { Drops } from "./droppedPackets.ts";
+import { DroppedPackets } from "./droppedPackets.ts";
 import { Impediments } from "./impediments.ts";
 import { Listening } from "./listening.ts";
-import { Premises } from "./networkState.ts";
+import { NetworkState } from "./networkState.ts";
+import { NodeStateReporter } from "./nodeStateReporter.ts";
 import type { Reconfiguration } from "./reconfiguration.ts";
 import { RouterSet } from "./routerSet.ts";
-import { StandingReporter } from "./stateReporter.ts";
 
 export class AgentNode implements Reactor {
   readonly #log: LimitedLog;
-  readonly #premises: Premises;
+  readonly #networkState: NetworkState;
   readonly #recorder: FlightRecorder;
-  readonly #drops: Drops;
+  readonly #droppedPackets: DroppedPackets;
   readonly #routers: RouterSet;
   readonly #listening: Listening;
   readonly #changes: AddressChanges;
   readonly #impediments: Impediments;
-  readonly #standings: StandingReporter<VirtualRouter>;
+  readonly #nodeStates: NodeStateReporter<VirtualRouter>;
   #config: AgentConfig;
   /** Those that something happened to after which their addresses may have to change; of all: the interfaces changed. */
   readonly #unsettled = new Set<VirtualRouter>();
@@ -43,14 +43,14 @@ export class AgentNode implements Reactor {
   #stopping = false;
 
   constructor(config: AgentConfig, kernel: Kernel, report: Report) {
-    this.#standings = new StandingReporter(report);
+    this.#nodeStates = new NodeStateReporter(report);
     this.#recorder = new FlightRecorder(config.node, () => kernel.wallClockMs());
     this.#log = new LimitedLog(report);
     const warn = this.#log.warn.bind(this.#log);
-    this.#premises = new Premises(kernel, report, warn);
-    this.#drops = new Drops(warn);
-    const surroundings: Surroundings<VirtualRouter> = {
-      socketOf: (need) => this.#premises.socketOf(need),
+    this.#networkState = new NetworkState(kernel, report, warn);
+    this.#droppedPackets = new DroppedPackets(warn);
+    const dependencies: Dependencies<VirtualRouter> = {
+      socketOf: (need) => this.#networkState.socketOf(need),
       wallClockMs: () => kernel.wallClockMs(),
       randomOctets: (length) => kernel.randomOctets(length),
       report,
@@ -61,9 +61,9 @@ export class AgentNode implements Reactor {
       warn,
     };
     this.#config = config;
-    this.#routers = new RouterSet(config.virtualRouters, (router) => new VirtualRouter(router, surroundings));
-    this.#listening = new Listening(this.#premises, this.#routers, config);
-    this.#changes = new AddressChanges(this.#routers, this.#premises, this.#log);
+    this.#routers = new RouterSet(config.virtualRouters, (router) => new VirtualRouter(router, dependencies));
+    this.#listening = new Listening(this.#networkState, this.#routers, config);
+    this.#changes = new AddressChanges(this.#routers, this.#networkState, this.#log);
     this.#impediments = new Impediments(this.#routers, config.syncGroups);
   }
 
@@ -73,9 +73,9 @@ export class AgentNode implements Reactor {
    */
   start(nowMicros: number, handedOver: ReadonlySet<string> = new Set()): void {
     this.#followLinks(nowMicros);
-    const { links } = this.#premises;
+    const { links } = this.#networkState;
     for (const router of this.#routers.current) router.start(links, handedOver.has(router.name), nowMicros);
-    for (const change of this.#premises.hold(this.#routers.current, nowMicros)) {
+    for (const change of this.#networkState.applyAddresses(this.#routers.current, nowMicros)) {
       this.#log.line("warn", `leftover of an earlier run: ${nameOf(change)}`);
     }
     this.#reportStanding(this.#routers.present);
@@ -90,15 +90,15 @@ export class AgentNode implements Reactor {
   }
 
   #refuse(packet: Packet, fault: string, nowMicros: number): void {
-    this.#drops.count(packet, fault, this.#routers.present, nowMicros);
+    this.#droppedPackets.count(packet, fault, this.#routers.present, nowMicros);
     if (!this.#listening.refuse(nowMicros)) return;
     this.#log.warn("flood", "flood of packets for nobody here: only the configured senders are heard", {}, nowMicros);
   }
 
   overhear(frame: Uint8Array, nowMicros: number): void {
-    this.#premises.overhear(
+    this.#networkState.overhear(
       frame,
-      (address) => this.#routers.having(address).find(({ isHolding }) => isHolding),
+      (address) => this.#routers.having(address).find(({ ownsAddresses: isHolding }) => isHolding),
       nowMicros,
     );
     this.#settle(nowMicros);
@@ -116,18 +116,18 @@ export class AgentNode implements Reactor {
     for (const router of this.#routers.present)
       if ((router.deadline() ?? Infinity) <= nowMicros) router.tick(nowMicros);
     this.#listening.tick(nowMicros);
-    const retry = this.#premises.retryDeadline();
+    const retry = this.#networkState.retryDeadline();
     if (retry !== undefined && retry <= nowMicros) {
       this.#followLinks(nowMicros);
       this.#allUnsettled = true;
     }
-    for (const address of this.#premises.dueLeases(nowMicros))
+    for (const address of this.#networkState.dueLeases(nowMicros))
       for (const router of this.#routers.having(address)) this.#unsettled.add(router);
     this.#settle(nowMicros);
   }
 
   deadline(): number | undefined {
-    let first = Math.min(this.#premises.deadline() ?? Infinity, this.#listening.deadline() ?? Infinity);
+    let first = Math.min(this.#networkState.deadline() ?? Infinity, this.#listening.deadline() ?? Infinity);
     for (const router of this.#routers.present) first = Math.min(first, router.deadline() ?? Infinity);
     return first === Infinity ? undefined : first;
   }
@@ -144,14 +144,14 @@ export class AgentNode implements Reactor {
   }
 
   /** What checks and operators make of this node, by virtual router; one that is not named is unhindered. */
-  setClaims(claims: ReadonlyMap<string, ClaimState>, nowMicros: number): void {
+  setEligibilities(claims: ReadonlyMap<string, Eligibility>, nowMicros: number): void {
     this.#impediments.claims = claims;
     this.#impediments.impose(nowMicros);
     this.#settle(nowMicros);
   }
 
   /** Lets something happen to one virtual router, or to all; a name that is not there is nobody's. */
-  happen(event: ParticipantEvent, name: string | undefined, nowMicros: number): void {
+  dispatch(event: ParticipantEvent, name: string | undefined, nowMicros: number): void {
     for (const router of this.#routers.present) {
       // Who is held back for a reason of its own is readmitted when that is over, by its claim.
       const isHeld = event.kind === "readmit" && router.member().held !== undefined;
@@ -190,12 +190,12 @@ export class AgentNode implements Reactor {
   }
 
   status(nowMicros: number): NodeStatus {
-    const links = this.#premises.lookAround(nowMicros);
+    const links = this.#networkState.lookAround(nowMicros);
     return {
       virtualRouters: this.#routers.present.map((router) =>
-        router.status(links, this.#premises.conflictsOf(router), nowMicros),
+        router.status(links, this.#networkState.conflictsOf(router), nowMicros),
       ),
-      dropped: this.#drops.unassigned(),
+      dropped: this.#droppedPackets.unassigned(),
       flooded: this.#listening.isFlooded,
     };
   }
@@ -209,7 +209,7 @@ export class AgentNode implements Reactor {
   #followLinks(nowMicros: number): void {
     this.#listening.open(nowMicros);
     for (const router of this.#routers.present) {
-      router.noticeLinks(this.#premises.links, this.#premises.obstaclesOf(router.config), nowMicros);
+      router.noticeLinks(this.#networkState.links, this.#networkState.obstaclesOf(router.config), nowMicros);
     }
     this.#impediments.impose(nowMicros);
     for (const router of this.#routers.present) router.followLink(nowMicros);
@@ -228,15 +228,16 @@ export class AgentNode implements Reactor {
       const concerned = isOfAll ? present : [...this.#unsettled];
       this.#allUnsettled = false;
       this.#unsettled.clear();
-      for (const change of this.#premises.hold(present, nowMicros, concerned)) this.#changes.follow(change, nowMicros);
+      for (const change of this.#networkState.applyAddresses(present, nowMicros, concerned))
+        this.#changes.follow(change, nowMicros);
       this.#routers.forgetLeft();
       this.#reportStanding(concerned);
     }
-    this.#premises.announce(this.#routers.present, nowMicros);
+    this.#networkState.announce(this.#routers.present, nowMicros);
   }
 
   /** @param concerned those that may be others than before. */
   #reportStanding(concerned: readonly VirtualRouter[]): void {
-    this.#standings.tell(this.#config.node, this.#routers.present, concerned);
+    this.#nodeStates.tell(this.#config.node, this.#routers.present, concerned);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import type { PeerView } from "../peers/protocol/view.ts";
-import type { VirtualRouterStanding } from "../virtualRouter/nodeState.ts";
+import type { VirtualRouterState } from "../virtualRouter/nodeState.ts";
 
 /** A peer that is master of the same virtual router as this node. */
 export interface SecondMaster {
@@ -30,7 +30,7 @@ export class SecondMasters {
   #sightings: ReadonlyMap<string, Sighting> = new Map();
 
   /** The roles are these now; who was seen before goes on. */
-  follow(node: string, own: readonly VirtualRouterStanding[], peers: readonly PeerView[], nowMicros: number): void {
+  follow(node: string, own: readonly VirtualRouterState[], peers: readonly PeerView[], nowMicros: number): void {
     const sightings = own.flatMap((router): [string, Sighting][] =>
       mastersBeside(node, router, peers).map((second) => {
         const key = JSON.stringify([second.virtualRouter, second.node]);
@@ -73,7 +73,7 @@ export function secondMasterWords({ node, deaf }: Pick<SecondMaster, "node" | "d
 
 function mastersBeside(
   node: string,
-  { config, role, preference }: VirtualRouterStanding,
+  { config, role, preference }: VirtualRouterState,
   peers: readonly PeerView[],
 ): SecondMaster[] {
   if (role !== "master") return [];

@@ -10,7 +10,7 @@ import {
   stepCarpHost,
 } from "../election/carp/carpHost.ts";
 import type { CarpClaim } from "../election/carp/claim.ts";
-import { farewellOf } from "../election/carp/claim.ts";
+import { resignMessageOf } from "../election/carp/claim.ts";
 import type { Role } from "../election/election.ts";
 import type { Kernel } from "../interfaces/kernel.ts";
 import { type CarpPacket, COUNTER_LENGTH, encodeCarp } from "../protocol/carp.ts";
@@ -18,7 +18,7 @@ import { type CarpCounters, createCarpCounters, judgeCarpCounter, nextCarpCounte
 import { carpDigest, isCarpDigestGood } from "../protocol/carpDigest.ts";
 import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import type { NoteStep } from "./flightRecorder.ts";
-import type { Action, Explanation, Hearing, Participant, ParticipantEvent } from "./participant.ts";
+import type { Action, Explanation, Participant, ParticipantEvent, ReceiveResult } from "./participant.ts";
 
 /** A dead host's counter is remembered from its latest change of role; so far on, no living host has heard it yet. */
 const ADVERTISEMENTS_SINCE = 2n ** 31n;
@@ -53,7 +53,7 @@ export class CarpParticipant implements Participant {
     return this.#step(event, nowMicros);
   }
 
-  hear(received: Received<ProtocolEndpoint>, nowMicros: number): Hearing {
+  hear(received: Received<ProtocolEndpoint>, nowMicros: number): ReceiveResult {
     if (received.protocol !== "carp") throw new TypeError("a VRRP packet was given to a CARP host");
     const { from, packet } = received;
     const fault = this.#verify(from, packet, nowMicros);
@@ -79,8 +79,8 @@ export class CarpParticipant implements Participant {
     return { ...common, configured, effective };
   }
 
-  farewell(): (destination: string) => Uint8Array {
-    return this.#messageFor(farewellOf(this.#state.config));
+  resignMessage(): (destination: string) => Uint8Array {
+    return this.#messageFor(resignMessageOf(this.#state.config));
   }
 
   memory(): string {

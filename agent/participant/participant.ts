@@ -30,14 +30,14 @@ export type Action =
   | { readonly kind: "notice"; readonly notice: Notice | "clocks-apart"; readonly from: string };
 
 /** What became of a received advertisement. */
-export type Hearing =
+export type ReceiveResult =
   /** It is not what it says it is: counted by this reason, and nothing else happens. */
   | { readonly kind: "refused"; readonly fault: string }
   /** It reached the election. `claim` says how good the sender is, in its protocol's words. */
-  | { readonly kind: "heard"; readonly claim: Claim; readonly actions: readonly Action[] };
+  | { readonly kind: "heard"; readonly claim: AdvertisedPreference; readonly actions: readonly Action[] };
 
 /** How good a node is as a master, in its protocol's words. */
-export type Claim =
+export type AdvertisedPreference =
   | { readonly protocol: "vrrp"; readonly priority: number }
   | {
       readonly protocol: "carp";
@@ -50,9 +50,9 @@ export type Claim =
 export interface Explanation {
   readonly role: Role;
   /** As configured. */
-  readonly configured: Claim;
+  readonly configured: AdvertisedPreference;
   /** As the group sees it, demotion included; of a node that takes no part, what it would be. */
-  readonly effective: Claim;
+  readonly effective: AdvertisedPreference;
   readonly demotion: number;
   /** Why it may not be master; undefined when it may. */
   readonly held: HoldReason | undefined;
@@ -70,23 +70,23 @@ export interface Participant {
   deadline(): number | undefined;
   step(event: ParticipantEvent, nowMicros: number): readonly Action[];
   /** An advertisement passed the reception ladder. */
-  hear(received: Received<ProtocolEndpoint>, nowMicros: number): Hearing;
+  hear(received: Received<ProtocolEndpoint>, nowMicros: number): ReceiveResult;
   /** Takes over another configuration of the same protocol; the addresses of the new one must be held already. */
   reconfigure(config: VirtualRouterConfig, nowMicros: number): readonly Action[];
   explain(): Explanation;
   /** What says goodbye for this node after its death, by destination. */
-  farewell(): (destination: string) => Uint8Array;
+  resignMessage(): (destination: string) => Uint8Array;
   /** What the farewell of a later process needs to know of this one; undefined: nothing. */
   memory(): string | undefined;
 }
 
 /** VRRP's priority; null for a protocol without. */
-export function priorityOf(claim: Claim): number | null {
+export function priorityOf(claim: AdvertisedPreference): number | null {
   return claim.protocol === "vrrp" ? claim.priority : null;
 }
 
 /** How preferred a claim is as one number, higher is better: comparable within one protocol only. */
-export function preferenceOf(claim: Claim): number {
+export function preferenceOf(claim: AdvertisedPreference): number {
   if (claim.protocol === "vrrp") return claim.priority;
   const intervalSkews = claim.advertisementBase * SKEWS_PER_SECOND + claim.advertisementSkew;
   return -(claim.demotion * WORST_INTERVAL_SKEWS + intervalSkews);

@@ -14,7 +14,7 @@ import {
 import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../protocol/vrrp.ts";
 import type { NoteStep } from "./flightRecorder.ts";
-import type { Action, Explanation, Hearing, Participant, ParticipantEvent } from "./participant.ts";
+import type { Action, Explanation, Participant, ParticipantEvent, ReceiveResult } from "./participant.ts";
 import { VrrpSigner } from "./vrrpSigner.ts";
 
 export class VrrpParticipant implements Participant {
@@ -42,7 +42,7 @@ export class VrrpParticipant implements Participant {
     return this.#step(event, nowMicros);
   }
 
-  hear(received: Received<ProtocolEndpoint>, nowMicros: number): Hearing {
+  hear(received: Received<ProtocolEndpoint>, nowMicros: number): ReceiveResult {
     if (received.protocol !== "vrrp") throw new TypeError("a CARP packet was given to a VRRP router");
     const verdict = this.#signer.verify(received, this.#wallClockMs());
     if (!verdict.ok) return { kind: "refused", fault: verdict.fault };
@@ -65,7 +65,7 @@ export class VrrpParticipant implements Participant {
     return { ...common, configured, effective: { protocol: "vrrp", priority: effectivePriority } };
   }
 
-  farewell(): (destination: string) => Uint8Array {
+  resignMessage(): (destination: string) => Uint8Array {
     const { virtualRouterId, advertisementIntervalMicros, addresses } = this.#state.config;
     const maxAdvertiseIntervalCentis = advertisementIntervalMicros / MICROS_PER_CENTISECOND;
     return this.#messageFor({ virtualRouterId, priority: PRIORITY_RESIGN, maxAdvertiseIntervalCentis, addresses });

@@ -22,7 +22,7 @@ export interface Pace {
 }
 
 /** What was heard on one path. */
-export interface Hearing {
+export interface HeartbeatHistory {
   /** When something was heard last. */
   readonly heardMicros: number;
   /** The longest gap between two heartbeats that still counts, and when it ended. */
@@ -35,7 +35,7 @@ export interface Hearing {
 }
 
 /** A path that was just connected, of which nothing is known yet. */
-export function firstHearing(nowMicros: number): Hearing {
+export function emptyHistory(nowMicros: number): HeartbeatHistory {
   return {
     heardMicros: nowMicros,
     longestGapMicros: 0,
@@ -46,40 +46,45 @@ export function firstHearing(nowMicros: number): Hearing {
 }
 
 /** How long a path may be quiet, counted from when it was heard last. */
-export function silenceLimitMicros(hearing: Hearing, pace: Pace): number {
+export function silenceLimitMicros(history: HeartbeatHistory, pace: Pace): number {
   const shortest = pace.missed * pace.intervalMicros;
-  return Math.min(Math.max(shortest, Math.round(2 * longestGapAt(hearing, hearing.heardMicros))), WIDEST * shortest);
+  return Math.min(Math.max(shortest, Math.round(2 * longestGapAt(history, history.heardMicros))), WIDEST * shortest);
 }
 
 /** When the path is silent, if nothing is heard until then. */
-export function silentAtMicros(hearing: Hearing, pace: Pace): number {
-  return Math.max(hearing.heardMicros + silenceLimitMicros(hearing, pace), hearing.excusedUntilMicros);
+export function silentAtMicros(history: HeartbeatHistory, pace: Pace): number {
+  return Math.max(history.heardMicros + silenceLimitMicros(history, pace), history.excusedUntilMicros);
 }
 
 /** A heartbeat came. A gap of more than twice the limit was an outage and says nothing about how smoothly the peer runs. */
-export function heard(hearing: Hearing, pace: Pace, nowMicros: number): Hearing {
-  const gapMicros = nowMicros - hearing.heardMicros;
-  const isOutage = gapMicros > 2 * silenceLimitMicros(hearing, pace);
-  const isLongest = !isOutage && gapMicros >= longestGapAt(hearing, nowMicros);
+export function heard(history: HeartbeatHistory, pace: Pace, nowMicros: number): HeartbeatHistory {
+  const gapMicros = nowMicros - history.heardMicros;
+  const isOutage = gapMicros > 2 * silenceLimitMicros(history, pace);
+  const isLongest = !isOutage && gapMicros >= longestGapAt(history, nowMicros);
   return {
     heardMicros: nowMicros,
-    longestGapMicros: isLongest ? gapMicros : hearing.longestGapMicros,
-    longestGapEndMicros: isLongest ? nowMicros : hearing.longestGapEndMicros,
+    longestGapMicros: isLongest ? gapMicros : history.longestGapMicros,
+    longestGapEndMicros: isLongest ? nowMicros : history.longestGapEndMicros,
     excusedUntilMicros: nowMicros,
     excusedMicros: 0,
   };
 }
 
 /** This process woke up so much later than it wanted to: the path gets that time again, from now on. */
-export function excused(hearing: Hearing, pace: Pace, lateMicros: number, nowMicros: number): Hearing {
-  const roomMicros = Math.max(0, silenceLimitMicros(hearing, pace) - hearing.excusedMicros);
+export function excused(
+  history: HeartbeatHistory,
+  pace: Pace,
+  lateMicros: number,
+  nowMicros: number,
+): HeartbeatHistory {
+  const roomMicros = Math.max(0, silenceLimitMicros(history, pace) - history.excusedMicros);
   const extensionMicros = Math.min(lateMicros, roomMicros);
   const untilMicros = nowMicros + extensionMicros;
-  if (untilMicros <= silentAtMicros(hearing, pace)) return hearing;
-  return { ...hearing, excusedUntilMicros: untilMicros, excusedMicros: hearing.excusedMicros + extensionMicros };
+  if (untilMicros <= silentAtMicros(history, pace)) return history;
+  return { ...history, excusedUntilMicros: untilMicros, excusedMicros: history.excusedMicros + extensionMicros };
 }
 
 /** The longest gap, less what time took off it. */
-function longestGapAt(hearing: Hearing, nowMicros: number): number {
-  return hearing.longestGapMicros * 2 ** (-(nowMicros - hearing.longestGapEndMicros) / HALF_LIFE_MICROS);
+function longestGapAt(history: HeartbeatHistory, nowMicros: number): number {
+  return history.longestGapMicros * 2 ** (-(nowMicros - history.longestGapEndMicros) / HALF_LIFE_MICROS);
 }

@@ -1,9 +1,9 @@
 /** One of the addresses over which a peer is reached: its connection, and what was heard there. */
 import type { Connection } from "./connections/connection.ts";
 import {
+  emptyHistory,
   excused,
-  firstHearing,
-  type Hearing,
+  type HeartbeatHistory,
   heard,
   type Pace,
   silenceLimitMicros,
@@ -14,7 +14,7 @@ import type { Farewell, Heartbeat, Message } from "./protocol/message.ts";
 export class Path {
   readonly address: string;
   #connection: Connection | undefined;
-  #hearing: Hearing | undefined;
+  #history: HeartbeatHistory | undefined;
   #lastHeartbeat: { readonly sentMicros: number; readonly heardMicros: number } | undefined;
   #roundTripMicros: number | undefined;
 
@@ -33,7 +33,7 @@ export class Path {
 
   /** When something was heard here last; undefined: never. */
   get heardMicros(): number | undefined {
-    return this.#hearing?.heardMicros;
+    return this.#history?.heardMicros;
   }
 
   /** Whether its connection is up and was heard as lately as one that runs is. */
@@ -49,13 +49,13 @@ export class Path {
   adopt(connection: Connection, pace: Pace, nowMicros: number): void {
     void this.finish({ kind: "close", reason: "replaced" });
     this.#connection = connection;
-    this.#hearing = this.#hearing === undefined ? firstHearing(nowMicros) : heard(this.#hearing, pace, nowMicros);
+    this.#history = this.#history === undefined ? emptyHistory(nowMicros) : heard(this.#history, pace, nowMicros);
   }
 
   /** Another process speaks for the peer: down, and what was learned of the one before it is forgotten. */
   forget(): void {
     void this.finish({ kind: "close", reason: "replaced" });
-    this.#hearing = undefined;
+    this.#history = undefined;
   }
 
   /** Down, since its connection ended. */
@@ -83,21 +83,21 @@ export class Path {
   }
 
   hear({ sentMicros, echo }: Heartbeat, pace: Pace, nowMicros: number): void {
-    if (this.#hearing !== undefined) this.#hearing = heard(this.#hearing, pace, nowMicros);
+    if (this.#history !== undefined) this.#history = heard(this.#history, pace, nowMicros);
     this.#lastHeartbeat = { sentMicros, heardMicros: nowMicros };
     if (echo !== null) this.#roundTripMicros = Math.max(0, nowMicros - echo.sentMicros - echo.heldMicros);
   }
 
   excuse(pace: Pace, lateMicros: number, nowMicros: number): void {
-    if (this.#hearing !== undefined) this.#hearing = excused(this.#hearing, pace, lateMicros, nowMicros);
+    if (this.#history !== undefined) this.#history = excused(this.#history, pace, lateMicros, nowMicros);
   }
 
   /** When it is silent if nothing is heard until then; undefined while it is down. */
   silentAtMicros(pace: Pace): number | undefined {
-    return this.up && this.#hearing !== undefined ? silentAtMicros(this.#hearing, pace) : undefined;
+    return this.up && this.#history !== undefined ? silentAtMicros(this.#history, pace) : undefined;
   }
 
   limitMicros(pace: Pace): number {
-    return silenceLimitMicros(this.#hearing ?? firstHearing(0), pace);
+    return silenceLimitMicros(this.#history ?? emptyHistory(0), pace);
   }
 }

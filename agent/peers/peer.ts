@@ -1,17 +1,17 @@
 /** One peer over all its paths: whether it is there, and how that became so. */
 import type { TLSSocket } from "node:tls";
-import { Absence, type Ended } from "./absence.ts";
+import { AdvertisedState } from "./advertisedState.ts";
+import { ConfigurationMismatch } from "./configurationMismatch.ts";
 import { Connection } from "./connections/connection.ts";
 import { type Ending, endingInWords, refusalOfEnding } from "./connections/ending.ts";
+import type { Dependencies } from "./dependencies.ts";
 import type { Pace } from "./detector.ts";
 import { Distrust } from "./distrust.ts";
-import { Drift } from "./drift.ts";
 import type { Path } from "./path.ts";
 import { Paths } from "./paths.ts";
 import type { Farewell, Message, Remark, State } from "./protocol/message.ts";
 import type { LogFields, LogLevel, PeerState, PeerView } from "./protocol/view.ts";
-import type { Surroundings } from "./surroundings.ts";
-import { Testimony } from "./testimony.ts";
+import { type Ended, ReconnectGrace } from "./reconnectGrace.ts";
 
 const MICROS_PER_MS = 1_000;
 /** Connections under way to an introduction: what a peer with four paths makes when all of them end at once, twice. */
@@ -19,28 +19,28 @@ const MAX_NOT_INTRODUCED = 8;
 
 export class Peer {
   readonly node: string;
-  readonly #surroundings: Surroundings;
+  readonly #dependencies: Dependencies;
   readonly #paths: Paths;
   readonly #connections = new Set<Connection>();
-  readonly #absence = new Absence();
+  readonly #absence = new ReconnectGrace();
   readonly #distrust = new Distrust();
-  readonly #drift = new Drift();
-  #testimony = new Testimony();
+  readonly #drift = new ConfigurationMismatch();
+  #testimony = new AdvertisedState();
   #state: PeerState = "unheard";
   #instance: string | undefined;
   #versionMatches = true;
   /** Its last path was closed without a goodbye, by its end or by somebody else. */
   #wasClosed = false;
 
-  constructor(node: string, addresses: readonly string[], surroundings: Surroundings) {
+  constructor(node: string, addresses: readonly string[], dependencies: Dependencies) {
     this.node = node;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#paths = new Paths(addresses);
   }
 
   /** Takes a connection whose handshake is done. @param dialled as for `hello` */
   connect(socket: TLSSocket, dialled: number | null): void {
-    const { hello, state, clock, complaints } = this.#surroundings;
+    const { hello, state, clock, connectionFailures: complaints } = this.#dependencies;
     if ([...this.#connections].filter(({ isIntroduced }) => !isIntroduced).length >= MAX_NOT_INTRODUCED) {
       complaints.addOfPath(this.node, socket.remoteAddress ?? "", "too-many", "connections without an introduction");
       socket.destroy();
@@ -88,7 +88,7 @@ export class Peer {
   /** This process was stalled for so long: it may not have heard what was said. */
   excuse(lateMicros: number, nowMicros: number): void {
     this.#paths.excuse(this.#pace(), lateMicros, nowMicros);
-    const { state, missed } = this.#surroundings;
+    const { state, missed } = this.#dependencies;
     this.#absence.excuse(lateMicros, missed() * state().heartbeatMicros, nowMicros);
   }
 
@@ -117,7 +117,7 @@ export class Peer {
 
   /** This node's virtual routers or the peer's are others than before. */
   compareConfig(): void {
-    this.#drift.follow(this.#surroundings.state().routers, this.#testimony.said.routers, this.#surroundings.clock());
+    this.#drift.follow(this.#dependencies.state().routers, this.#testimony.said.routers, this.#dependencies.clock());
   }
 
   /** Ends every connection. Resolves when they are closed. */
@@ -131,7 +131,7 @@ export class Peer {
       node: this.node,
       state: this.#state,
       paths: this.#paths.view(),
-      lastHeardAgoMs: heardMicros === undefined ? null : (this.#surroundings.clock() - heardMicros) / MICROS_PER_MS,
+      lastHeardAgoMs: heardMicros === undefined ? null : (this.#dependencies.clock() - heardMicros) / MICROS_PER_MS,
       roundTripMs: roundTripMicros === undefined ? null : roundTripMicros / MICROS_PER_MS,
       ...this.#testimony.said,
       configMatches: this.#drift.differing.length === 0,
@@ -146,7 +146,7 @@ export class Peer {
    * path by a second connection. Who really took its place dials again until it is silent.
    */
   #isKept(instance: string, index: number): boolean {
-    const nowMicros = this.#surroundings.clock();
+    const nowMicros = this.#dependencies.clock();
     if (instance !== this.#instance) return this.#paths.someBeats(this.#pace(), nowMicros);
     return this.#paths.beatsAt(index, this.#pace(), nowMicros);
   }
@@ -157,11 +157,11 @@ export class Peer {
     if (this.#state === "connected") this.#lose("closed");
     this.#wasClosed = false;
     this.#instance = instance;
-    this.#testimony = new Testimony();
+    this.#testimony = new AdvertisedState();
   }
 
   #adopt(connection: Connection, index: number, state: State): void {
-    const { clock, complaints, events, deadlineChanged } = this.#surroundings;
+    const { clock, connectionFailures: complaints, events, deadlineChanged } = this.#dependencies;
     const path = this.#paths.at(index, connection.remoteAddress);
     const wasConnected = this.#state === "connected";
     if (this.#wasClosed) this.#disprove();
@@ -179,12 +179,12 @@ export class Peer {
   }
 
   #received(connection: Connection, remark: Remark): void {
-    const { events, clock } = this.#surroundings;
+    const { events, clock } = this.#dependencies;
     const path = this.#paths.of(connection);
     switch (remark.kind) {
       case "heartbeat":
         path?.hear(remark, this.#pace(), clock());
-        this.#surroundings.heard();
+        this.#dependencies.heard();
         if (remark.echo !== null) this.#absence.answered(remark.echo.sentMicros);
         return;
       case "state":
@@ -202,7 +202,7 @@ export class Peer {
   }
 
   #hear(state: State): void {
-    const { events, deadlineChanged } = this.#surroundings;
+    const { events, deadlineChanged } = this.#dependencies;
     const wasAlive = this.#testimony.said.protocolAlive;
     const isNews = this.#testimony.take(state);
     this.compareConfig();
@@ -228,19 +228,19 @@ export class Peer {
 
   /** No path is left, and the peer did not say that it goes on. */
   #end(ended: "closed" | "silent"): void {
-    const nowMicros = this.#surroundings.clock();
+    const nowMicros = this.#dependencies.clock();
     if (this.#absence.isExcused(nowMicros)) this.#miss("dismissed");
     else if (ended === "silent") this.#lose("silent");
     else {
       this.#wasClosed = true;
       this.#miss("closed");
-      if (this.#distrust.believes(nowMicros)) this.#surroundings.events.suspected(this.view());
+      if (this.#distrust.believes(nowMicros)) this.#dependencies.events.suspected(this.view());
     }
   }
 
   /** It may go on, so only the time that silence takes makes it lost. */
   #miss(ended: Ended): void {
-    const { clock, deadlineChanged } = this.#surroundings;
+    const { clock, deadlineChanged } = this.#dependencies;
     this.#absence.begin(ended, clock() + this.#paths.limitMicros(this.#pace()));
     deadlineChanged();
   }
@@ -248,7 +248,7 @@ export class Peer {
   /** The process whose connections were closed is back: it never died. */
   #disprove(): void {
     this.#wasClosed = false;
-    if (!this.#distrust.disprove(this.#surroundings.clock())) return;
+    if (!this.#distrust.disprove(this.#dependencies.clock())) return;
     const remedy = "look for a firewall or a NAT that ends connections, or for a stranger on the segment";
     this.#log("warn", "its connections are closed again and again though it lives: only its silence counts", {
       remedy,
@@ -260,7 +260,7 @@ export class Peer {
     this.#state = "lost";
     const message = why === "closed" ? "lost: every path was closed, and none is back" : "lost: silent on every path";
     this.#log("warn", message, { why });
-    this.#surroundings.events.lost(this.view(), why);
+    this.#dependencies.events.lost(this.view(), why);
   }
 
   #leave(reason: string): void {
@@ -269,12 +269,12 @@ export class Peer {
     if (this.#state === "left") return;
     this.#state = "left";
     this.#log("info", `said goodbye: ${reason}`, { reason });
-    this.#surroundings.events.left(this.view(), reason);
+    this.#dependencies.events.left(this.view(), reason);
   }
 
   #notIntroduced(connection: Connection, ending: Ending): void {
     const reason = refusalOfEnding(ending);
-    this.#surroundings.complaints.addOfPath(this.node, connection.remoteAddress, reason, endingInWords(ending));
+    this.#dependencies.connectionFailures.addOfPath(this.node, connection.remoteAddress, reason, endingInWords(ending));
     if (reason !== "version-mismatch" || !this.#versionMatches) return;
     this.#versionMatches = false;
     this.#mismatch("version", "version of the peer link");
@@ -282,21 +282,21 @@ export class Peer {
 
   #mismatch(what: "config" | "version", thing: string): void {
     this.#log("error", `has another ${thing}: roll the same one out to every node`, { what });
-    this.#surroundings.events.mismatch(this.view(), what);
+    this.#dependencies.events.mismatch(this.view(), what);
   }
 
   #pace(): Pace {
-    const { state, missed } = this.#surroundings;
+    const { state, missed } = this.#dependencies;
     return { intervalMicros: this.#testimony.heartbeatMicros ?? state().heartbeatMicros, missed: missed() };
   }
 
   /** Who closes connections at will fills no log with it. */
   #logPath(message: string, { address }: Path): void {
-    const level = this.#distrust.believes(this.#surroundings.clock()) ? "info" : "debug";
+    const level = this.#distrust.believes(this.#dependencies.clock()) ? "info" : "debug";
     this.#log(level, message, { path: address });
   }
 
   #log(level: LogLevel, message: string, fields: LogFields = {}): void {
-    this.#surroundings.events.log(level, `peer ${this.node}: ${message}`, { peer: this.node, ...fields });
+    this.#dependencies.events.log(level, `peer ${this.node}: ${message}`, { peer: this.node, ...fields });
   }
 }

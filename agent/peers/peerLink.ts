@@ -9,8 +9,8 @@
  */
 import { randomUUID } from "node:crypto";
 import type { PeerLinkConfig } from "../config/schema/peerLink.ts";
-import { Alarm } from "./alarm.ts";
-import { Complaints } from "./connections/complaints.ts";
+import { ConnectionFailures } from "./connections/connectionFailures.ts";
+import { DeadlineTimer } from "./deadlineTimer.ts";
 import { LINK_VERSION, type State } from "./protocol/message.ts";
 import type { PeerEvents, PeerView, RouterView } from "./protocol/view.ts";
 import { Roster } from "./roster.ts";
@@ -22,10 +22,10 @@ const MAX_REASON = 64;
 
 export class PeerLink {
   readonly #clock: () => number;
-  readonly #complaints: Complaints;
+  readonly #connectionFailures: ConnectionFailures;
   readonly #roster: Roster;
-  readonly #heartbeat: Alarm;
-  readonly #judgement: Alarm;
+  readonly #heartbeat: DeadlineTimer;
+  readonly #judgement: DeadlineTimer;
   #config: PeerLinkConfig;
   #state: State;
   #stateIsNews = false;
@@ -43,13 +43,13 @@ export class PeerLink {
       protocolAlive: true,
       routers: [],
     };
-    this.#complaints = new Complaints((level, message, fields) => {
+    this.#connectionFailures = new ConnectionFailures((level, message, fields) => {
       events.log(level, message, fields);
     }, clock);
     const instance = randomUUID();
     this.#roster = new Roster(node, {
       events,
-      complaints: this.#complaints,
+      connectionFailures: this.#connectionFailures,
       clock,
       hello: (path) => ({ kind: "hello", version: LINK_VERSION, node, instance, path }),
       state: () => this.#state,
@@ -61,10 +61,10 @@ export class PeerLink {
         this.#setJudgement();
       },
     });
-    this.#heartbeat = new Alarm(clock, (lateMicros) => {
+    this.#heartbeat = new DeadlineTimer(clock, (lateMicros) => {
       this.#beat(lateMicros);
     });
-    this.#judgement = new Alarm(clock, (lateMicros) => {
+    this.#judgement = new DeadlineTimer(clock, (lateMicros) => {
       this.#excuse(lateMicros);
       // By then the sockets were read: what waited there after a stall counts as heard.
       setImmediate(() => {
@@ -145,7 +145,7 @@ export class PeerLink {
 
   /** By reason (see Refusal), connections that were not made or not accepted, since the start. */
   refusals(): Readonly<Record<string, number>> {
-    return this.#complaints.counts();
+    return this.#connectionFailures.counts();
   }
 
   /** Changes what the peers are told; several changes at a time make one message. */

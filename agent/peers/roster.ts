@@ -4,8 +4,8 @@ import { keysOf, type PeerLinkConfig } from "../config/schema/peerLink.ts";
 import { familyOf } from "../protocol/packet/ip.ts";
 import { Dialer } from "./connections/dialer.ts";
 import { Listener } from "./connections/listener.ts";
+import type { Dependencies } from "./dependencies.ts";
 import { Peer } from "./peer.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 type PeerConfig = PeerLinkConfig["peers"][number];
 
@@ -17,15 +17,15 @@ interface Member {
 
 export class Roster {
   readonly #node: string;
-  readonly #surroundings: Surroundings;
+  readonly #dependencies: Dependencies;
   readonly #members = new Map<string, Member>();
   #config: PeerLinkConfig | undefined;
   #listener: Listener | undefined;
 
   /** @param node the name of this node */
-  constructor(node: string, surroundings: Surroundings) {
+  constructor(node: string, dependencies: Dependencies) {
     this.#node = node;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
   }
 
   get(node: string): Peer | undefined {
@@ -63,7 +63,7 @@ export class Roster {
   async #open(config: PeerLinkConfig): Promise<void> {
     this.#listener?.stop();
     const doorway = { addresses: config.listen, port: config.port, keys: keysOf(config) };
-    this.#listener = new Listener(doorway, this.#surroundings.complaints, {
+    this.#listener = new Listener(doorway, this.#dependencies.connectionFailures, {
       expectsFrom: (address) => [...this.#members.values()].some((member) => this.#isOf(member, address)),
       expects: (node) => this.#members.has(node) && !this.#dials(node),
       admit: (node, socket) => {
@@ -82,7 +82,7 @@ export class Roster {
       return;
     }
     socket.destroy();
-    this.#surroundings.complaints.add({
+    this.#dependencies.connectionFailures.add({
       subject: "listener",
       reason: "wrong-address",
       message: `peer link: refused a connection: ${node} has another address than ${remoteAddress}`,
@@ -101,7 +101,7 @@ export class Roster {
   }
 
   #join(config: PeerConfig, link: PeerLinkConfig): void {
-    const peer = new Peer(config.node, config.paths, this.#surroundings);
+    const peer = new Peer(config.node, config.paths, this.#dependencies);
     const dialers = this.#dials(config.node)
       ? config.paths.map((address, index) => this.#dialer(peer, address, index, config, link))
       : [];
@@ -121,7 +121,7 @@ export class Roster {
           peer.connect(socket, index);
         },
         failed: (refusal, code) => {
-          this.#surroundings.complaints.addOfPath(peer.node, address, refusal, code);
+          this.#dependencies.connectionFailures.addOfPath(peer.node, address, refusal, code);
         },
       },
     );

@@ -1,12 +1,12 @@
 /** Programs of the operator that run when a virtual router's role changed: awaited, ended at their timeout, never for a role that is over. */
 
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
-import { Tally } from "../logging/counter.ts";
+import { Counter } from "../logging/counter.ts";
 import type { Log } from "../logging/log.ts";
-import type { Standing, VirtualRouterStanding } from "../virtualRouter/nodeState.ts";
-import type { OwedHooks } from "./pendingDownHooks.ts";
+import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.ts";
+import type { PendingDownHooks } from "./pendingDownHooks.ts";
 import { runProgram } from "./program.ts";
-import type { Claim } from "./reconciler.ts";
+import type { Resource } from "./reconciler.ts";
 import { Reconciler } from "./reconciler.ts";
 
 /** So much of what a hook writes is in the log. */
@@ -27,7 +27,7 @@ interface Followed {
   /** The latest: a hook that runs from now on is the one written there. */
   config: VirtualRouterConfig;
   readonly reconciler: Reconciler;
-  readonly failures: Tally;
+  readonly failures: Counter;
 }
 
 export class Hooks {
@@ -35,23 +35,23 @@ export class Hooks {
   readonly #followed = new Map<string, Followed>();
   /** The virtual routers that are there, by name. */
   #present: ReadonlySet<string> = new Set();
-  readonly #owed: OwedHooks;
+  readonly #owed: PendingDownHooks;
   readonly #arrival: Arrival;
 
   /**
    * @param owed what an earlier life left undone.
    * @param arrival what `up` waits for.
    */
-  constructor(log: Log, owed: OwedHooks, arrival: Arrival = () => Promise.resolve()) {
+  constructor(log: Log, owed: PendingDownHooks, arrival: Arrival = () => Promise.resolve()) {
     this.#log = log;
     this.#owed = owed;
     this.#arrival = arrival;
   }
 
   /** Brings the hooks in step with the roles. */
-  follow(standing: Standing): void {
-    for (const router of standing.virtualRouters) this.#followOne(router);
-    this.#present = new Set(standing.virtualRouters.map(({ config }) => config.name));
+  follow(nodeState: NodeState): void {
+    for (const router of nodeState.virtualRouters) this.#followOne(router);
+    this.#present = new Set(nodeState.virtualRouters.map(({ config }) => config.name));
     for (const name of this.#followed.keys()) if (!this.#present.has(name)) void this.#dismiss(name);
   }
 
@@ -80,7 +80,7 @@ export class Hooks {
     await Promise.all(Array.from(this.#followed.values(), ({ reconciler }) => reconciler.settled()));
   }
 
-  #followOne({ config, role }: VirtualRouterStanding): void {
+  #followOne({ config, role }: VirtualRouterState): void {
     const { name, hooks } = config;
     const known = this.#followed.get(name);
     if (known === undefined && hooks.up === undefined && hooks.down === undefined) return;
@@ -102,7 +102,7 @@ export class Hooks {
     };
     const claims = [this.#arrivalOf(name), this.#claim(() => followed.config)];
     const reconciler = new Reconciler(claims, listener, this.#owed.has(name) ? "unknown" : "released");
-    const followed: Followed = { config, failures: new Tally(), reconciler };
+    const followed: Followed = { config, failures: new Counter(), reconciler };
     this.#followed.set(name, followed);
     return followed;
   }
@@ -116,7 +116,7 @@ export class Hooks {
   }
 
   /** The last that `up` waits for. Their claim is another's, so there is nothing to release. */
-  #arrivalOf(virtualRouter: string): Claim {
+  #arrivalOf(virtualRouter: string): Resource {
     return {
       name: "public addresses",
       deadlineMs: ARRIVAL_MS,
@@ -126,7 +126,7 @@ export class Hooks {
     };
   }
 
-  #claim(config: () => VirtualRouterConfig): Claim {
+  #claim(config: () => VirtualRouterConfig): Resource {
     const run = async (hook: "up" | "down", signal: AbortSignal): Promise<void> => {
       const command = config().hooks[hook];
       if (hook === "up") this.#owed.note(config().name, true);

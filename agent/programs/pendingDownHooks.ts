@@ -10,7 +10,7 @@ const FILE = "hooks.json";
 const MAX_NAMES = 255;
 const MAX_NAME = 64;
 
-export class OwedHooks {
+export class PendingDownHooks {
   readonly #directory: string;
   readonly #troubles: Troubles;
   readonly #names: Set<string>;

@@ -5,7 +5,7 @@
  */
 
 /** One thing that is claimed as a whole. Calls may take long; both must end soon after their signal is aborted. */
-export interface Claim {
+export interface Resource {
   /** For the log, such as `hook`. */
   readonly name: string;
   /** How long one call may take before it is aborted, in milliseconds. */
@@ -19,7 +19,7 @@ export interface Claim {
 }
 
 /** What is known of a claim: `unknown` after a call that did not end well. */
-export type Holding = "held" | "released" | "unknown";
+export type ResourceState = "held" | "released" | "unknown";
 export type Intent = "held" | "released";
 
 /** What to do next. */
@@ -29,7 +29,7 @@ export interface Step {
 }
 
 /** The next call that leads from what is to what should be: claims are acquired in order and released in reverse. */
-export function nextStep(intent: Intent, holdings: readonly Holding[]): Step | undefined {
+export function nextStep(intent: Intent, holdings: readonly ResourceState[]): Step | undefined {
   if (intent === "held") {
     const index = holdings.findIndex((holding) => holding !== "held");
     return index < 0 ? undefined : { call: "acquire", index };
@@ -42,9 +42,9 @@ export function nextStep(intent: Intent, holdings: readonly Holding[]): Step | u
 export type Listener = (claim: string, call: Step["call"], durationMs: number, error?: string) => void;
 
 export class Reconciler {
-  readonly #claims: readonly Claim[];
+  readonly #claims: readonly Resource[];
   readonly #listener: Listener;
-  readonly #holdings: Holding[];
+  readonly #holdings: ResourceState[];
   readonly #failures: number[];
   #intent: Intent = "released";
   /** Aborts the call or the pause that is under way. */
@@ -55,14 +55,14 @@ export class Reconciler {
    * @param claims in the order they are acquired.
    * @param holding of each: `unknown` when an earlier life may have left it acquired.
    */
-  constructor(claims: readonly Claim[], listener: Listener, holding: Holding = "released") {
+  constructor(claims: readonly Resource[], listener: Listener, holding: ResourceState = "released") {
     this.#claims = claims;
     this.#listener = listener;
     this.#holdings = claims.map(() => holding);
     this.#failures = claims.map(() => 0);
   }
 
-  get holdings(): readonly Holding[] {
+  get holdings(): readonly ResourceState[] {
     return this.#holdings;
   }
 
@@ -118,7 +118,7 @@ export class Reconciler {
   }
 
   /** One call, with its deadline. @returns what went wrong, if anything did. */
-  async #attempt(claim: Claim, call: Step["call"]): Promise<string | undefined> {
+  async #attempt(claim: Resource, call: Step["call"]): Promise<string | undefined> {
     const startedAt = performance.now();
     const controller = this.#begin();
     const timer = setTimeout(() => {

@@ -47,7 +47,7 @@ export function emptyReplayMemory(peers: number): ReplayMemory {
 }
 
 /** An advertisement to be judged, in the parts that decodeVrrp finds. */
-export interface Claim {
+export interface AuthenticatedMessage {
   readonly from: string;
   readonly message: Uint8Array;
   readonly trailer: Uint8Array | undefined;
@@ -69,7 +69,7 @@ export interface Verification {
 export function verifyAuthentication(
   memory: ReplayMemory,
   policy: AuthenticationPolicy,
-  claim: Claim,
+  claim: AuthenticatedMessage,
   clock: bigint,
 ): Verification {
   const { from, message, trailer } = claim;

@@ -9,18 +9,18 @@ import type { RouteApi } from "../clouds/routeApi.ts";
 import type { AgentConfig, PublicAddressConfig, VirtualRouterConfig } from "../config/schema/document.ts";
 import type { Log } from "../logging/log.ts";
 import type { PeerView } from "../peers/protocol/view.ts";
-import type { Standing, VirtualRouterStanding } from "../virtualRouter/nodeState.ts";
+import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.ts";
 import type { GroupView } from "./groupView.ts";
 import type { PublicAddressRules } from "./routeController.ts";
 import type { PublicAddressStatus } from "./routeDriver.ts";
-import { AddressDriver } from "./routeDriver.ts";
+import { RouteDriver } from "./routeDriver.ts";
 
 const IDENTITY_RETRY_MS = 5_000;
 
 /** One claim with what it was made of: another making is another claim. */
 interface Followed {
   readonly making: unknown;
-  readonly driver: AddressDriver;
+  readonly driver: RouteDriver;
   readonly onWitnessLoss: "hold" | "release";
   readonly virtualRouter: string;
 }
@@ -32,7 +32,7 @@ export class PublicAddresses {
   readonly #followed = new Map<string, Followed>();
   readonly #identifying = new AbortController();
   #config: AgentConfig;
-  #standing: Standing | undefined;
+  #nodeState: NodeState | undefined;
   #instanceId: string | undefined;
   #search: Promise<void> | undefined;
 
@@ -54,16 +54,16 @@ export class PublicAddresses {
 
   reconfigure(config: AgentConfig): void {
     this.#config = config;
-    if (this.#standing !== undefined) this.follow(this.#standing);
+    if (this.#nodeState !== undefined) this.follow(this.#nodeState);
   }
 
   /** Brings the claims in step with the roles. */
-  follow(standing: Standing): void {
-    this.#standing = standing;
+  follow(nodeState: NodeState): void {
+    this.#nodeState = nodeState;
     const wanted = this.#config.virtualRouters.flatMap((router) =>
       router.publicAddresses.map((address) => ({ router, address })),
     );
-    if (wanted.length === 0 || this.#identity() !== undefined) this.#reconcile(wanted, standing);
+    if (wanted.length === 0 || this.#identity() !== undefined) this.#reconcile(wanted, nodeState);
   }
 
   /** The peer link knows another thing of the others than before. */
@@ -97,7 +97,7 @@ export class PublicAddresses {
 
   #reconcile(
     wanted: readonly { readonly router: VirtualRouterConfig; readonly address: PublicAddressConfig }[],
-    { virtualRouters }: Standing,
+    { virtualRouters }: NodeState,
   ): void {
     const names = wanted.map(({ address }) => address.address);
     for (const [name, { driver }] of this.#followed) {
@@ -128,7 +128,7 @@ export class PublicAddresses {
     const subject = { virtualRouter: router.name, kind: address.kind, address: address.address };
     const api = this.#apiFor(address, router);
     const group = this.#groupOf(router.name);
-    const driver = new AddressDriver(subject, api, rules, group, this.#log, this.#changed);
+    const driver = new RouteDriver(subject, api, rules, group, this.#log, this.#changed);
     const followed = { making, driver, onWitnessLoss: address.onWitnessLoss, virtualRouter: router.name };
     this.#followed.set(address.address, followed);
     return followed;
@@ -158,7 +158,7 @@ export class PublicAddresses {
       try {
         this.#instanceId = await findInstanceId(signal);
         this.#log.info({ instanceId: this.#instanceId }, "this machine, as its cloud knows it");
-        if (this.#standing !== undefined) this.follow(this.#standing);
+        if (this.#nodeState !== undefined) this.follow(this.#nodeState);
         this.#changed();
         return;
       } catch (error) {
@@ -170,14 +170,14 @@ export class PublicAddresses {
   }
 
   #groupOf(virtualRouter: string): GroupView {
-    const own = this.#standing?.virtualRouters.find(({ config }) => config.name === virtualRouter);
+    const own = this.#nodeState?.virtualRouters.find(({ config }) => config.name === virtualRouter);
     return { preference: own?.preference ?? 0, members: this.#peers().map((peer) => memberOf(peer, own)) };
   }
 }
 
 function memberOf(
   { node, state, protocolAlive, routers, instanceId, inMaintenance }: PeerView,
-  own: VirtualRouterStanding | undefined,
+  own: VirtualRouterState | undefined,
 ): GroupView["members"][number] {
   const theirs = routers.find(({ name }) => name === own?.config.name);
   return {

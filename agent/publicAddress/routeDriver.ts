@@ -26,7 +26,7 @@ export interface DrivenAddress {
   readonly address: string;
 }
 
-export class AddressDriver {
+export class RouteDriver {
   readonly #subject: DrivenAddress;
   readonly #api: RouteApi;
   readonly #log: Log;

@@ -5,7 +5,7 @@ import { LinuxKernel } from "../daemon/protocolThread/linuxKernel.ts";
 import { monotonicMicros } from "../linux/system/clock.ts";
 import { processIdentity } from "../linux/system/processes.ts";
 import { defaultStateDirectory } from "../linux/system/stateDirectory.ts";
-import { readStanding, removeStanding } from "../virtualRouter/nodeState.ts";
+import { readNodeState, removeNodeState } from "../virtualRouter/nodeState.ts";
 import type { NodeReport } from "../virtualRouter/report.ts";
 import { Resignation } from "./resignation.ts";
 
@@ -23,27 +23,27 @@ export function runResign(argv: readonly string[]): number {
     process.stderr.write(`failover-agent: ${messageOf(error)}\n`);
     return 2;
   }
-  const standing = readStanding(stateDirectory);
-  if (standing === undefined) return 0;
-  if (processIdentity(standing.pid) === standing.process) {
+  const nodeState = readNodeState(stateDirectory);
+  if (nodeState === undefined) return 0;
+  if (processIdentity(nodeState.pid) === nodeState.process) {
     process.stderr.write(
-      `failover-agent: the agent runs, as process ${standing.pid}: stop it, and it hands over by itself\n`,
+      `failover-agent: the agent runs, as process ${nodeState.pid}: stop it, and it hands over by itself\n`,
     );
     return 1;
   }
   const report = (item: NodeReport): void => {
-    if (item.kind === "log") writeLine(standing.node, item.level, item.message, item.fields);
+    if (item.kind === "log") writeLine(nodeState.node, item.level, item.message, item.fields);
   };
   try {
     const kernel = new LinuxKernel(stateDirectory);
-    const resignation = new Resignation(standing, kernel, report);
+    const resignation = new Resignation(nodeState, kernel, report);
     resignation.start(monotonicMicros());
     runEventLoop(resignation, kernel);
     kernel.close();
-    removeStanding(stateDirectory);
+    removeNodeState(stateDirectory);
     return 0;
   } catch (error) {
-    writeLine(standing.node, "error", "could not resign for the dead agent", { error: messageOf(error) });
+    writeLine(nodeState.node, "error", "could not resign for the dead agent", { error: messageOf(error) });
     return 1;
   }
 }

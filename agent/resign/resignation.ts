@@ -9,10 +9,10 @@ import { RESIGNATION_MICROS } from "../election/carp/timers.ts";
 import { earliest, resignationIntervalMicros } from "../election/timers.ts";
 import { placesOf } from "../interfaces/addressOwnership.ts";
 import { isHeld, type WantedAddress } from "../interfaces/addressPlan.ts";
-import { Refusals } from "../interfaces/failedOperations.ts";
-import { AddressKeeper, nameOf } from "../interfaces/interfaceAddresses.ts";
+import { FailedOperations } from "../interfaces/failedOperations.ts";
+import { InterfaceAddresses, nameOf } from "../interfaces/interfaceAddresses.ts";
 import { type Kernel, type Link, type Reactor } from "../interfaces/kernel.ts";
-import { Endpoints, linkOf } from "../interfaces/protocolSockets.ts";
+import { linkOf, ProtocolSockets } from "../interfaces/protocolSockets.ts";
 import { isKernelError } from "../linux/system/kernelError.ts";
 import type { LogFields } from "../logging/logLine.ts";
 import { createParticipant } from "../participant/createParticipant.ts";
@@ -20,7 +20,7 @@ import type { Packet } from "../protocol/packet/packet.ts";
 import { type ProtocolEndpoint, type Received, receive } from "../protocol/reception.ts";
 import { PRIORITY_RESIGN } from "../protocol/vrrp.ts";
 import { destinationsOf } from "../virtualRouter/advertiser.ts";
-import type { Standing, VirtualRouterStanding } from "../virtualRouter/nodeState.ts";
+import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.ts";
 import type { Report } from "../virtualRouter/report.ts";
 
 /** A virtual router whose addresses still answer here. */
@@ -30,36 +30,36 @@ interface Vacancy extends ProtocolEndpoint {
 }
 
 export class Resignation implements Reactor {
-  readonly #standing: Standing;
+  readonly #nodeState: NodeState;
   readonly #kernel: Kernel;
   readonly #report: Report;
-  readonly #endpoints: Endpoints;
-  readonly #addresses: AddressKeeper;
+  readonly #protocolSockets: ProtocolSockets;
+  readonly #addresses: InterfaceAddresses;
   #vacancies: readonly Vacancy[] = [];
   /** Given up by nobody and wanted by nobody: their leases decide. */
   #unclaimed: readonly VirtualRouterConfig[] = [];
 
-  /** @param standing what the dead agent left behind. */
-  constructor(standing: Standing, kernel: Kernel, report: Report) {
-    this.#standing = standing;
+  /** @param nodeState what the dead agent left behind. */
+  constructor(nodeState: NodeState, kernel: Kernel, report: Report) {
+    this.#nodeState = nodeState;
     this.#kernel = kernel;
     this.#report = report;
-    const refusals = new Refusals(report);
-    this.#endpoints = new Endpoints(kernel, refusals);
-    this.#addresses = new AddressKeeper(kernel, refusals);
+    const failedOperations = new FailedOperations(report);
+    this.#protocolSockets = new ProtocolSockets(kernel, failedOperations);
+    this.#addresses = new InterfaceAddresses(kernel, failedOperations);
   }
 
   /** Resigns for every virtual router that still holds an address, and takes off what the others left. */
   start(nowMicros: number): void {
     const links = this.#kernel.links();
-    const masters = this.#standing.virtualRouters.filter((router) => isMasterStill(router, links));
-    this.#endpoints.reconcile(
+    const masters = this.#nodeState.virtualRouters.filter((router) => isMasterStill(router, links));
+    this.#protocolSockets.reconcile(
       masters.map(({ config }) => config),
       links,
       nowMicros,
     );
     this.#vacancies = masters
-      .filter(({ config }) => this.#endpoints.socketOf(config) !== undefined)
+      .filter(({ config }) => this.#protocolSockets.socketOf(config) !== undefined)
       .map((router) => this.#resign(router, links, nowMicros));
     this.#settle(nowMicros);
   }
@@ -99,13 +99,13 @@ export class Resignation implements Reactor {
     return this.#vacancies.length === 0;
   }
 
-  #resign({ config, memory }: VirtualRouterStanding, links: readonly Link[], nowMicros: number): Vacancy {
+  #resign({ config, memory }: VirtualRouterState, links: readonly Link[], nowMicros: number): Vacancy {
     const { name: virtualRouter } = config;
     const dead = createParticipant(config, () => undefined, this.#kernel, memory);
-    const farewell = dead.farewell();
+    const resignMessage = dead.resignMessage();
     for (const destination of destinationsOf(config)) {
       try {
-        this.#endpoints.socketOf(config)?.send(destination, farewell(destination));
+        this.#protocolSockets.socketOf(config)?.send(destination, resignMessage(destination));
       } catch (error) {
         if (!isKernelError(error)) throw error;
         this.#log("warn", "could not resign", { virtualRouter, peer: destination, error: error.code });
@@ -152,7 +152,7 @@ export class Resignation implements Reactor {
 }
 
 /** The dead agent was master, its addresses still answer, and its link can carry a farewell. */
-function isMasterStill({ config, role }: VirtualRouterStanding, links: readonly Link[]): boolean {
+function isMasterStill({ config, role }: VirtualRouterState, links: readonly Link[]): boolean {
   const wasMaster = role === "master" || role === "resigning" || role === "resuming";
   const isRunning = linkOf(config, links)?.running ?? false;
   return wasMaster && isRunning && heldBy(config, links).length > 0;

@@ -3,10 +3,10 @@
 import { ownEntry } from "../config/fields/ownEntry.ts";
 import type { AgentConfig } from "../config/schema/document.ts";
 import type { Role, Transition } from "../election/election.ts";
-import { claimOf } from "../health/demotion.ts";
+import { impactOf } from "../health/demotion.ts";
 import { AgentNode } from "../node/node.ts";
 import type { ParticipantEvent } from "../participant/participant.ts";
-import type { ClaimState, Claims } from "../virtualRouter/eligibility.ts";
+import type { Eligibilities, Eligibility } from "../virtualRouter/eligibility.ts";
 import type { NodeReport } from "../virtualRouter/report.ts";
 import { MemoryKernel } from "./memoryKernel.ts";
 import { PeerLinkModel, type Word } from "./peerLinkModel.ts";
@@ -19,7 +19,7 @@ export interface Member {
   /** Names of the checks that are failed. */
   readonly failed: readonly string[];
   /** What hinders its virtual routers besides their checks. */
-  readonly hindrances: Claims;
+  readonly hindrances: Eligibilities;
   /** Names of virtual routers that were handed over, and preempt nobody. */
   readonly deferential: readonly string[];
 }
@@ -74,7 +74,7 @@ export class Cluster {
   /** Starts every node at once. */
   start(): void {
     for (const node of this.#nodes) {
-      node.reactor.setClaims(claimsOf(node), this.nowMicros);
+      node.reactor.setEligibilities(claimsOf(node), this.nowMicros);
       node.reactor.start(this.nowMicros, new Set(node.member.deferential));
     }
     this.#segment.deliver();
@@ -101,7 +101,7 @@ export class Cluster {
 
   /** Lets something happen to a virtual router of a node. */
   happen(name: string, virtualRouter: string, event: ParticipantEvent): void {
-    this.#present(name)?.reactor.happen(event, virtualRouter, this.nowMicros);
+    this.#present(name)?.reactor.dispatch(event, virtualRouter, this.nowMicros);
     this.#segment.deliver();
   }
 
@@ -162,7 +162,7 @@ export class Cluster {
       this.#note({ kind: "transition", node: name, virtualRouter, from, to, reason });
     }
     if (report.kind === "standing") {
-      this.#words = [...this.#words, ...this.#peerLink.follow(report.standing, this.nowMicros)];
+      this.#words = [...this.#words, ...this.#peerLink.follow(report.nodeState, this.nowMicros)];
     }
   }
 
@@ -171,7 +171,7 @@ export class Cluster {
   }
 
   #impose(node: Node): void {
-    node.reactor.setClaims(claimsOf(node), this.nowMicros);
+    node.reactor.setEligibilities(claimsOf(node), this.nowMicros);
     this.#segment.deliver();
   }
 
@@ -192,11 +192,11 @@ function segmentOf(links: readonly WiredLink[], linkIndex: number): number {
 }
 
 /** What is left of a node's claims: its checks first, then what else there is, and the operator above all. */
-function claimsOf({ member, failed, isDrained }: Node): ReadonlyMap<string, ClaimState> {
+function claimsOf({ member, failed, isDrained }: Node): ReadonlyMap<string, Eligibility> {
   const verdicts = new Map([...failed].map((check) => [check, "failed" as const]));
   return new Map(
     member.config.virtualRouters.map(({ name, track }) => {
-      const byChecks = claimOf(track, verdicts);
+      const byChecks = impactOf(track, verdicts);
       const { demotion = 0, held } = ownEntry(member.hindrances, name) ?? {};
       if (isDrained) return [name, { demotion, held: "drained" }];
       if (byChecks.kind === "held") return [name, { demotion, held: held ?? byChecks.reason }];

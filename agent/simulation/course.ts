@@ -32,7 +32,7 @@ export function courseOf(
   let unheldMicros = 0;
   let seenMicros = 0;
   const lookAt = (atMicros: number): void => {
-    if (!Object.values(roles).some(isHolding)) unheldMicros += atMicros - seenMicros;
+    if (!Object.values(roles).some(ownsAddresses)) unheldMicros += atMicros - seenMicros;
     seenMicros = atMicros;
   };
   for (const occurrence of occurrences) {
@@ -57,7 +57,7 @@ function isRise(occurrence: Occurrence, virtualRouter: string): boolean {
 }
 
 /** Whether the addresses are on a node in this role. */
-function isHolding(role: Role): boolean {
+function ownsAddresses(role: Role): boolean {
   return role === "master" || role === "resigning" || role === "resuming";
 }
 

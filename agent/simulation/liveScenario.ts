@@ -3,10 +3,10 @@
 import { ownEntry } from "../config/fields/ownEntry.ts";
 import type { AgentConfig, VirtualRouterConfig } from "../config/schema/document.ts";
 import { PRIORITY } from "../config/schema/virtualRouter.ts";
-import { claimOf } from "../health/demotion.ts";
+import { impactOf } from "../health/demotion.ts";
 import type { AgentStatus, PeerLinkStatus } from "../operator/agentStatus.ts";
-import { type Claim, preferenceOf } from "../participant/participant.ts";
-import type { ClaimState, Claims } from "../virtualRouter/eligibility.ts";
+import { type AdvertisedPreference, preferenceOf } from "../participant/participant.ts";
+import type { Eligibilities, Eligibility } from "../virtualRouter/eligibility.ts";
 import type { VirtualRouterStatus } from "../virtualRouter/status.ts";
 import type { Member } from "./cluster.ts";
 import { claimOfPreference } from "./preference.ts";
@@ -26,7 +26,7 @@ interface Part {
   readonly node: string;
   readonly router: VirtualRouterConfig;
   readonly sourceAddress: string;
-  readonly claim: Claim;
+  readonly claim: AdvertisedPreference;
   readonly takesPart: boolean;
 }
 
@@ -47,9 +47,9 @@ export function liveScenario({ config, status }: SimulationBasis): Scenario {
 function ownMember({ config, status }: SimulationBasis): Member {
   const failed = status.checks.filter(({ verdict }) => verdict === "failed").map(({ name }) => name);
   const verdicts = new Map(failed.map((check) => [check, "failed" as const]));
-  const hindrances = status.virtualRouters.map(({ name, claim }): [string, ClaimState] => {
+  const hindrances = status.virtualRouters.map(({ name, claim }): [string, Eligibility] => {
     const track = config.virtualRouters.find((router) => router.name === name)?.track ?? {};
-    const byChecks = claimOf(track, verdicts);
+    const byChecks = impactOf(track, verdicts);
     const demotion = claim.demotion - (byChecks.kind === "demoted" ? byChecks.demotion : 0);
     // A sync group holds back by itself.
     const held = claim.held === "sync-group" ? undefined : (claim.held ?? undefined);
@@ -85,8 +85,8 @@ function nodeAt(address: string, { peerLink }: AgentConfig): string | undefined 
 
 function otherMember(node: string, config: AgentConfig, parts: readonly Part[]): Member {
   const own = parts.filter((part) => part.node === node);
-  const hindrances: Claims = Object.fromEntries(
-    own.map(({ router, takesPart }): [string, ClaimState] => [
+  const hindrances: Eligibilities = Object.fromEntries(
+    own.map(({ router, takesPart }): [string, Eligibility] => [
       router.name,
       { demotion: 0, held: takesPart ? undefined : "maintenance" },
     ]),
@@ -146,7 +146,7 @@ function strengthOf({ config, failed, hindrances }: Member, virtualRouter: strin
   const router = config.virtualRouters.find(({ name }) => name === virtualRouter);
   if (router === undefined) return -Infinity;
   const verdicts = new Map(failed.map((check) => [check, "failed" as const]));
-  const byChecks = claimOf(router.track, verdicts);
+  const byChecks = impactOf(router.track, verdicts);
   const demotion =
     (byChecks.kind === "demoted" ? byChecks.demotion : 0) + (ownEntry(hindrances, virtualRouter)?.demotion ?? 0);
   if (router.protocol === "vrrp") {

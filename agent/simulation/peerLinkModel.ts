@@ -4,7 +4,7 @@
  */
 import type { AgentConfig } from "../config/schema/document.ts";
 import type { ParticipantEvent } from "../participant/participant.ts";
-import type { Standing, VirtualRouterStanding } from "../virtualRouter/nodeState.ts";
+import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.ts";
 
 /** Something that a node hears over its peer link. */
 export interface Word {
@@ -19,21 +19,21 @@ const WORD_MICROS = 1_000;
 
 export class PeerLinkModel {
   readonly #configs: ReadonlyMap<string, AgentConfig>;
-  readonly #standings = new Map<string, Standing>();
+  readonly #nodeStates = new Map<string, NodeState>();
 
   constructor(configs: readonly AgentConfig[]) {
     this.#configs = new Map(configs.map((config) => [config.node, config]));
   }
 
   /** A node's standing is now this one. @returns what others hear of it. */
-  follow(standing: Standing, nowMicros: number): readonly Word[] {
-    const before = this.#standings.get(standing.node);
-    this.#standings.set(standing.node, standing);
-    return standing.virtualRouters.flatMap((router) => {
+  follow(nodeState: NodeState, nowMicros: number): readonly Word[] {
+    const before = this.#nodeStates.get(nodeState.node);
+    this.#nodeStates.set(nodeState.node, nodeState);
+    return nodeState.virtualRouters.flatMap((router) => {
       const was = before?.virtualRouters.find(({ config }) => config.name === router.config.name)?.role;
-      if (router.role === "resigning" && was !== "resigning") return this.#offer(standing.node, router, nowMicros);
+      if (router.role === "resigning" && was !== "resigning") return this.#offer(nodeState.node, router, nowMicros);
       if (router.role === "initialize" && was === "master") {
-        return this.#linked(standing.node).map((node) => bereavement(node, router, nowMicros + WORD_MICROS));
+        return this.#linked(nodeState.node).map((node) => bereavement(node, router, nowMicros + WORD_MICROS));
       }
       return [];
     });
@@ -41,34 +41,34 @@ export class PeerLinkModel {
 
   /** A node is gone, and its kernel with it: it is missed when its heartbeats are. @returns what others hear of it. */
   lose(lost: string, nowMicros: number): readonly Word[] {
-    const routers = this.#standings.get(lost)?.virtualRouters ?? [];
+    const routers = this.#nodeStates.get(lost)?.virtualRouters ?? [];
     const words = this.#linked(lost).flatMap((node) => {
       const link = this.#configs.get(node)?.peerLink;
       if (link === undefined) return [];
       return routers.map((router) => bereavement(node, router, nowMicros + link.heartbeat * link.missed));
     });
-    this.#standings.delete(lost);
+    this.#nodeStates.delete(lost);
     return words;
   }
 
-  #offer(from: string, { config: { name } }: VirtualRouterStanding, nowMicros: number): readonly Word[] {
+  #offer(from: string, { config: { name } }: VirtualRouterState, nowMicros: number): readonly Word[] {
     const heirs = this.#linked(from).flatMap((node) => {
-      const router = this.#standings.get(node)?.virtualRouters.find(({ config }) => config.name === name);
+      const router = this.#nodeStates.get(node)?.virtualRouters.find(({ config }) => config.name === name);
       return router?.role === "backup" ? [{ node, preference: router.preference }] : [];
     });
-    const heir = heirs.toSorted((a, b) => b.preference - a.preference)[0]?.node;
-    if (heir === undefined) return [];
-    return [{ atMicros: nowMicros + WORD_MICROS, node: heir, virtualRouter: name, event: { kind: "succeed" } }];
+    const successor = heirs.toSorted((a, b) => b.preference - a.preference)[0]?.node;
+    if (successor === undefined) return [];
+    return [{ atMicros: nowMicros + WORD_MICROS, node: successor, virtualRouter: name, event: { kind: "succeed" } }];
   }
 
   /** The other nodes whose peer link leads to a node and back. */
   #linked(node: string): string[] {
     const knows = (one: string, other: string): boolean =>
       this.#configs.get(one)?.peerLink?.peers.some((peer) => peer.node === other) ?? false;
-    return [...this.#standings.keys()].filter((other) => knows(node, other) && knows(other, node));
+    return [...this.#nodeStates.keys()].filter((other) => knows(node, other) && knows(other, node));
   }
 }
 
-function bereavement(node: string, { config }: VirtualRouterStanding, atMicros: number): Word {
+function bereavement(node: string, { config }: VirtualRouterState, atMicros: number): Word {
   return { atMicros, node, virtualRouter: config.name, event: { kind: "peer-lost", from: config.sourceAddress } };
 }

@@ -1,10 +1,13 @@
 /** A preference of the peer link, back in its protocol's words: the inverse of preferenceOf in agent/participant/participant.ts. */
-import type { Claim } from "../participant/participant.ts";
+import type { AdvertisedPreference } from "../participant/participant.ts";
 
 const SKEWS_PER_SECOND = 256;
 const SKEWS_PER_DEMOTION = 256 * SKEWS_PER_SECOND;
 
-export function claimOfPreference(protocol: Claim["protocol"], preference: number): Claim {
+export function claimOfPreference(
+  protocol: AdvertisedPreference["protocol"],
+  preference: number,
+): AdvertisedPreference {
   if (protocol === "vrrp") return { protocol, priority: preference };
   const cost = -preference;
   return {

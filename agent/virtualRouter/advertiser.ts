@@ -4,14 +4,14 @@ import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import { type ProtocolSocket } from "../interfaces/kernel.ts";
 import type { SocketNeed } from "../interfaces/protocolSockets.ts";
 import { isKernelError } from "../linux/system/kernelError.ts";
-import { Tally } from "../logging/counter.ts";
+import { Counter } from "../logging/counter.ts";
 import type { LogFields } from "../logging/logLine.ts";
 import { familyOf } from "../protocol/packet/ip.ts";
 import { MULTICAST_GROUP } from "../protocol/packet/transport.ts";
 import type { Counters } from "./status.ts";
 
 /** What sending needs of the node. */
-export interface AdvertiserSurroundings {
+export interface AdvertiserDependencies {
   /** The socket for an own address, if that address is on this machine. */
   socketOf(need: SocketNeed): ProtocolSocket | undefined;
   /** Writes a line of the log unless there were many of the kind. */
@@ -19,12 +19,12 @@ export interface AdvertiserSurroundings {
 }
 
 export class Advertiser {
-  readonly #surroundings: AdvertiserSurroundings;
-  readonly #errors = new Tally();
+  readonly #dependencies: AdvertiserDependencies;
+  readonly #errors = new Counter();
   #sent = 0;
 
-  constructor(surroundings: AdvertiserSurroundings) {
-    this.#surroundings = surroundings;
+  constructor(dependencies: AdvertiserDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**
@@ -32,7 +32,7 @@ export class Advertiser {
    * @returns whether it left for any of them.
    */
   send(messageFor: (destination: string) => Uint8Array, config: VirtualRouterConfig, nowMicros: number): boolean {
-    const socket = this.#surroundings.socketOf(config);
+    const socket = this.#dependencies.socketOf(config);
     let hasLeft = false;
     for (const destination of destinationsOf(config)) {
       const code = attempt(socket, destination, messageFor);
@@ -44,7 +44,7 @@ export class Advertiser {
       this.#errors.count(code);
       const { name } = config;
       const fields = { virtualRouter: name, peer: destination, error: code };
-      this.#surroundings.warn(`${name} send ${destination} ${code}`, "advertisement not sent", fields, nowMicros);
+      this.#dependencies.warn(`${name} send ${destination} ${code}`, "advertisement not sent", fields, nowMicros);
     }
     return hasLeft;
   }

@@ -1,13 +1,13 @@
 /** What a virtual router counts since the agent started, but for what it sends and the changes of its role. */
 
-import { Tally } from "../logging/counter.ts";
+import { Counter } from "../logging/counter.ts";
 import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import type { Counters } from "./status.ts";
 
 export class Counting {
   /** By reason, what came and did not reach the election. */
-  readonly dropped = new Tally();
-  readonly #checksums = new Tally();
+  readonly dropped = new Counter();
+  readonly #checksums = new Counter();
   #received = 0;
   #repairs = 0;
 

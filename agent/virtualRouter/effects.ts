@@ -3,13 +3,13 @@ import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import type { FlightRecorder } from "../participant/flightRecorder.ts";
 import type { Action } from "../participant/participant.ts";
 import { SendTroubles } from "../participant/sendFailures.ts";
-import { Advertiser, type AdvertiserSurroundings } from "./advertiser.ts";
+import { Advertiser, type AdvertiserDependencies } from "./advertiser.ts";
 import { Ownership } from "./ownership.ts";
 import type { Report } from "./report.ts";
 import { RoleHistory } from "./roleHistory.ts";
 
 /** What a virtual router needs of its node. */
-export interface Surroundings<Router> extends AdvertiserSurroundings {
+export interface Dependencies<Router> extends AdvertiserDependencies {
   /** Wall-clock time in milliseconds since 1970. */
   wallClockMs(): number;
   randomOctets(length: number): Uint8Array;
@@ -34,14 +34,14 @@ export class Effects {
   readonly ownership: Ownership;
   readonly history: RoleHistory;
   readonly #failures = new SendTroubles();
-  readonly #surroundings: Omit<Surroundings<never>, "changed">;
+  readonly #dependencies: Omit<Dependencies<never>, "changed">;
   readonly #ears: Ears;
 
-  constructor(surroundings: Omit<Surroundings<never>, "changed">, ears: Ears) {
-    this.#surroundings = surroundings;
+  constructor(dependencies: Omit<Dependencies<never>, "changed">, ears: Ears) {
+    this.#dependencies = dependencies;
     this.#ears = ears;
-    this.advertiser = new Advertiser(surroundings);
-    this.ownership = new Ownership(surroundings.report, () => {
+    this.advertiser = new Advertiser(dependencies);
+    this.ownership = new Ownership(dependencies.report, () => {
       ears.changed();
     });
     this.history = new RoleHistory(this.#wallClock());
@@ -81,7 +81,7 @@ export class Effects {
       case "notice": {
         const { notice, from } = action;
         const fields = { virtualRouter: config.name, from };
-        this.#surroundings.warn(`${config.name} ${notice} ${from}`, notice, fields, nowMicros);
+        this.#dependencies.warn(`${config.name} ${notice} ${from}`, notice, fields, nowMicros);
         return;
       }
     }
@@ -93,7 +93,7 @@ export class Effects {
   }
 
   #wallClock(inMs = 0): string {
-    return new Date(this.#surroundings.wallClockMs() + inMs).toISOString();
+    return new Date(this.#dependencies.wallClockMs() + inMs).toISOString();
   }
 
   #noteTransition(
@@ -102,7 +102,7 @@ export class Effects {
     nowMicros: number,
   ): void {
     const noted = this.history.note(action, this.#wallClock(), nowMicros);
-    this.#surroundings.report({ kind: "transition", virtualRouter: name, ...noted });
+    this.#dependencies.report({ kind: "transition", virtualRouter: name, ...noted });
     this.#ears.changed();
   }
 }

@@ -2,16 +2,16 @@
 import type { HoldReason, Role, TransitionReason } from "../election/election.ts";
 import type { ParticipantEvent } from "../participant/participant.ts";
 
-export interface ClaimState {
+export interface Eligibility {
   readonly demotion: number;
   /** Why it may not be master; undefined: it may. */
   readonly held: HoldReason | undefined;
 }
 
-export const UNHINDERED: ClaimState = { demotion: 0, held: undefined };
+export const ELIGIBLE: Eligibility = { demotion: 0, held: undefined };
 /** By the names of virtual routers; one that is not named is unhindered. */
-export type Claims = Readonly<Record<string, ClaimState>>;
-export interface Happening {
+export type Eligibilities = Readonly<Record<string, Eligibility>>;
+export interface RouterEvent {
   readonly event: ParticipantEvent;
   /** Absent: all of them. */
   readonly virtualRouter?: string;

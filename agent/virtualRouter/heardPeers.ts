@@ -1,17 +1,17 @@
 /** Whom a virtual router has heard, when, and how good a master they claim to be. */
-import { type Claim, priorityOf } from "../participant/participant.ts";
+import { type AdvertisedPreference, priorityOf } from "../participant/participant.ts";
 import type { PeerStatus } from "./status.ts";
 
 interface Heard {
   readonly atMicros: number;
-  readonly claim: Claim;
+  readonly claim: AdvertisedPreference;
 }
 
 const MICROS_PER_MS = 1_000;
 /** With multicast anybody on the segment may speak; so many are remembered, those heard last. */
 const MAX_HEARD = 512;
 
-export class Hearing {
+export class HeardPeers {
   readonly #heard = new Map<string, Heard>();
 
   #lastMicros = -Infinity;
@@ -22,7 +22,7 @@ export class Hearing {
   }
 
   /** An advertisement came. */
-  note(from: string, claim: Claim, nowMicros: number): void {
+  note(from: string, claim: AdvertisedPreference, nowMicros: number): void {
     this.#lastMicros = nowMicros;
     // Set anew, so that the map is in the order of hearing.
     this.#heard.delete(from);

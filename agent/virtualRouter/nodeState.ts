@@ -13,7 +13,7 @@ import type { Role } from "../election/election.ts";
 import { type Participant, preferenceOf } from "../participant/participant.ts";
 
 /** One virtual router of a node. */
-export interface VirtualRouterStanding {
+export interface VirtualRouterState {
   readonly config: VirtualRouterConfig;
   readonly role: Role;
   /** How good a master it would be: higher is better, among those of one protocol. */
@@ -26,24 +26,24 @@ export interface VirtualRouterStanding {
 type Elected = Pick<Participant, "role" | "explain" | "memory">;
 
 /** A standing that is the same but for its memory stays the same object, by which others know that there is no news. */
-export function standingOf(
+export function stateOf(
   config: VirtualRouterConfig,
   participant: Elected,
-  before: VirtualRouterStanding | undefined,
-): VirtualRouterStanding {
+  before: VirtualRouterState | undefined,
+): VirtualRouterState {
   const { role } = participant;
   const preference = preferenceOf(participant.explain().effective);
   const isSame = before?.config === config && before.role === role && before.preference === preference;
   return isSame ? before : { config, role, preference, memory: participant.memory() };
 }
 
-export interface Standing {
+export interface NodeState {
   readonly node: string;
-  readonly virtualRouters: readonly VirtualRouterStanding[];
+  readonly virtualRouters: readonly VirtualRouterState[];
 }
 
 /** A standing as it is kept, with the process it is of. */
-export interface KeptStanding extends Standing {
+export interface KeptNodeState extends NodeState {
   readonly version: 2;
   readonly pid: number;
   /** See linux/system/processes.ts; tells the agent from a later process of the same number. */
@@ -53,17 +53,17 @@ export interface KeptStanding extends Standing {
 const FILE = "standing.json";
 
 /** Replaces the file in one step, so that a reader sees the old or the new one. @throws the file system's error. */
-export function writeStanding(stateDirectory: string, standing: KeptStanding): void {
+export function writeNodeState(stateDirectory: string, nodeState: KeptNodeState): void {
   const path = join(stateDirectory, FILE);
   const temporary = `${path}.new`;
-  writeFileSync(temporary, `${textOf(standing)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, `${textOf(nodeState)}\n`, { mode: 0o600 });
   renameSync(temporary, path);
 }
 
 /** A virtual router that did not change is written as it was: with 255 of them, one that did would cost all. */
-const texts = new WeakMap<VirtualRouterStanding, string>();
+const texts = new WeakMap<VirtualRouterState, string>();
 
-function textOf({ virtualRouters, ...rest }: KeptStanding): string {
+function textOf({ virtualRouters, ...rest }: KeptNodeState): string {
   const written = virtualRouters.map((router) => {
     const text = texts.get(router) ?? JSON.stringify(router);
     texts.set(router, text);
@@ -73,12 +73,12 @@ function textOf({ virtualRouters, ...rest }: KeptStanding): string {
 }
 
 /** Takes the file away: the node ended well and left nothing. @throws the file system's error. */
-export function removeStanding(stateDirectory: string): void {
+export function removeNodeState(stateDirectory: string): void {
   rmSync(join(stateDirectory, FILE), { force: true });
 }
 
 /** Reads what the last agent left; undefined when it ended well, or when nothing of use is there. */
-export function readStanding(stateDirectory: string): KeptStanding | undefined {
+export function readNodeState(stateDirectory: string): KeptNodeState | undefined {
   try {
     const document: unknown = JSON.parse(readFileSync(join(stateDirectory, FILE), "utf8"));
     return isStanding(document) ? document : undefined;
@@ -93,14 +93,14 @@ const ROLES: readonly unknown[] = ["initialize", "backup", "master", "resigning"
 const isText = (value: unknown): boolean => typeof value === "string";
 const isAddress = (value: unknown): boolean => typeof value === "string" && hostAddressOf(value) === value;
 
-function isStanding(document: unknown): document is KeptStanding {
+function isStanding(document: unknown): document is KeptNodeState {
   if (!isObject(document)) return false;
   const { version, pid, process, node, virtualRouters } = document;
   const isOne = version === 2 && Number.isInteger(pid) && isText(process) && isText(node);
   return isOne && Array.isArray(virtualRouters) && virtualRouters.every(isVirtualRouterStanding);
 }
 
-function isVirtualRouterStanding(value: unknown): value is VirtualRouterStanding {
+function isVirtualRouterStanding(value: unknown): value is VirtualRouterState {
   if (!isObject(value)) return false;
   const { config, role, preference, memory } = value;
   const isWhole = ROLES.includes(role) && typeof preference === "number" && isObject(config) && isConfig(config);

@@ -4,12 +4,12 @@
  */
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import { earliest } from "../election/timers.ts";
-import { Holding } from "../interfaces/addressOwnership.ts";
+import { AddressOwnership } from "../interfaces/addressOwnership.ts";
 import type { Report } from "./report.ts";
 
 export class Ownership {
   /** What is on the interfaces, and its announcements. */
-  readonly addresses = new Holding();
+  readonly addresses = new AddressOwnership();
   readonly #report: Report;
   readonly #changed: () => void;
   /** The end of a wait for the prepare hook; undefined: there is none. */

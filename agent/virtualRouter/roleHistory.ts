@@ -1,12 +1,12 @@
 /** Which roles a virtual router has had, since when, and why: the latest for the status, all of them by reason. */
 import type { Transition, TransitionReason } from "../election/election.ts";
-import { Tally } from "../logging/counter.ts";
+import { Counter } from "../logging/counter.ts";
 import type { TransitionStatus, VirtualRouterStatus } from "./status.ts";
 
 const REMEMBERED_TRANSITIONS = 20;
 
 export class RoleHistory {
-  readonly #reasons = new Tally();
+  readonly #reasons = new Counter();
   #latest: readonly TransitionStatus[] = [];
   #since: string;
   #changedAtMicros = -Infinity;

@@ -2,7 +2,7 @@
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import type { HoldReason, Role, TransitionReason } from "../election/election.ts";
 import type { AddressConflictStatus } from "../interfaces/addressConflicts.ts";
-import { type Claim, type Explanation, priorityOf } from "../participant/participant.ts";
+import { type AdvertisedPreference, type Explanation, priorityOf } from "../participant/participant.ts";
 import type { ObstacleStatus } from "./obstacles.ts";
 
 /** A change of role; `at` is wall-clock time, ISO 8601 in UTC. */
@@ -21,14 +21,14 @@ export interface PeerStatus {
   /** Of that advertisement; 0 when it resigned. Null for a protocol without priorities. */
   readonly priority: number | null;
   /** What that advertisement said of the sender, in its protocol's words. */
-  readonly claim: Claim | null;
+  readonly claim: AdvertisedPreference | null;
 }
 
 /** How good this node is as a master of a virtual router. */
 export interface ClaimStatus {
-  readonly configured: Claim;
+  readonly configured: AdvertisedPreference;
   /** As the group sees it: configured, less the demotion. */
-  readonly effective: Claim;
+  readonly effective: AdvertisedPreference;
   /** Of all failed checks together. */
   readonly demotion: number;
   /** Why it may not be master at all; null when it may. */

@@ -11,10 +11,10 @@ import type { ProtocolEndpoint, Received } from "../protocol/reception.ts";
 import { Attachment } from "./attachment.ts";
 import { Configured } from "./configured.ts";
 import { Counting } from "./counters.ts";
-import { Effects, type Surroundings } from "./effects.ts";
-import { type ClaimState, type Member, UNHINDERED } from "./eligibility.ts";
-import { Hearing } from "./heardPeers.ts";
-import { standingOf, type VirtualRouterStanding } from "./nodeState.ts";
+import { type Dependencies, Effects } from "./effects.ts";
+import { ELIGIBLE, type Eligibility, type Member } from "./eligibility.ts";
+import { HeardPeers } from "./heardPeers.ts";
+import { stateOf, type VirtualRouterState } from "./nodeState.ts";
 import type { Obstacle, ObstacleStatus } from "./obstacles.ts";
 import { statusOf, type VirtualRouterStatus } from "./status.ts";
 
@@ -23,30 +23,30 @@ const SETTLED_AFTER_MICROS = 2_000_000;
 
 export class VirtualRouter extends Configured implements ProtocolEndpoint {
   readonly counting = new Counting();
-  readonly #hearing = new Hearing();
+  readonly #heardPeers = new HeardPeers();
   readonly #effects: Effects;
   readonly #changed: () => void;
   readonly #attachment: Attachment;
   readonly #participant: Participant;
-  #standing: VirtualRouterStanding | undefined;
+  #nodeState: VirtualRouterState | undefined;
   /** See `deadline`; to be found out again after anything that happened here. */
   #deadline: number | undefined | "unknown" = "unknown";
-  #claim: ClaimState = UNHINDERED;
+  #claim: Eligibility = ELIGIBLE;
 
-  constructor(config: VirtualRouterConfig, surroundings: Surroundings<VirtualRouter>) {
+  constructor(config: VirtualRouterConfig, dependencies: Dependencies<VirtualRouter>) {
     super(config);
     this.#changed = () => {
-      surroundings.changed(this);
+      dependencies.changed(this);
     };
-    this.#effects = new Effects(surroundings, {
+    this.#effects = new Effects(dependencies, {
       changed: this.#changed,
       demoted: (nowMicros) => {
         this.#demote(nowMicros);
       },
     });
-    const note = surroundings.recorder.noteFor(config.name);
-    this.#participant = createParticipant(config, note, surroundings);
-    this.#attachment = new Attachment(surroundings.report);
+    const note = dependencies.recorder.noteFor(config.name);
+    this.#participant = createParticipant(config, note, dependencies);
+    this.#attachment = new Attachment(dependencies.report);
   }
 
   get isAsked(): boolean {
@@ -69,13 +69,13 @@ export class VirtualRouter extends Configured implements ProtocolEndpoint {
 
   /** Whether it has been master, and heard no other, for long enough to be the only one that should answer. */
   isUndisputed(nowMicros: number): boolean {
-    const lastMicros = Math.max(this.#effects.history.last.changedAtMicros, this.#hearing.lastMicros);
-    return this.role === "master" && this.isHolding && nowMicros - lastMicros >= SETTLED_AFTER_MICROS;
+    const lastMicros = Math.max(this.#effects.history.last.changedAtMicros, this.#heardPeers.lastMicros);
+    return this.role === "master" && this.ownsAddresses && nowMicros - lastMicros >= SETTLED_AFTER_MICROS;
   }
 
   /** Whether the addresses are to be on this machine. */
-  get isHolding(): boolean {
-    return this.#effects.ownership.addresses.isHolding;
+  get ownsAddresses(): boolean {
+    return this.#effects.ownership.addresses.ownsAddresses;
   }
 
   /** As its sync group sees it. */
@@ -121,11 +121,11 @@ export class VirtualRouter extends Configured implements ProtocolEndpoint {
    * one would have to share it with this machine.
    */
   get heldByMachine(): HoldReason | undefined {
-    return this.isHolding ? undefined : this.#attachment.hold;
+    return this.ownsAddresses ? undefined : this.#attachment.hold;
   }
 
   /** Takes notice of what demotes it or holds it back. */
-  setClaim(claim: ClaimState, nowMicros: number): void {
+  setEligibility(claim: Eligibility, nowMicros: number): void {
     const before = this.#claim;
     this.#claim = claim;
     if (claim.demotion !== before.demotion) this.#demote(nowMicros);
@@ -142,11 +142,11 @@ export class VirtualRouter extends Configured implements ProtocolEndpoint {
 
   /** A packet for this virtual router. @returns why it is refused, if it is. */
   receive(received: Received<ProtocolEndpoint>, nowMicros: number): string | undefined {
-    const hearing = this.#participant.hear(received, nowMicros);
-    if (hearing.kind === "refused") return hearing.fault;
+    const heardPeers = this.#participant.hear(received, nowMicros);
+    if (heardPeers.kind === "refused") return heardPeers.fault;
     this.counting.received(received);
-    this.#hearing.note(received.from, hearing.claim, nowMicros);
-    this.#carryOut(hearing.actions, nowMicros);
+    this.#heardPeers.note(received.from, heardPeers.claim, nowMicros);
+    this.#carryOut(heardPeers.actions, nowMicros);
     return undefined;
   }
 
@@ -160,7 +160,7 @@ export class VirtualRouter extends Configured implements ProtocolEndpoint {
   /** Gives it another configuration of the same virtual router. @returns whether anything is different. */
   reconfigure(config: VirtualRouterConfig): boolean {
     if (!this.replaceConfig(config)) return false;
-    this.#hearing.keepOnly(config.peers);
+    this.#heardPeers.keepOnly(config.peers);
     return true;
   }
 
@@ -207,7 +207,7 @@ export class VirtualRouter extends Configured implements ProtocolEndpoint {
       history: this.#effects.history,
       startsAt: this.role === "initialize" ? this.#effects.clockAt(this.#participant.deadline(), nowMicros) : null,
       explanation: this.#participant.explain(),
-      peers: this.#hearing.status(this.peers, nowMicros),
+      peers: this.#heardPeers.status(this.peers, nowMicros),
       isWhole: hasAll(this.config, links),
       obstacles: this.obstacles(),
       conflicts,
@@ -221,9 +221,9 @@ export class VirtualRouter extends Configured implements ProtocolEndpoint {
   }
 
   /** The same object as long as it is the same but for the memory, which is another one with every message. */
-  standing(): VirtualRouterStanding {
-    this.#standing = standingOf(this.config, this.#participant, this.#standing);
-    return this.#standing;
+  nodeState(): VirtualRouterState {
+    this.#nodeState = stateOf(this.config, this.#participant, this.#nodeState);
+    return this.#nodeState;
   }
 
   /** An election that is overdue has the word first: this node may have stalled, and another be master by now. */

@@ -1,12 +1,12 @@
 /** The reconciler of claims: order, newest intent, abort, deadline, retries, and what is believed after a failure. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Claim, type Holding, nextStep, Reconciler } from "../../agent/programs/reconciler.ts";
+import { nextStep, Reconciler, type Resource, type ResourceState } from "../../agent/programs/reconciler.ts";
 
 type Call = "acquire" | "release";
 
 /** A claim whose calls end when the test says so. */
-class Puppet implements Claim {
+class Puppet implements Resource {
   readonly name: string;
   deadlineMs = 60_000;
   retry: (failures: number) => number | undefined = () => undefined;
@@ -63,7 +63,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function scene(holding?: Holding) {
+function scene(holding?: ResourceState) {
   const story: string[] = [];
   const heard: string[] = [];
   const [first, second] = [new Puppet("first", story), new Puppet("second", story)];
@@ -102,7 +102,7 @@ describe("claims/reconciler: the next step", () => {
   });
 
   it("leads to what is wanted from anything, a step a claim at most", () => {
-    const holding = fc.constantFrom<Holding>("held", "released", "unknown");
+    const holding = fc.constantFrom<ResourceState>("held", "released", "unknown");
     fc.assert(
       fc.property(fc.constantFrom("held", "released"), fc.array(holding, { maxLength: 6 }), (intent, holdings) => {
         const current = [...holdings];

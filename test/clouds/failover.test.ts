@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { ovhFailoverIp } from "../../agent/clouds/ovhFailoverIp.ts";
 import { type GroupView, type Member } from "../../agent/publicAddress/groupView.ts";
-import { AddressDriver } from "../../agent/publicAddress/routeDriver.ts";
+import { RouteDriver } from "../../agent/publicAddress/routeDriver.ts";
 import { USUAL_BEHAVIOUR } from "../../lab/cloud/ovh/context/behaviour.ts";
 import type { OvhKey } from "../../lab/cloud/ovh/control.ts";
 import { CloudUnderTest, OVH } from "../cloud/cloudUnderTest.ts";
@@ -18,7 +18,7 @@ const LIMIT_PER_MINUTE = 60;
 
 interface Node {
   readonly id: string;
-  readonly driver: AddressDriver;
+  readonly driver: RouteDriver;
 }
 
 describe("a failover while OVH's API fails", function () {
@@ -65,7 +65,7 @@ describe("a failover while OVH's API fails", function () {
     const api = ovhFailoverIp(access, ADDRESS, id);
     return {
       id,
-      driver: new AddressDriver(subject, api, rules, groupOf(index, false), pino({ enabled: false }), () => undefined),
+      driver: new RouteDriver(subject, api, rules, groupOf(index, false), pino({ enabled: false }), () => undefined),
     };
   }
 

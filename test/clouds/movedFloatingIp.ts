@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { openstackFloatingIp } from "../../agent/clouds/openstackFloatingIp.ts";
 import type { OpenstackAccess } from "../../agent/config/schema/document.ts";
 import { ALONE } from "../../agent/publicAddress/groupView.ts";
-import { AddressDriver } from "../../agent/publicAddress/routeDriver.ts";
+import { RouteDriver } from "../../agent/publicAddress/routeDriver.ts";
 import type { FaultTable } from "../../lab/cloud/http/faults.ts";
 import { REGION } from "../../lab/settings/settings.ts";
 import { at, type CloudCaller, textAt, until } from "../cloud/cloudCaller.ts";
@@ -14,7 +14,7 @@ const V2 = "/network/v2.0";
 const SOON_MS = 30_000;
 
 interface Member {
-  readonly driver: AddressDriver;
+  readonly driver: RouteDriver;
   readonly portId: string;
 }
 
@@ -62,7 +62,7 @@ export function describeMovedFloatingIp(played: string, open: () => Promise<Move
         const subject = { virtualRouter: "web", kind: "openstackFloatingIp", address };
         const route = openstackFloatingIp(access, address, self, own);
         const log = pino({ enabled: false });
-        members.push({ portId, driver: new AddressDriver(subject, route, rules, ALONE, log, () => undefined) });
+        members.push({ portId, driver: new RouteDriver(subject, route, rules, ALONE, log, () => undefined) });
       }
     });
     after(async () => {

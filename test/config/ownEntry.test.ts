@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { healthyCandidates, withFailed } from "../../agent/config/priority/contest.ts";
 import { type Group, stuckInGroup } from "../../agent/config/priority/demotionAnalysis.ts";
-import { conditionsIn, statesContradictions } from "../../agent/config/schema/statesGraph.ts";
+import { conditionsIn, statesErrors } from "../../agent/config/schema/statesGraph.ts";
 import { isTrue } from "../../agent/health/truths.ts";
 
 const NAMES = ["constructor", "toString", "valueOf"];
@@ -33,7 +33,7 @@ describe("a name that every object has", () => {
       assert.equal(isTrue(expression, "", new Map(), {}), false);
       const then = [{ kind: "setState", setState: name }] as const;
       const states = { a: { demote: {}, init: [], body: [{ kind: "if" as const, if: expression, then: [...then] }] } };
-      const found = statesContradictions({ initial: "a", conditions: {}, always: [], states });
+      const found = statesErrors({ initial: "a", conditions: {}, always: [], states });
       assert.deepEqual(
         found.map(({ message }) => message.slice(0, message.indexOf(":"))),
         [`"${name}" is no state`, `"${name}" is neither a test nor one of conditions`],

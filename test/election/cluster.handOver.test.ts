@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ANSWER_MICROS } from "../../agent/election/solicitation.ts";
-import { bereavementSkewMicros, skewTimeMicros } from "../../agent/election/timers.ts";
+import { peerLostSkewMicros, skewTimeMicros } from "../../agent/election/timers.ts";
 import { explain, roleOf } from "../../agent/election/vrrp/vrrpRouter.ts";
 import { A, B, C, CONVERGED, clusterOf, lastIndexOf, MOST_DELAY, started } from "./group.ts";
 import { DRAIN, demote, HAND_OVER, lost, READMIT, SECOND, STARTUP, SUCCEED } from "./scenario.ts";
@@ -101,7 +101,7 @@ describe("a group that knows of a death", () => {
     cluster.powerOff(B);
     cluster.give(C, lost(B));
     cluster.give(A, lost(B));
-    cluster.runFor(ANSWER_MICROS + bereavementSkewMicros(150));
+    cluster.runFor(ANSWER_MICROS + peerLostSkewMicros(150));
     assert.deepEqual(cluster.holders, [A]);
     cluster.runFor(CONVERGED);
     assert.deepEqual(cluster.masters, [A]);
@@ -132,7 +132,7 @@ describe("a group that knows of a death", () => {
     const cluster = started(pair);
     cluster.give(B, lost(A));
     cluster.freeze(A);
-    cluster.runFor(ANSWER_MICROS + bereavementSkewMicros(100));
+    cluster.runFor(ANSWER_MICROS + peerLostSkewMicros(100));
     assert.deepEqual(cluster.masters, [B]);
     cluster.restart(A);
     cluster.thaw(A);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bereavementSkewMicros } from "../../agent/election/timers.ts";
+import { peerLostSkewMicros } from "../../agent/election/timers.ts";
 import { explain, stepVrrpRouter } from "../../agent/election/vrrp/vrrpRouter.ts";
 import {
   ACTIVE_DOWN,
@@ -197,10 +197,10 @@ describe("a peer is lost", () => {
   table(cells);
 
   it("is answered by the highest priority first, by its effective one", () => {
-    assert.ok(bereavementSkewMicros(200) < bereavementSkewMicros(100));
-    assert.ok(bereavementSkewMicros(1) < 20_000);
+    assert.ok(peerLostSkewMicros(200) < peerLostSkewMicros(100));
+    assert.ok(peerLostSkewMicros(1) < 20_000);
     const demoted = after(watching, [SECOND, demote(60)], [SECOND, lost(HIGHER_PEER)]);
-    const lastMicros = SECOND + 15_000 + bereavementSkewMicros(40) - 1;
+    const lastMicros = SECOND + 15_000 + peerLostSkewMicros(40) - 1;
     const asked = [SECOND + QUESTION, SECOND + 2 * QUESTION].map((at) => [at, TICK] as const);
     assert.deepEqual(outputsOf(stepVrrpRouter(after(demoted, ...asked), TICK, lastMicros)), []);
   });

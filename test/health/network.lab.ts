@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Checks } from "../../agent/checks/checks.ts";
 import { NetworkWatch } from "../../agent/checks/networkMonitor.ts";
-import { lookByPing } from "../../agent/checks/probes.ts";
+import { probePing } from "../../agent/checks/probes.ts";
 import { checks as schema } from "../../agent/config/schema/check.ts";
 import type { CheckResult } from "../../agent/health/verdict.ts";
 import { LinuxSegment, OWN } from "../support/linuxSegment.ts";
@@ -78,7 +78,7 @@ describe("checks on a real network", function () {
   });
 
   const ping = (host: string, on?: string, timeoutMs = 5_000): Promise<CheckResult> =>
-    segment.within("lx1", () => lookByPing(host, on, AbortSignal.timeout(timeoutMs)));
+    segment.within("lx1", () => probePing(host, on, AbortSignal.timeout(timeoutMs)));
 
   for (const kind of ["ipv4", "ipv6", "linkLocal"] as const) {
     it(`a host that answers, and no longer: ${kind}`, async () => {

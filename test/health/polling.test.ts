@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { Polling } from "../../agent/checks/polling.ts";
-import type { Look } from "../../agent/checks/probe.ts";
+import type { Probe } from "../../agent/checks/probe.ts";
 import { monotonicMicros } from "../../agent/linux/system/clock.ts";
 import { until } from "../support/until.ts";
 
@@ -14,7 +14,7 @@ describe("polling", () => {
   });
 
   function begin(
-    look: Look<string>,
+    look: Probe<string>,
     everyMs: number,
     timeoutMs: number,
     spreadMs = 0,
@@ -33,7 +33,7 @@ describe("polling", () => {
   }
 
   const lookThatTakes =
-    (ms: number): Look<string> =>
+    (ms: number): Probe<string> =>
     () => {
       const result = delay(ms).then(() => "found");
       return { result, gone: result };

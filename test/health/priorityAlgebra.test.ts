@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compareStrength, healthyCandidates, masterOf, withFailed } from "../../agent/config/priority/contest.ts";
 import {
-  algebraOf,
+  analysisOf,
   type CarpContender,
   type Demotion,
   type Group,
@@ -33,7 +33,7 @@ const carp = (dialect: "openbsd" | "ucarp", ...contenders: CarpContender[]): Gro
   contenders,
 });
 const stuckIn = (group: Group): StuckCheck[] =>
-  algebraOf(group).findings.flatMap((finding) => (finding.kind === "stuck" ? [finding] : []));
+  analysisOf(group).findings.flatMap((finding) => (finding.kind === "stuck" ? [finding] : []));
 
 /** Who is master when these checks have failed: by node, their names. Everything was good before. */
 function masterWhen(group: Group, failed: Readonly<Record<string, readonly string[]>>): string | undefined {
@@ -64,7 +64,7 @@ describe("priority algebra of VRRP", () => {
       without: [],
     });
     assert.equal(
-      tableOf(algebraOf(group)),
+      tableOf(analysisOf(group)),
       [
         "node    priority  failed check  effective priority  master",
         "edge-1       200  none                         200  edge-1",
@@ -149,7 +149,7 @@ describe("priority algebra of VRRP", () => {
 
   it("warns of ties after demotion", () => {
     const track = { uplink: 100 };
-    const { findings } = algebraOf(vrrp(vrrpNode("a", 200, { ...track, disk: 1 }), vrrpNode("b", 100, track)));
+    const { findings } = analysisOf(vrrp(vrrpNode("a", 200, { ...track, disk: 1 }), vrrpNode("b", 100, track)));
     const ties = findings.flatMap((finding) => (finding.kind === "tie" ? [explainTie(finding)] : []));
     assert.deepEqual(ties, [
       "a with uplink failed and b with all good are equal at 100: " +
@@ -159,7 +159,7 @@ describe("priority algebra of VRRP", () => {
 
   it("lists every combination of failed checks with its master", () => {
     const group = vrrp(vrrpNode("a", 200, { uplink: 120 }), vrrpNode("b", 100, { service: "all" }));
-    const algebra = algebraOf(group);
+    const algebra = analysisOf(group);
     assert.equal(algebra.coverage, "every-combination");
     assert.equal(
       outcomeTable(algebra),
@@ -175,7 +175,7 @@ describe("priority algebra of VRRP", () => {
 
   it("counts combinations that amount to the same as one, however many there are", () => {
     const track = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`check-${index}`, 50]));
-    const algebra = algebraOf(vrrp(vrrpNode("a", 200, track), vrrpNode("b", 160, track)));
+    const algebra = analysisOf(vrrp(vrrpNode("a", 200, track), vrrpNode("b", 160, track)));
     assert.equal(algebra.coverage, "every-combination");
     const all = algebra.outcomes
       .flatMap(({ nodes: [first, second] }) => (second?.failed.length === 0 ? [first?.combinations ?? 0] : []))
@@ -185,7 +185,7 @@ describe("priority algebra of VRRP", () => {
 
   it("lists failures on one node at a time where all of them would be too many", () => {
     const track = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`check-${index}`, 2 ** index % 250]));
-    const algebra = algebraOf(vrrp(vrrpNode("a", 250, track), vrrpNode("b", 240, track), vrrpNode("c", 230, track)));
+    const algebra = analysisOf(vrrp(vrrpNode("a", 250, track), vrrpNode("b", 240, track), vrrpNode("c", 230, track)));
     assert.equal(algebra.coverage, "one-node-at-a-time");
     assert.match(outcomeTable(algebra), /too many combinations to list/);
     for (const { nodes } of algebra.outcomes) {
@@ -237,7 +237,7 @@ describe("priority algebra of CARP", () => {
   it("shows base and skew where VRRP shows priorities", () => {
     const track = { uplink: 60 };
     assert.equal(
-      tableOf(algebraOf(carp("openbsd", carpNode("a", 1, track), carpNode("b", 50, track)))),
+      tableOf(analysisOf(carp("openbsd", carpNode("a", 1, track), carpNode("b", 50, track)))),
       [
         "node  advbase/advskew  failed check        effective  master",
         "a                 1/1  none                      1/1  a",
@@ -271,7 +271,7 @@ describe("priority algebra in general", () => {
   it("refuses a check exactly when its failure alone leaves the master in place", () => {
     fc.assert(
       fc.property(groups, (group) => {
-        const { master, findings } = algebraOf(group);
+        const { master, findings } = analysisOf(group);
         const contender = group.contenders.find(({ node }) => node === master);
         if (contender === undefined || group.contenders.length === 1) return;
         const refused = findings.flatMap((found) =>
@@ -309,7 +309,7 @@ describe("priority algebra in general", () => {
       fc.property(groups, (group) => {
         if (!group.contenders.every(({ preempt }) => preempt)) return;
         const strengths = new Map(healthyCandidates(group).map(({ node, strength }) => [node, strength]));
-        for (const { nodes, master } of algebraOf(group).outcomes) {
+        for (const { nodes, master } of analysisOf(group).outcomes) {
           const best = nodes.find(({ node }) => node === master)?.strength;
           assert.equal(
             best === undefined,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type SelfAlgebra, selfAlgebra } from "../../agent/config/priority/selfAnalysis.ts";
+import { type SelfAnalysis, selfAnalysis } from "../../agent/config/priority/selfAnalysis.ts";
 import { virtualRouter } from "../../agent/config/schema/virtualRouter.ts";
 
 const common = {
@@ -10,11 +10,11 @@ const common = {
   addresses: ["10.25.0.10/32"],
   track: { uplink: 60, service: "all" },
 } as const;
-const vrrp = (fields: object): SelfAlgebra => algebra({ ...common, protocol: "vrrp", priority: 200, ...fields });
-const carp = (fields: object): SelfAlgebra => algebra({ ...common, protocol: "carp", password: "secret", ...fields });
+const vrrp = (fields: object): SelfAnalysis => algebra({ ...common, protocol: "vrrp", priority: 200, ...fields });
+const carp = (fields: object): SelfAnalysis => algebra({ ...common, protocol: "carp", password: "secret", ...fields });
 
-function algebra(written: unknown): SelfAlgebra {
-  const [result] = selfAlgebra("edge-1", [virtualRouter.parse(written)]);
+function algebra(written: unknown): SelfAnalysis {
+  const [result] = selfAnalysis("edge-1", [virtualRouter.parse(written)]);
   assert.ok(result !== undefined);
   return result;
 }
@@ -35,7 +35,7 @@ describe("priority algebra of one document", () => {
   });
 
   it("knows demotions that can have no effect whatever the others are", () => {
-    const why = ({ ineffective }: SelfAlgebra): string[] =>
+    const why = ({ ineffective }: SelfAnalysis): string[] =>
       ineffective.map(({ check, why: reason }) => `${check}: ${reason}`);
     assert.deepEqual(why(vrrp({ priority: 255 })), ["uplink: an address owner (priority 255) is never demoted"]);
     assert.deepEqual(why(vrrp({ priority: 1 })), ["uplink: 1 is as low as it gets"]);

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import {
   type CheckResult,
   deadlineOf,
+  firstVerdict,
   judge,
   settle,
-  unseen,
   type Verdict,
   type VerdictRule,
   type VerdictState,
@@ -17,7 +17,7 @@ const counted = (rise: number, fall: number): VerdictRule => ({ kind: "counted",
 
 /** The verdicts after each of the results, a second apart. */
 function verdicts(rule: VerdictRule, initially: Verdict, results: string): string {
-  let state = unseen(initially, 0);
+  let state = firstVerdict(initially, 0);
   return Array.from(results)
     .map((letter, index) => {
       state = judge(rule, state, letter === "g" ? good : failed, (index + 1) * 1_000_000);
@@ -33,13 +33,13 @@ describe("verdict of a polled check", () => {
   });
 
   it("is in a known state from the start", () => {
-    assert.equal(unseen("failed", 0).verdict, "failed");
+    assert.equal(firstVerdict("failed", 0).verdict, "failed");
     assert.equal(verdicts(counted(2, 2), "failed", "ggff"), "fggf");
     assert.equal(verdicts(counted(2, 2), "good", "gff"), "ggf");
   });
 
   it("says why, and since when", () => {
-    let state = unseen("good", 0);
+    let state = firstVerdict("good", 0);
     state = judge(counted(2, 2), state, failed, 1_000);
     assert.deepEqual(state.against, { count: 1, sinceMicros: 1_000 });
     state = judge(counted(2, 2), state, failed, 2_000);
@@ -54,11 +54,11 @@ describe("verdict of a check that is told", () => {
   const rule: VerdictRule = { kind: "debounced", debounceMicros: 500 };
 
   it("takes the first result at once", () => {
-    assert.equal(judge(rule, unseen("good", 0), failed, 1).verdict, "failed");
+    assert.equal(judge(rule, firstVerdict("good", 0), failed, 1).verdict, "failed");
   });
 
   it("takes a change when it has lasted, and forgets one that did not", () => {
-    const known = judge(rule, unseen("good", 0), good, 0);
+    const known = judge(rule, firstVerdict("good", 0), good, 0);
     const doubted = judge(rule, known, failed, 1_000);
     assert.equal(doubted.verdict, "good");
     assert.equal(deadlineOf(rule, doubted), 1_500);
@@ -70,7 +70,7 @@ describe("verdict of a check that is told", () => {
   });
 
   it("counts from the first word of the change, not from its last", () => {
-    const known = judge(rule, unseen("good", 0), good, 0);
+    const known = judge(rule, firstVerdict("good", 0), good, 0);
     const once = judge(rule, known, failed, 1_000);
     assert.equal(deadlineOf(rule, judge(rule, once, failed, 1_300)), 1_500);
     assert.equal(judge(rule, once, failed, 1_500).verdict, "failed");
@@ -78,7 +78,7 @@ describe("verdict of a check that is told", () => {
 
   it("without a debounce takes every change at once", () => {
     const immediate: VerdictRule = { kind: "debounced", debounceMicros: 0 };
-    assert.equal(judge(immediate, judge(immediate, unseen("good", 0), good, 0), failed, 5).verdict, "failed");
+    assert.equal(judge(immediate, judge(immediate, firstVerdict("good", 0), good, 0), failed, 5).verdict, "failed");
   });
 });
 
@@ -87,7 +87,7 @@ describe("verdicts in general", () => {
     const letters = fc.string({ unit: fc.constantFrom("g", "f"), maxLength: 60 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), letters, (rise, fall, results) => {
-        let state: VerdictState = unseen("good", 0);
+        let state: VerdictState = firstVerdict("good", 0);
         Array.from(results).forEach((letter, index) => {
           const before = state.verdict;
           state = judge(counted(rise, fall), state, letter === "g" ? good : failed, index);

@@ -1,6 +1,6 @@
 /** What a large stack costs to check and to plan: no more than it is larger, and no more lines than somebody reads. */
 import assert from "node:assert/strict";
-import { algebraOf, type Group } from "../../agent/config/priority/demotionAnalysis.ts";
+import { analysisOf, type Group } from "../../agent/config/priority/demotionAnalysis.ts";
 import { planCluster } from "../../infra/plan/cluster.ts";
 import { largeStack } from "./growth.ts";
 import { messageOf } from "./refusals/table.ts";
@@ -58,7 +58,7 @@ describe("the priority algebra of a group", () => {
       track,
     }));
     const group: Group = { protocol: "vrrp", contenders };
-    assert.notEqual(algebraOf(group).master, undefined);
+    assert.notEqual(analysisOf(group).master, undefined);
     return reads;
   };
 

@@ -73,7 +73,7 @@ describe("node: another host answers for a shared address", () => {
     assert.deepEqual(machine.kernel.watched, new Map());
     segment.run(60 * SECOND);
     assert.deepEqual(machine.kernel.watched, new Map([[2, [VIP]]]));
-    machine.reactor.setClaims(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
+    machine.reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
     segment.run(10 * SECOND);
     assert.deepEqual(machine.kernel.watched, new Map());
   });

@@ -166,21 +166,21 @@ describe("node: CARP against who sends again what was sent before", () => {
 describe("node: CARP and its demotion", () => {
   it("counts for more than the interval, and shows in the claim [C7-b C7-m]", () => {
     const { one, two, segment } = pair();
-    one.reactor.setClaims(new Map([["web", { demotion: 7, held: undefined }]]), segment.nowMicros);
+    one.reactor.setEligibilities(new Map([["web", { demotion: 7, held: undefined }]]), segment.nowMicros);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [false, true]);
     const { claim } = statusOf(one);
     assert.deepEqual(claim.effective, { protocol: "carp", advertisementBase: 1, advertisementSkew: 0, demotion: 7 });
     assert.equal(claim.demotion, 7);
 
-    one.reactor.setClaims(new Map(), segment.nowMicros);
+    one.reactor.setEligibilities(new Map(), segment.nowMicros);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [true, false]);
   });
 
   it("is more skew in ucarp's dialect, which has no other word for it [C7-h:+]", () => {
     const { one, two, segment } = pair({ dialect: "ucarp" });
-    one.reactor.setClaims(new Map([["web", { demotion: 200, held: undefined }]]), segment.nowMicros);
+    one.reactor.setEligibilities(new Map([["web", { demotion: 200, held: undefined }]]), segment.nowMicros);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [false, true]);
     assert.equal(messages(one).at(-1)?.[2], 200);

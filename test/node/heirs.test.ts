@@ -1,6 +1,6 @@
 /** What a node makes of what its peers say: whom it asks to succeed, and whose master it takes for gone. */
 import assert from "node:assert/strict";
-import { bestHeir, type Candidate, fallen } from "../../agent/daemon/successor.ts";
+import { bestSuccessor, type Candidate, formerMasters } from "../../agent/daemon/successor.ts";
 import type { RouterView } from "../../agent/peers/protocol/view.ts";
 
 function router(changes: Partial<RouterView> = {}): RouterView {
@@ -16,7 +16,7 @@ function peer(node: string, changes: Partial<Candidate> = {}, own: Partial<Route
 describe("who is to be master after this node", () => {
   it("is the peer that is preferred most", () => {
     const peers = [peer("edge-2"), peer("edge-3", {}, { preference: 150 }), peer("edge-4", {}, { preference: 50 })];
-    assert.equal(bestHeir(peers, "web"), "edge-3");
+    assert.equal(bestSuccessor(peers, "web"), "edge-3");
   });
 
   it("is nobody who is not connected, whose protocols hang, who is no backup, or who does not have it", () => {
@@ -28,8 +28,8 @@ describe("who is to be master after this node", () => {
       peer("going", {}, { role: "resigning" }),
       peer("other", {}, { name: "inside" }),
     ];
-    assert.equal(bestHeir(unfit, "web"), undefined);
-    assert.equal(bestHeir([...unfit, peer("edge-2", {}, { preference: 1 })], "web"), "edge-2");
+    assert.equal(bestSuccessor(unfit, "web"), undefined);
+    assert.equal(bestSuccessor([...unfit, peer("edge-2", {}, { preference: 1 })], "web"), "edge-2");
   });
 });
 
@@ -38,15 +38,15 @@ describe("a master that takes part no longer", () => {
 
   it("is one whose link is gone, or that was held back at once", () => {
     const now = router({ role: "initialize" });
-    assert.deepEqual(fallen([master], [now]), [now]);
+    assert.deepEqual(formerMasters([master], [now]), [now]);
   });
 
   it("is not one that yielded, resigns, resumes, or was none", () => {
     for (const role of ["backup", "master", "resigning", "resuming"] as const) {
-      assert.deepEqual(fallen([master], [router({ role })]), [], role);
+      assert.deepEqual(formerMasters([master], [router({ role })]), [], role);
     }
-    assert.deepEqual(fallen([router()], [router({ role: "initialize" })]), []);
-    assert.deepEqual(fallen([], [router({ role: "initialize" })]), []);
-    assert.deepEqual(fallen([master], [router({ name: "inside", role: "initialize" })]), []);
+    assert.deepEqual(formerMasters([router()], [router({ role: "initialize" })]), []);
+    assert.deepEqual(formerMasters([], [router({ role: "initialize" })]), []);
+    assert.deepEqual(formerMasters([master], [router({ name: "inside", role: "initialize" })]), []);
   });
 });

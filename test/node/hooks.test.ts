@@ -7,8 +7,8 @@ import type { AgentConfig } from "../../agent/config/schema/document.ts";
 import type { Role } from "../../agent/election/election.ts";
 import { Troubles } from "../../agent/logging/troubles.ts";
 import { Hooks } from "../../agent/programs/hooks.ts";
-import { OwedHooks } from "../../agent/programs/pendingDownHooks.ts";
-import type { Standing } from "../../agent/virtualRouter/nodeState.ts";
+import { PendingDownHooks } from "../../agent/programs/pendingDownHooks.ts";
+import type { NodeState } from "../../agent/virtualRouter/nodeState.ts";
 import { configOf } from "../support/documents.ts";
 import { RecordedLog } from "../support/recordedLog.ts";
 import { until } from "../support/until.ts";
@@ -16,7 +16,7 @@ import { until } from "../support/until.ts";
 type HooksInput = NonNullable<NonNullable<Parameters<typeof configOf>[1]>["hooks"]>;
 
 function hooksOf(log: RecordedLog, directory: string): Hooks {
-  return new Hooks(log.log, new OwedHooks(directory, new Troubles(log.log)));
+  return new Hooks(log.log, new PendingDownHooks(directory, new Troubles(log.log)));
 }
 
 describe("node: hooks", () => {
@@ -66,7 +66,7 @@ describe("node: hooks", () => {
       preference: 100,
       memory: undefined,
     }));
-    const standing: Standing = { node: config.node, virtualRouters };
+    const standing: NodeState = { node: config.node, virtualRouters };
     hooks.follow(structuredClone(standing));
   }
 
@@ -79,7 +79,7 @@ describe("node: hooks", () => {
           reject(new Error("the role is over"));
         });
       });
-    hooks = new Hooks(log.log, new OwedHooks(directory, new Troubles(log.log)), arrival);
+    hooks = new Hooks(log.log, new PendingDownHooks(directory, new Troubles(log.log)), arrival);
     const config = both();
     follow(config, "master");
     follow(config, "backup");
@@ -212,7 +212,7 @@ describe("node: hooks", () => {
   });
 
   it("begin with the `down` that an agent owes which did not end well", async () => {
-    new OwedHooks(directory, new Troubles(log.log)).note("web", true);
+    new PendingDownHooks(directory, new Troubles(log.log)).note("web", true);
     hooks = hooksOf(log, directory);
     follow(both(), "backup");
     await hooks.settled();
@@ -222,14 +222,14 @@ describe("node: hooks", () => {
   it("leave on disk what is owed from before `up` until after `down`", async () => {
     follow(both(), "master");
     await hooks.settled();
-    assert.equal(new OwedHooks(directory, new Troubles(log.log)).has("web"), true);
+    assert.equal(new PendingDownHooks(directory, new Troubles(log.log)).has("web"), true);
     follow(both(), "backup");
     await hooks.settled();
-    assert.equal(new OwedHooks(directory, new Troubles(log.log)).has("web"), false);
+    assert.equal(new PendingDownHooks(directory, new Troubles(log.log)).has("web"), false);
   });
 
   it("owe none when such a node is master again", async () => {
-    new OwedHooks(directory, new Troubles(log.log)).note("web", true);
+    new PendingDownHooks(directory, new Troubles(log.log)).note("web", true);
     hooks = hooksOf(log, directory);
     follow(both(), "resuming");
     follow(both(), "master");

@@ -76,7 +76,7 @@ describe("interfaces: a master whose interface is attached otherwise announces a
       change(7, (link) => ({ ...link, mac: "02:00:00:00:00:78" })),
       [],
     );
-    machine.reactor.setClaims(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
+    machine.reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
     segment.run(3 * SECOND);
     segment.takeDeeds(machine);
     assert.deepEqual(

@@ -206,7 +206,7 @@ describe("node: an address of an earlier life", () => {
 
   it("goes when this node is not to be master", () => {
     const machine = machineWith(configOf(1, { priority: 200 }), ethernet("10.25.0.11", found));
-    machine.reactor.setClaims(new Map([["web", { demotion: 0, held: "drained" }]]), 0);
+    machine.reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), 0);
     machine.reactor.start(0);
     assert.deepEqual(machine.kernel.addresses(), ["10.25.0.11/24"]);
   });

@@ -77,7 +77,7 @@ describe("node: many virtual routers", () => {
     const [drained, successor] = nodes;
     for (const { kernel } of nodes) kernel.calls = 0;
     const claims = Array.from({ length: count }, (_, index) => [nameOf(index), DRAINED] as const);
-    drained.reactor.setClaims(new Map(claims), segment.nowMicros);
+    drained.reactor.setEligibilities(new Map(claims), segment.nowMicros);
     segment.run(SECOND);
     assert.deepEqual(rolesOf(drained, segment), ["initialize -"]);
     assert.deepEqual(rolesOf(successor, segment), ["master held"]);
@@ -89,7 +89,7 @@ describe("node: many virtual routers", () => {
     const { segment, nodes } = group(20);
     const [drained] = nodes;
     segment.takeDeeds(drained);
-    drained.reactor.setClaims(new Map([["v7", DRAINED]]), segment.nowMicros);
+    drained.reactor.setEligibilities(new Map([["v7", DRAINED]]), segment.nowMicros);
     segment.run(SECOND);
     const changes = story(segment.takeDeeds(drained)).filter((line) => /^(add|remove)/.test(line));
     assert.deepEqual(

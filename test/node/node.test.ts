@@ -288,7 +288,7 @@ describe("node: standing", () => {
     const machine = first();
     machine.reactor.start(0);
     new Segment([machine]).run(5 * SECOND);
-    const standings = machine.reports.flatMap((report) => (report.kind === "standing" ? [report.standing] : []));
+    const standings = machine.reports.flatMap((report) => (report.kind === "standing" ? [report.nodeState] : []));
     assert.deepEqual(
       standings.map(({ virtualRouters }) => virtualRouters[0]?.role).filter((role, i, all) => role !== all[i - 1]),
       ["backup", "master"],

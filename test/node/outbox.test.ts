@@ -1,18 +1,18 @@
 /** What crosses from the protocol's thread to the main one: every report in order, of standings the latest, of that what is new. */
 import assert from "node:assert/strict";
 import { applied, type CarriedReport, differenceOf, Outbox } from "../../agent/daemon/protocolThread/outbox.ts";
-import type { Standing, VirtualRouterStanding } from "../../agent/virtualRouter/nodeState.ts";
+import type { NodeState, VirtualRouterState } from "../../agent/virtualRouter/nodeState.ts";
 import type { NodeReport } from "../../agent/virtualRouter/report.ts";
 import { configOf } from "../support/documents.ts";
 
 const [config] = configOf(1).virtualRouters;
 
-function router(name: string, role: VirtualRouterStanding["role"]): VirtualRouterStanding {
+function router(name: string, role: VirtualRouterState["role"]): VirtualRouterState {
   assert.ok(config !== undefined);
   return { config: { ...config, name }, role, preference: 100, memory: undefined };
 }
 
-const standing = (...virtualRouters: VirtualRouterStanding[]): Standing => ({ node: "edge-1", virtualRouters });
+const standing = (...virtualRouters: VirtualRouterState[]): NodeState => ({ node: "edge-1", virtualRouters });
 const line = (message: string): NodeReport => ({ kind: "log", level: "info", message, fields: {} });
 
 function outbox(): { readonly box: Outbox; readonly posts: (readonly CarriedReport[])[] } {
@@ -36,10 +36,10 @@ describe("outbox", () => {
 
   it("carries the latest of several standings, after the reports that led to it", () => {
     const { box, posts } = outbox();
-    box.add({ kind: "standing", standing: standing(a) });
+    box.add({ kind: "standing", nodeState: standing(a) });
     box.add(line("a is master"));
     const master = router("a", "master");
-    box.add({ kind: "standing", standing: standing(master) });
+    box.add({ kind: "standing", nodeState: standing(master) });
     box.empty();
     const difference = { node: "edge-1", virtualRouters: [master] };
     assert.deepEqual(posts, [[line("a is master"), { kind: "standing", difference }]]);
@@ -47,10 +47,10 @@ describe("outbox", () => {
 
   it("carries of a standing only what changed since the one before", () => {
     const { box, posts } = outbox();
-    box.add({ kind: "standing", standing: standing(a, b) });
+    box.add({ kind: "standing", nodeState: standing(a, b) });
     box.empty();
     const master = router("b", "master");
-    box.add({ kind: "standing", standing: standing(a, master) });
+    box.add({ kind: "standing", nodeState: standing(a, master) });
     box.empty();
     const [last] = posts.at(-1) ?? [];
     assert.deepEqual(last, { kind: "standing", difference: { node: "edge-1", virtualRouters: [0, master] } });
@@ -70,8 +70,8 @@ describe("outbox", () => {
   it("leads to the same standing on the other side, whoever came, left, changed places or has another's name", () => {
     const other = router("a", "master");
     const steps = [standing(a, b), standing(b, a), standing(b), standing(other, b, a), standing(), standing(a)];
-    let before: Standing | undefined;
-    let there: Standing | undefined;
+    let before: NodeState | undefined;
+    let there: NodeState | undefined;
     for (const step of steps) {
       there = applied(there, structuredClone(differenceOf(before, step)));
       before = step;

@@ -126,13 +126,13 @@ describe("ownership: a kernel that keeps no marks", () => {
     const file = inMemory();
     const { kernel, reactor, segment, role } = life([ethernet("10.25.0.11")], file, "off");
     segment.run(5 * SECOND);
-    reactor.setClaims(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
+    reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
     segment.run(5 * SECOND);
     reactor.status(segment.nowMicros);
     kernel.change(2, () => ethernet("10.25.0.11", VIP));
     kernel.takeDeeds();
     reactor.networkChanged(segment.nowMicros);
-    reactor.setClaims(new Map(), segment.nowMicros);
+    reactor.setEligibilities(new Map(), segment.nowMicros);
     assert.equal(role(), "initialize");
     assert.deepEqual(changesOf(kernel), []);
 

@@ -93,10 +93,10 @@ describe("ownership: a shared address that somebody else set on this machine", (
     segment.run(20 * SECOND);
     assert.equal(web(machine).role, "master");
     assert.equal(web(machine).obstacles[0]?.reason, "address-in-use");
-    machine.reactor.setClaims(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
+    machine.reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
     segment.run(4 * SECOND);
     assert.deepEqual(machine.kernel.addresses(), ["10.25.0.11/24", "10.25.0.10/24"]);
-    machine.reactor.setClaims(new Map(), segment.nowMicros);
+    machine.reactor.setEligibilities(new Map(), segment.nowMicros);
     assert.equal(web(machine).claim.held, "address-in-use");
   });
 

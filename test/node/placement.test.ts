@@ -78,7 +78,7 @@ describe("node: the source of the machine's own traffic", () => {
     ]);
     segment.run(20 * SECOND);
     assert.ok(!deedsOf(segment, machine).includes("prefer 10.25.0.10"), "it is asked for once");
-    machine.reactor.setClaims(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
+    machine.reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
     segment.run(2 * SECOND);
     assert.deepEqual(once(deedsOf(segment, machine)), ["remove 10.25.0.10/32", "prefer none"]);
   });
@@ -143,7 +143,7 @@ describe("node: the virtual router's own MAC", () => {
     assert.deepEqual(links(machine), ["eth0"]);
     segment.run(4 * SECOND);
     assert.deepEqual(links(machine), ["eth0", "vipf4-10"]);
-    machine.reactor.setClaims(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
+    machine.reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), segment.nowMicros);
     segment.run(2 * SECOND);
     assert.deepEqual(links(machine), ["eth0"]);
   });

@@ -95,7 +95,7 @@ describe("node: neighbours after a lost conflict", () => {
     machine.kernel.neighbours.set(VIP, WINNER_MAC);
     machine.reactor.receive(packet(...winner("10.25.0.12", "10.25.0.11", [VIP])), segment.nowMicros);
     segment.run(1_000);
-    machine.reactor.happen({ kind: "succeed" }, "web", segment.nowMicros);
+    machine.reactor.dispatch({ kind: "succeed" }, "web", segment.nowMicros);
     segment.takeDeeds(machine);
     const own = `announce ${VIP} 02:00:00:00:00:0b`;
     const announced = after(machine, segment, SECOND).filter((deed) => deed.startsWith("announce"));

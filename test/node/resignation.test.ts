@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Role } from "../../agent/election/election.ts";
 import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
 import { Resignation } from "../../agent/resign/resignation.ts";
-import type { Standing } from "../../agent/virtualRouter/nodeState.ts";
+import type { NodeState } from "../../agent/virtualRouter/nodeState.ts";
 import type { NodeReport } from "../../agent/virtualRouter/report.ts";
 import { carp, configOf, nodeOf } from "../support/documents.ts";
 import { ethernet, FakeKernel } from "../support/fakeKernel.ts";
@@ -14,7 +14,7 @@ const VIP = { address: "10.25.0.10", prefixLength: 32, origin: ORIGIN_AGENT };
 /** Skew of priority 1 at 1 s, and the margin of 200 ms. */
 const NO_SUCCESSOR_MICROS = 996_094 + 200_000;
 
-function standingOf(role: Role, lease: "off" | "3s" = "3s"): Standing {
+function standingOf(role: Role, lease: "off" | "3s" = "3s"): NodeState {
   return {
     node: "edge-1",
     virtualRouters: configOf(1, { lease }).virtualRouters.map((config) => ({
@@ -130,7 +130,9 @@ describe("node: resignation of a dead CARP host", () => {
       const segment = new Segment([master, backup]);
       for (const { reactor } of [master, backup]) reactor.start(0);
       segment.run(8 * SECOND);
-      const standing = master.reports.flatMap((report) => (report.kind === "standing" ? [report.standing] : [])).at(-1);
+      const standing = master.reports
+        .flatMap((report) => (report.kind === "standing" ? [report.nodeState] : []))
+        .at(-1);
       assert.equal(standing?.virtualRouters[0]?.role, "master");
 
       const dead = new Resignation(standing, master.kernel, (report) => master.reports.push(report));
@@ -151,7 +153,7 @@ describe("node: resignation of a dead CARP host", () => {
     const [config] = nodeOf(1, carp(1)).virtualRouters;
     assert.ok(config !== undefined);
     const kernel = new FakeKernel([ethernet("10.25.0.11", VIP)]);
-    const standing: Standing = {
+    const standing: NodeState = {
       node: "edge-1",
       virtualRouters: [{ config, role: "master", preference: 0, memory: "0f" }],
     };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { SecondMasters, secondMasterWords } from "../../agent/operator/secondMasters.ts";
 import type { PeerView } from "../../agent/peers/protocol/view.ts";
-import type { VirtualRouterStanding } from "../../agent/virtualRouter/nodeState.ts";
+import type { VirtualRouterState } from "../../agent/virtualRouter/nodeState.ts";
 import { carp, configOf, nodeOf } from "../support/documents.ts";
 import { peerView } from "../support/statuses.ts";
 
@@ -10,7 +10,7 @@ const SECOND = 1_000_000;
 const [vrrp] = configOf(1).virtualRouters;
 const [carpHost] = nodeOf(1, carp(1)).virtualRouters;
 
-function standing(change: Partial<VirtualRouterStanding> = {}, config = vrrp): VirtualRouterStanding {
+function standing(change: Partial<VirtualRouterState> = {}, config = vrrp): VirtualRouterState {
   assert.ok(config !== undefined);
   return { config, role: "master", preference: 200, memory: undefined, ...change };
 }

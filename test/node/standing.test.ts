@@ -3,10 +3,15 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type KeptStanding, readStanding, removeStanding, writeStanding } from "../../agent/virtualRouter/nodeState.ts";
+import {
+  type KeptNodeState,
+  readNodeState,
+  removeNodeState,
+  writeNodeState,
+} from "../../agent/virtualRouter/nodeState.ts";
 import { configOf } from "../support/documents.ts";
 
-const STANDING: KeptStanding = {
+const STANDING: KeptNodeState = {
   version: 2,
   pid: 4242,
   process: "4242 since 100",
@@ -29,17 +34,17 @@ describe("node: standing file", () => {
   });
 
   it("is read as it was written, and is for its owner's eyes only", () => {
-    writeStanding(directory, STANDING);
-    assert.deepEqual(readStanding(directory), STANDING);
+    writeNodeState(directory, STANDING);
+    assert.deepEqual(readNodeState(directory), STANDING);
     assert.equal(statSync(join(directory, "standing.json")).mode & 0o777, 0o600);
     assert.deepEqual(readdirSync(directory), ["standing.json"]);
   });
 
   it("is gone after a clean end", () => {
-    writeStanding(directory, STANDING);
-    removeStanding(directory);
-    removeStanding(directory);
-    assert.equal(readStanding(directory), undefined);
+    writeNodeState(directory, STANDING);
+    removeNodeState(directory);
+    removeNodeState(directory);
+    assert.equal(readNodeState(directory), undefined);
   });
 
   const [router] = STANDING.virtualRouters;
@@ -65,7 +70,7 @@ describe("node: standing file", () => {
       const whole = JSON.stringify(STANDING);
       const text = document === undefined ? whole.slice(0, whole.length / 2) : JSON.stringify(document);
       writeFileSync(join(directory, "standing.json"), text);
-      assert.equal(readStanding(directory), undefined);
+      assert.equal(readNodeState(directory), undefined);
     });
   }
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { AgentConfigInput } from "../../agent/config/schema/document.ts";
 import { ORIGIN_AGENT } from "../../agent/interfaces/addressPlan.ts";
-import type { ClaimState } from "../../agent/virtualRouter/eligibility.ts";
+import type { Eligibility } from "../../agent/virtualRouter/eligibility.ts";
 import { carp, configOf, nodeWith, type VrrpDocument, vrrp } from "../support/documents.ts";
 import { ethernet } from "../support/fakeKernel.ts";
 import { type Machine, machineWith, type NodeMachine, Segment } from "./segment.ts";
@@ -36,18 +36,18 @@ const linkOf = (number: 1 | 2): PeerLinkInput => ({
 });
 
 const holds = ({ kernel }: Machine): boolean => kernel.addresses().includes(VIP);
-const claims = (claim: Partial<ClaimState>) => new Map([["web", { demotion: 0, held: undefined, ...claim }]]);
+const claims = (claim: Partial<Eligibility>) => new Map([["web", { demotion: 0, held: undefined, ...claim }]]);
 const statusOf = ({ reactor }: NodeMachine) => reactor.status(0).virtualRouters[0];
 
 describe("node: demotion", () => {
   it("is told the group at once, moves the address where another is better, and gives it back", () => {
     const { one, two, segment } = pair();
-    one.reactor.setClaims(claims({ demotion: 60 }), segment.nowMicros);
+    one.reactor.setEligibilities(claims({ demotion: 60 }), segment.nowMicros);
     assert.deepEqual(story(one.kernel.deeds), ["send 140"]);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [true, false], "140 is better than 100");
 
-    one.reactor.setClaims(claims({ demotion: 150 }), segment.nowMicros);
+    one.reactor.setEligibilities(claims({ demotion: 150 }), segment.nowMicros);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [false, true]);
     assert.deepEqual(statusOf(one)?.claim, {
@@ -57,22 +57,22 @@ describe("node: demotion", () => {
       held: null,
     });
 
-    one.reactor.setClaims(new Map(), segment.nowMicros);
+    one.reactor.setEligibilities(new Map(), segment.nowMicros);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [true, false]);
   });
 
   it("says nothing new when nothing is", () => {
     const { one, segment } = pair();
-    one.reactor.setClaims(claims({ demotion: 60 }), segment.nowMicros);
+    one.reactor.setEligibilities(claims({ demotion: 60 }), segment.nowMicros);
     segment.takeDeeds(one);
-    one.reactor.setClaims(claims({ demotion: 60 }), segment.nowMicros);
+    one.reactor.setEligibilities(claims({ demotion: 60 }), segment.nowMicros);
     assert.deepEqual(one.kernel.deeds, []);
   });
 
   it("is there from the first advertisement on when it was said before the start", () => {
     const machine = node(1);
-    machine.reactor.setClaims(claims({ demotion: 60 }), 0);
+    machine.reactor.setEligibilities(claims({ demotion: 60 }), 0);
     machine.reactor.start(0);
     new Segment([machine]).run(5 * SECOND);
     assert.equal(story(machine.kernel.deeds)[0], "send 140");
@@ -82,7 +82,7 @@ describe("node: demotion", () => {
 describe("node: holding back", () => {
   it("hands over without a moment in which nobody has the address, and comes back on readmission", () => {
     const { one, two, segment } = pair();
-    one.reactor.setClaims(claims({ held: "drained" }), segment.nowMicros);
+    one.reactor.setEligibilities(claims({ held: "drained" }), segment.nowMicros);
     assert.equal(holds(one), true, "until the successor is heard");
     segment.run(SECOND);
     assert.deepEqual([holds(one), holds(two)], [false, true]);
@@ -92,14 +92,14 @@ describe("node: holding back", () => {
     ]);
     assert.equal(statusOf(one)?.claim.held, "drained");
 
-    one.reactor.setClaims(new Map(), segment.nowMicros);
+    one.reactor.setEligibilities(new Map(), segment.nowMicros);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [true, false]);
   });
 
   it("from before the start keeps a node from being master for a moment", () => {
     const machine = node(1);
-    machine.reactor.setClaims(claims({ held: "maintenance" }), 0);
+    machine.reactor.setEligibilities(claims({ held: "maintenance" }), 0);
     machine.reactor.start(0);
     new Segment([machine]).run(20 * SECOND);
     assert.deepEqual(
@@ -113,7 +113,7 @@ describe("node: holding back", () => {
     machine.reactor.start(0);
     const segment = new Segment([machine]);
     segment.run(6 * SECOND);
-    machine.reactor.setClaims(claims({ held: "check-failed" }), segment.nowMicros);
+    machine.reactor.setEligibilities(claims({ held: "check-failed" }), segment.nowMicros);
     segment.run(2 * SECOND);
     assert.equal(holds(machine), false);
     assert.equal(transitions(machine.reports).at(-1), "web resigning>initialize no-successor");
@@ -121,9 +121,9 @@ describe("node: holding back", () => {
 
   it("is not ended by an operator's word for another reason", () => {
     const { one, segment } = pair();
-    one.reactor.setClaims(claims({ held: "check-failed" }), segment.nowMicros);
+    one.reactor.setEligibilities(claims({ held: "check-failed" }), segment.nowMicros);
     segment.run(SECOND);
-    one.reactor.happen({ kind: "readmit" }, "web", segment.nowMicros);
+    one.reactor.dispatch({ kind: "readmit" }, "web", segment.nowMicros);
     segment.run(10 * SECOND);
     assert.equal(holds(one), false);
   });
@@ -132,19 +132,19 @@ describe("node: holding back", () => {
 describe("node: handing over", () => {
   it("makes a backup of the master that leaves its successor alone, until it is readmitted [C10-h]", () => {
     const { one, two, segment } = pair();
-    one.reactor.happen({ kind: "hand-over" }, "web", segment.nowMicros);
+    one.reactor.dispatch({ kind: "hand-over" }, "web", segment.nowMicros);
     segment.run(20 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [false, true]);
     assert.equal(statusOf(one)?.role, "backup");
-    one.reactor.happen({ kind: "readmit" }, "web", segment.nowMicros);
+    one.reactor.dispatch({ kind: "readmit" }, "web", segment.nowMicros);
     segment.run(5 * SECOND);
     assert.deepEqual([holds(one), holds(two)], [true, false]);
   });
 
   it("keeps the address when there is nobody to hand it to, and is silent about it meanwhile", () => {
     const { one, two, segment } = pair();
-    two.reactor.setClaims(claims({ held: "maintenance" }), segment.nowMicros);
-    one.reactor.happen({ kind: "hand-over" }, undefined, segment.nowMicros);
+    two.reactor.setEligibilities(claims({ held: "maintenance" }), segment.nowMicros);
+    one.reactor.dispatch({ kind: "hand-over" }, undefined, segment.nowMicros);
     segment.takeDeeds(one);
     for (let tenths = 0; tenths < 11; tenths++) {
       segment.run(SECOND / 10);
@@ -162,7 +162,7 @@ describe("node: handing over", () => {
     again.reactor.start(segment.nowMicros, new Set(["web"]));
     const rejoined = new Segment([again, two]);
     rejoined.nowMicros = segment.nowMicros;
-    two.reactor.happen({ kind: "succeed" }, "web", segment.nowMicros);
+    two.reactor.dispatch({ kind: "succeed" }, "web", segment.nowMicros);
     rejoined.run(20 * SECOND);
     assert.deepEqual([holds(again), holds(two)], [false, true]);
     two.reactor.shutdown(rejoined.nowMicros);
@@ -185,7 +185,7 @@ describe("node: words of the peer link", () => {
     const { one, two, segment } = pair();
     segment.passes = () => false;
     segment.freeze(one);
-    two.reactor.happen({ kind: "peer-lost", from: "10.25.0.11" }, undefined, segment.nowMicros);
+    two.reactor.dispatch({ kind: "peer-lost", from: "10.25.0.11" }, undefined, segment.nowMicros);
     segment.run(SECOND / 10);
     assert.equal(transitions(two.reports).at(-1), "web backup>master peer-lost");
     assert.equal(holds(two), true);
@@ -211,7 +211,7 @@ describe("node: words of the peer link", () => {
         one.reports.splice(0);
         segment.takeDeeds(one);
         for (let count = 0; count < 20; count++) {
-          one.reactor.happen({ kind: "peer-lost", from: "10.25.0.12" }, undefined, segment.nowMicros);
+          one.reactor.dispatch({ kind: "peer-lost", from: "10.25.0.12" }, undefined, segment.nowMicros);
           segment.run(SECOND / 7);
         }
         assert.deepEqual([holds(one), holds(two)], [false, true]);
@@ -224,13 +224,13 @@ describe("node: words of the peer link", () => {
 
   it("let the successor that is named take over at once", () => {
     const { two, segment } = pair();
-    two.reactor.happen({ kind: "succeed" }, "web", segment.nowMicros);
+    two.reactor.dispatch({ kind: "succeed" }, "web", segment.nowMicros);
     assert.equal(holds(two), true);
   });
 
   it("for a virtual router that is not there are nobody's", () => {
     const { two, segment } = pair();
-    two.reactor.happen({ kind: "succeed" }, "mail", segment.nowMicros);
+    two.reactor.dispatch({ kind: "succeed" }, "mail", segment.nowMicros);
     assert.equal(holds(two), false);
   });
 });
@@ -244,7 +244,7 @@ describe("node: preparation", () => {
     const acting = pair(PREPARED);
     const { two, segment } = acting;
     segment.passes = () => false;
-    two.reactor.happen({ kind: "succeed" }, "web", segment.nowMicros);
+    two.reactor.dispatch({ kind: "succeed" }, "web", segment.nowMicros);
     assert.equal(asked(two), 1);
     assert.equal(holds(two), false);
     assert.equal(statusOf(two)?.role, "master", "the group hears of it at once");
@@ -268,7 +268,7 @@ describe("node: preparation", () => {
 
   it("counts for nothing when the role is over meanwhile", () => {
     const { one, two, segment } = waiting();
-    two.reactor.setClaims(claims({ held: "drained" }), segment.nowMicros);
+    two.reactor.setEligibilities(claims({ held: "drained" }), segment.nowMicros);
     segment.run(SECOND / 10);
     two.reactor.prepared("web", segment.nowMicros);
     segment.run(5 * SECOND);

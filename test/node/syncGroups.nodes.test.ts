@@ -110,7 +110,7 @@ describe("sync groups: two nodes", () => {
 
   it("move both at once: the second does not wait for its own timer", () => {
     const { two, segment } = pair();
-    two.reactor.happen({ kind: "succeed" }, "inside", segment.nowMicros);
+    two.reactor.dispatch({ kind: "succeed" }, "inside", segment.nowMicros);
     assert.deepEqual(held(two), [OUTSIDE, INSIDE]);
   });
 
@@ -148,13 +148,13 @@ describe("sync groups: two nodes", () => {
 
   it("move both when a check holds back one, and when an operator hands over one", () => {
     const { one, two, segment } = pair();
-    one.reactor.setClaims(new Map([["inside", { demotion: 0, held: "check-failed" }]]), segment.nowMicros);
+    one.reactor.setEligibilities(new Map([["inside", { demotion: 0, held: "check-failed" }]]), segment.nowMicros);
     segment.run(5 * SECOND);
     assertAllAt(two, one);
-    one.reactor.setClaims(new Map(), segment.nowMicros);
+    one.reactor.setEligibilities(new Map(), segment.nowMicros);
     segment.run(10 * SECOND);
     assertAllAt(one, two);
-    one.reactor.happen({ kind: "hand-over" }, "outside", segment.nowMicros);
+    one.reactor.dispatch({ kind: "hand-over" }, "outside", segment.nowMicros);
     segment.run(10 * SECOND);
     assertAllAt(two, one);
   });

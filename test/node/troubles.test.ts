@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StandingFile } from "../../agent/daemon/nodeStateFile.ts";
+import { NodeStateFile } from "../../agent/daemon/nodeStateFile.ts";
 import { ServiceManager } from "../../agent/daemon/systemdNotify.ts";
 import { Troubles } from "../../agent/logging/troubles.ts";
-import { OwedHooks } from "../../agent/programs/pendingDownHooks.ts";
+import { PendingDownHooks } from "../../agent/programs/pendingDownHooks.ts";
 import { RecordedLog } from "../support/recordedLog.ts";
 
 describe("node: troubles", () => {
@@ -48,7 +48,7 @@ describe("node: troubles", () => {
   it("name the file of the roles when it cannot be written, until it can", () => {
     const state = join(directory, "state");
     writeFileSync(state, "a file where a directory should be");
-    const file = new StandingFile(state, new ServiceManager({}), troubles);
+    const file = new NodeStateFile(state, new ServiceManager({}), troubles);
     file.keep({ node: "edge-1", virtualRouters: [] });
     assert.deepEqual(kinds(), ["node-state-file"]);
     assert.match(log.messages("warn")[0] ?? "", /after a crash nobody says goodbye for this node/);
@@ -61,12 +61,12 @@ describe("node: troubles", () => {
   it("name the file of owed hooks when it cannot be written, until it can", () => {
     const persistent = join(directory, "persistent");
     writeFileSync(persistent, "a file where a directory should be");
-    const owed = new OwedHooks(persistent, troubles);
+    const owed = new PendingDownHooks(persistent, troubles);
     owed.note("web", true);
     assert.deepEqual(kinds(), ["hooks-file"]);
     rmSync(persistent);
     owed.note("mail", true);
     assert.deepEqual(kinds(), []);
-    assert.ok(new OwedHooks(persistent, troubles).has("web"));
+    assert.ok(new PendingDownHooks(persistent, troubles).has("web"));
   });
 });

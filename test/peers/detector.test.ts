@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  emptyHistory,
   excused,
-  firstHearing,
-  type Hearing,
+  type HeartbeatHistory,
   heard,
   type Pace,
   silenceLimitMicros,
@@ -15,14 +15,18 @@ const PACE: Pace = { intervalMicros: 50_000, missed: 3 };
 const LIMIT = 150_000;
 
 /** A path on which heartbeats came after these gaps, and the time of the last. */
-function afterGaps(gaps: readonly number[], from: Hearing = firstHearing(0), startMicros = from.heardMicros): Hearing {
+function afterGaps(
+  gaps: readonly number[],
+  from: HeartbeatHistory = emptyHistory(0),
+  startMicros = from.heardMicros,
+): HeartbeatHistory {
   let nowMicros = startMicros;
   return gaps.reduce((hearing, gap) => heard(hearing, PACE, (nowMicros += gap)), from);
 }
 
 describe("silence of a path", () => {
   it("is missed heartbeats, counted from the connection on", () => {
-    assert.equal(silentAtMicros(firstHearing(1_000_000), PACE), 1_000_000 + LIMIT);
+    assert.equal(silentAtMicros(emptyHistory(1_000_000), PACE), 1_000_000 + LIMIT);
   });
 
   it("starts anew with every heartbeat", () => {
@@ -53,7 +57,7 @@ describe("silence of a path", () => {
   });
 
   it("is never widened beyond ten times missed heartbeats", () => {
-    let hearing = firstHearing(0);
+    let hearing = emptyHistory(0);
     for (let widening = 0; widening < 50; widening += 1) {
       hearing = heard(hearing, PACE, hearing.heardMicros + silenceLimitMicros(hearing, PACE));
     }
@@ -61,28 +65,28 @@ describe("silence of a path", () => {
   });
 
   it("goes by the interval that the peer announced", () => {
-    assert.equal(silentAtMicros(firstHearing(0), { intervalMicros: 1_000_000, missed: 2 }), 2_000_000);
+    assert.equal(silentAtMicros(emptyHistory(0), { intervalMicros: 1_000_000, missed: 2 }), 2_000_000);
   });
 
   it("does not count the time in which this process was stalled", () => {
-    const stalled = excused(firstHearing(0), PACE, 100_000, LIMIT + 100_000);
+    const stalled = excused(emptyHistory(0), PACE, 100_000, LIMIT + 100_000);
     assert.equal(silentAtMicros(stalled, PACE), LIMIT + 200_000);
   });
 
   it("gives a whole limit, and no more, after a long stall", () => {
     const wokenMicros = 3_600_000_000;
-    assert.equal(silentAtMicros(excused(firstHearing(0), PACE, wokenMicros, wokenMicros), PACE), wokenMicros + LIMIT);
+    assert.equal(silentAtMicros(excused(emptyHistory(0), PACE, wokenMicros, wokenMicros), PACE), wokenMicros + LIMIT);
   });
 
   it("leaves a deadline alone that is far enough", () => {
-    const hearing = firstHearing(0);
+    const hearing = emptyHistory(0);
     assert.equal(excused(hearing, PACE, 10_000, 50_000), hearing);
   });
 
   it("is found in twice the limit at the latest, however often this process stalls", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 5_000, max: LIMIT }), { minLength: 1, maxLength: 100 }), (stalls) => {
-        let hearing = firstHearing(0);
+        let hearing = emptyHistory(0);
         for (const lateMicros of stalls) {
           const wokenMicros = silentAtMicros(hearing, PACE) + lateMicros;
           hearing = excused(hearing, PACE, lateMicros, wokenMicros);
@@ -97,7 +101,7 @@ describe("silence of a path", () => {
     const gap = fc.integer({ min: 0, max: 5_000_000 });
     fc.assert(
       fc.property(fc.array(fc.tuple(gap, fc.boolean()), { maxLength: 200 }), (steps) => {
-        let hearing = firstHearing(0);
+        let hearing = emptyHistory(0);
         let nowMicros = 0;
         for (const [micros, isHeard] of steps) {
           nowMicros += micros;

@@ -1,8 +1,8 @@
 /** What a process that was stalled for long makes of its peers: they gave it up, and that is no news of them. */
 import assert from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
-import { Absence } from "../../agent/peers/absence.ts";
 import type { PeerLink } from "../../agent/peers/peerLink.ts";
+import { ReconnectGrace } from "../../agent/peers/reconnectGrace.ts";
 import { type Ear, linkConfig, loopback, openLink } from "./link.ts";
 import { dial, helloOf, say, stateOf } from "./stranger.ts";
 
@@ -93,7 +93,7 @@ describe("peer link of a process that was stalled", () => {
 
 describe("absence of a peer", () => {
   it("ends when it was to, and not because this process slept meanwhile", () => {
-    const absence = new Absence();
+    const absence = new ReconnectGrace();
     absence.begin("closed", SECOND);
     assert.equal(absence.untilMicros, SECOND);
     absence.excuse(SECOND / 10, SECOND / 2, SECOND);
@@ -104,7 +104,7 @@ describe("absence of a peer", () => {
   });
 
   it("is longer after a stall that the peers did not put up with, until one of them answered", () => {
-    const absence = new Absence();
+    const absence = new ReconnectGrace();
     absence.excuse(SECOND, SECOND / 2, 10 * SECOND);
     assert.ok(absence.isExcused(14 * SECOND - 1));
     assert.ok(!absence.isExcused(14 * SECOND));

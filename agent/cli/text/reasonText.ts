@@ -1,6 +1,6 @@
 /** The words that people read for what the agent's data says in one. */
 import type { HoldReason, TransitionReason } from "../../election/election.ts";
-import type { Claim } from "../../participant/participant.ts";
+import type { AdvertisedPreference } from "../../participant/participant.ts";
 
 export const REASONS: Readonly<Record<TransitionReason, string>> = {
   startup: "started",
@@ -37,7 +37,7 @@ export function heldWords(reason: HoldReason): string {
 }
 
 /** `200`, or CARP's `1s + 100/256s`, and how far it is demoted. */
-export function claimWords(claim: Claim): string {
+export function claimWords(claim: AdvertisedPreference): string {
   if (claim.protocol === "vrrp") return String(claim.priority);
   const { advertisementBase, advertisementSkew, demotion } = claim;
   const period = `${advertisementBase}s+${advertisementSkew}/256s`;

@@ -14,7 +14,7 @@ import {
   type Strength,
   withFailed,
 } from "./contest.ts";
-import { type Lot, lotsOf } from "./failureCombinations.ts";
+import { combinationsOf, type FailureCombination } from "./failureCombinations.ts";
 
 export type { CarpContender, Demotion, Group, VrrpContender } from "./contest.ts";
 
@@ -25,7 +25,7 @@ const MAX_DEMOTION = 254;
 const LARGEST_ORDER = 65_536;
 
 /** One node's part of an outcome. */
-export interface NodeOutcome extends Lot {
+export interface NodeOutcome extends FailureCombination {
   readonly node: string;
 }
 
@@ -84,7 +84,7 @@ export interface Tie {
 export type Finding = StuckCheck | Tie;
 
 /** What is listed is worked out when it is read: a group of many nodes has more of it than anybody looks at. */
-export interface Algebra {
+export interface DemotionAnalysis {
   readonly group: Group;
   /** With every check good; undefined: the group is empty. */
   readonly master: string | undefined;
@@ -99,10 +99,10 @@ export interface Algebra {
 }
 
 /** Works out one group. The findings come in the order refused, then warnings. */
-export function algebraOf(group: Group): Algebra {
+export function analysisOf(group: Group): DemotionAnalysis {
   const candidates = healthyCandidates(group);
-  const lots = candidates.map(lotsOf);
-  const combinations = lots.reduce((product, each) => product * each.length, 1);
+  const failures = candidates.map(combinationsOf);
+  const combinations = failures.reduce((product, each) => product * each.length, 1);
   const isEvery = combinations <= MAX_OUTCOMES;
   const master = masterOf(candidates, undefined);
   const ladder = ladderOf(candidates);
@@ -113,12 +113,12 @@ export function algebraOf(group: Group): Algebra {
       return candidates.flatMap((candidate) => singlesOf(candidates, candidate, master));
     },
     get outcomes() {
-      const drawn = isEvery ? product(lots) : oneNodeAtATime(lots);
+      const drawn = isEvery ? product(failures) : oneNodeAtATime(failures);
       return drawn.map((each) => outcomeOf(candidates, each, master));
     },
     coverage: isEvery ? "every-combination" : "one-node-at-a-time",
     combinations,
-    findings: [...stuckChecks(ladder), ...tiesOf(candidates, lots)],
+    findings: [...stuckChecks(ladder), ...tiesOf(candidates, failures)],
   };
 }
 
@@ -140,7 +140,11 @@ function singlesOf(candidates: readonly Candidate[], candidate: Candidate, incum
   });
 }
 
-function outcomeOf(candidates: readonly Candidate[], drawn: readonly Lot[], incumbent: string | undefined): Outcome {
+function outcomeOf(
+  candidates: readonly Candidate[],
+  drawn: readonly FailureCombination[],
+  incumbent: string | undefined,
+): Outcome {
   const now = candidates.map((candidate, index) => ({ ...candidate, strength: drawn[index]?.strength }));
   const nodes = drawn.map((lot, index) => ({ node: candidates[index]?.node ?? "", ...lot }));
   return { nodes, master: masterOf(now, incumbent) };
@@ -198,7 +202,7 @@ function stuckCheck(ladder: Ladder, place: number, check: string): StuckCheck | 
       return firstWhere(MAX_DEMOTION, (points) => !staysAt(points));
     },
     get movesWith() {
-      const partner = lotsOf({ ...master, track: withoutCheck(master.track, check) }).find(
+      const partner = combinationsOf({ ...master, track: withoutCheck(master.track, check) }).find(
         ({ strength, demotion: sum }) => strength !== undefined && staysAt(sum) && !staysAt(sum + demotion),
       );
       return partner?.failed;
@@ -219,9 +223,9 @@ function stuckReason(master: Candidate, demotion: number, best: Strength | undef
  * Of each two nodes the tie that takes the fewest failed checks, unless they are equal from the start. That both are as
  * low as it gets is none: there is nothing left of either, and no number would change it.
  */
-function tiesOf(candidates: readonly Candidate[], lots: readonly (readonly Lot[])[]): Tie[] {
+function tiesOf(candidates: readonly Candidate[], combinations: readonly (readonly FailureCombination[])[]): Tie[] {
   const able = candidates.map(({ node, limit }, index) => {
-    const drawn = (lots[index] ?? []).filter(
+    const drawn = (combinations[index] ?? []).filter(
       ({ strength, demotion }) => strength !== undefined && (demotion === 0 || demotion < limit),
     );
     return { node, drawn, byStrength: new Map(drawn.map((lot) => [keyOf(lot.strength), lot])) };
@@ -240,8 +244,11 @@ function tiesOf(candidates: readonly Candidate[], lots: readonly (readonly Lot[]
 }
 
 /** A node has one lot for each strength, so that equal ones are found by it. */
-function fewestFailed(ours: readonly Lot[], theirs: ReadonlyMap<number, Lot>): readonly [Lot, Lot] | undefined {
-  let fewest: readonly [Lot, Lot] | undefined;
+function fewestFailed(
+  ours: readonly FailureCombination[],
+  theirs: ReadonlyMap<number, FailureCombination>,
+): readonly [FailureCombination, FailureCombination] | undefined {
+  let fewest: readonly [FailureCombination, FailureCombination] | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const mine of ours) {
     const equal = theirs.get(keyOf(mine.strength));
@@ -258,13 +265,16 @@ function keyOf(strength: Strength | undefined): number {
   return strength === undefined ? -1 : strength.count * LARGEST_ORDER + strength.order;
 }
 
-function product(lots: readonly (readonly Lot[])[]): Lot[][] {
-  return lots.reduce<Lot[][]>((drawn, each) => drawn.flatMap((some) => each.map((lot) => [...some, lot])), [[]]);
+function product(combinations: readonly (readonly FailureCombination[])[]): FailureCombination[][] {
+  return combinations.reduce<FailureCombination[][]>(
+    (drawn, each) => drawn.flatMap((some) => each.map((lot) => [...some, lot])),
+    [[]],
+  );
 }
 
-function oneNodeAtATime(lots: readonly (readonly Lot[])[]): Lot[][] {
-  const healthy = lots.map(([first]) => first).filter((lot) => lot !== undefined);
-  const failures = lots.flatMap((each, index) => each.slice(1).map((lot) => healthy.with(index, lot)));
+function oneNodeAtATime(combinations: readonly (readonly FailureCombination[])[]): FailureCombination[][] {
+  const healthy = combinations.map(([first]) => first).filter((lot) => lot !== undefined);
+  const failures = combinations.flatMap((each, index) => each.slice(1).map((lot) => healthy.with(index, lot)));
   return [healthy, ...failures];
 }
 

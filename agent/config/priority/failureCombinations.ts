@@ -2,7 +2,7 @@
 import type { Candidate, Strength } from "./contest.ts";
 
 /** One thing that can become of a node. */
-export interface Lot {
+export interface FailureCombination {
   /** The fewest failed checks that do it. */
   readonly failed: readonly string[];
   /** How many combinations of failed checks amount to this. */
@@ -17,11 +17,13 @@ export interface Lot {
  * Every lot of a node, the one with all checks good first. Sums are kept and not sets, and only up to the limit, so
  * there are at most as many as demotions that differ (256), however many checks there are.
  */
-export function lotsOf({ track, limit, demotedBy }: Candidate): readonly Lot[] {
+export function combinationsOf({ track, limit, demotedBy }: Candidate): readonly FailureCombination[] {
   const costs = Object.entries(track);
   const numeric = costs.flatMap(([check, cost]) => (cost === "all" ? [] : [{ check, cost }]));
   const holding = costs.flatMap(([check, cost]) => (cost === "all" ? [check] : []));
-  let sums = new Map<number, Pick<Lot, "failed" | "combinations">>([[0, { failed: [], combinations: 1 }]]);
+  let sums = new Map<number, Pick<FailureCombination, "failed" | "combinations">>([
+    [0, { failed: [], combinations: 1 }],
+  ]);
   for (const { check, cost } of numeric) {
     const next = new Map(sums);
     for (const [sum, { failed, combinations }] of sums) {
@@ -35,7 +37,7 @@ export function lotsOf({ track, limit, demotedBy }: Candidate): readonly Lot[] {
   }
   const demoted = [...sums]
     .sort(([a], [b]) => a - b)
-    .map(([demotion, lot]): Lot => ({ ...lot, demotion, strength: demotedBy(demotion) }));
+    .map(([demotion, lot]): FailureCombination => ({ ...lot, demotion, strength: demotedBy(demotion) }));
   const [anyOf] = holding;
   if (anyOf === undefined) return demoted;
   const combinations = 2 ** costs.length - 2 ** numeric.length;

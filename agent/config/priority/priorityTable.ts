@@ -1,5 +1,5 @@
 /** The priority algebra as text: the tables and sentences of a preview and of `failover-agent check`. */
-import type { Algebra, Group, NodeOutcome, Single, StuckCheck, StuckReason, Tie } from "./demotionAnalysis.ts";
+import type { DemotionAnalysis, Group, NodeOutcome, Single, StuckCheck, StuckReason, Tie } from "./demotionAnalysis.ts";
 
 /**
  * Each failure alone, as an aligned table: who is master with every check good, and with each check of each node failed.
@@ -9,7 +9,7 @@ import type { Algebra, Group, NodeOutcome, Single, StuckCheck, StuckReason, Tie 
  *     edge-1       200  uplink                       140  edge-1
  *     edge-2       100  none                         100  edge-1
  */
-export function tableOf(algebra: Algebra): string {
+export function tableOf(algebra: DemotionAnalysis): string {
   return tableOfSingles(algebra.group, algebra.singles);
 }
 
@@ -17,7 +17,7 @@ export function tableOf(algebra: Algebra): string {
 const SHORT_TABLE_ROWS = 16;
 
 /** The same for a preview: of a longer table the master with its checks, and the others without failures. */
-export function shortTableOf({ group, master, singles }: Algebra): string {
+export function shortTableOf({ group, master, singles }: DemotionAnalysis): string {
   if (singles.length <= SHORT_TABLE_ROWS) return tableOfSingles(group, singles);
   const ofMaster = singles.filter(({ node }) => node === master);
   const others = singles.filter(({ check, node }) => check === undefined && node !== master);
@@ -38,7 +38,11 @@ function tableOfSingles(group: Group, singles: readonly Single[]): string {
 }
 
 /** Every outcome, a line each: what failed where, what each node then counts for, and the master. */
-export function outcomeTable({ group, outcomes, coverage }: Pick<Algebra, "group" | "outcomes" | "coverage">): string {
+export function outcomeTable({
+  group,
+  outcomes,
+  coverage,
+}: Pick<DemotionAnalysis, "group" | "outcomes" | "coverage">): string {
   const nodes = group.contenders.map(({ node }) => node);
   const rows = outcomes.map((outcome) => [
     failuresOf(outcome.nodes),

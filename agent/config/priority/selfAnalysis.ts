@@ -17,7 +17,7 @@ export interface Ineffective {
   readonly remedy: string;
 }
 
-export interface SelfAlgebra {
+export interface SelfAnalysis {
   readonly virtualRouter: string;
   readonly configured: Strength | undefined;
   readonly effects: readonly SelfEffect[];
@@ -25,7 +25,7 @@ export interface SelfAlgebra {
 }
 
 /** One result for each virtual router, in their order. @param node the name of this node. */
-export function selfAlgebra(node: string, routers: readonly VirtualRouterConfig[]): readonly SelfAlgebra[] {
+export function selfAnalysis(node: string, routers: readonly VirtualRouterConfig[]): readonly SelfAnalysis[] {
   return routers.flatMap((router) =>
     healthyCandidates(groupOf(node, router)).map((self) => ({
       virtualRouter: router.name,

@@ -2,19 +2,19 @@
 import { familyOf } from "../../protocol/packet/ip.ts";
 import { isLinkLocal } from "../fields/hostAddress.ts";
 import type { VirtualRouterConfig } from "../schema/virtualRouter.ts";
-import type { Contradiction } from "./contradiction.ts";
+import type { CrossFieldError } from "./crossFieldError.ts";
 
-type Path = Contradiction["path"];
+type Path = CrossFieldError["path"];
 
 /** Every virtual router that mixes IP versions, or lacks what its own needs. */
-export function familyContradictions(routers: readonly VirtualRouterConfig[]): Contradiction[] {
+export function familyErrors(routers: readonly VirtualRouterConfig[]): CrossFieldError[] {
   return routers.flatMap((router, index) => {
     const at: Path = ["virtualRouters", index];
     return [...audience(router, at), ...linkLocalSource(router, at), ...mixed(router, at), ...firstAddress(router, at)];
   });
 }
 
-function audience({ multicast, peers }: VirtualRouterConfig, at: Path): Contradiction[] {
+function audience({ multicast, peers }: VirtualRouterConfig, at: Path): CrossFieldError[] {
   if (multicast || peers.length > 0) return [];
   const message =
     "is empty, so nobody would hear this node: list the own addresses of the other members, or set multicast";
@@ -22,7 +22,7 @@ function audience({ multicast, peers }: VirtualRouterConfig, at: Path): Contradi
 }
 
 /** RFC 9568 5.1.2.1. The same link-local address may be on every link, so the interface must be named. */
-function linkLocalSource({ sourceAddress, interface: link }: VirtualRouterConfig, at: Path): Contradiction[] {
+function linkLocalSource({ sourceAddress, interface: link }: VirtualRouterConfig, at: Path): CrossFieldError[] {
   if (familyOf(sourceAddress) === 4) return [];
   const path = [...at, "sourceAddress"];
   if (!isLinkLocal(sourceAddress)) {
@@ -34,9 +34,9 @@ function linkLocalSource({ sourceAddress, interface: link }: VirtualRouterConfig
   return [{ path, input: sourceAddress, message }];
 }
 
-function mixed({ sourceAddress, peers, addresses }: VirtualRouterConfig, at: Path): Contradiction[] {
+function mixed({ sourceAddress, peers, addresses }: VirtualRouterConfig, at: Path): CrossFieldError[] {
   const family = familyOf(sourceAddress);
-  const wrong = (path: Path, input: string): Contradiction[] =>
+  const wrong = (path: Path, input: string): CrossFieldError[] =>
     familyOf(input) === family
       ? []
       : [
@@ -53,7 +53,7 @@ function mixed({ sourceAddress, peers, addresses }: VirtualRouterConfig, at: Pat
 }
 
 /** RFC 9568 5.2.9: over IPv6 the first address is the virtual router's link-local one. */
-function firstAddress({ protocol, addresses }: VirtualRouterConfig, at: Path): Contradiction[] {
+function firstAddress({ protocol, addresses }: VirtualRouterConfig, at: Path): CrossFieldError[] {
   const first = addresses[0]?.address.split("/")[0];
   if (protocol !== "vrrp" || first === undefined || familyOf(first) === 4 || isLinkLocal(first)) return [];
   const message = `${first} is not link-local, as the first address over IPv6 must be: put one such as fe80::10/64 before it`;

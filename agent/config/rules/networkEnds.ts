@@ -1,12 +1,12 @@
 /** A shared address is a host's: neither of the two ends of its network. */
 import { addressBytes } from "../../protocol/packet/ip.ts";
 import type { VirtualRouterConfig } from "../schema/virtualRouter.ts";
-import type { Contradiction } from "./contradiction.ts";
+import type { CrossFieldError } from "./crossFieldError.ts";
 
 /** Every shared address that its prefix length makes its network's own or its broadcast address. */
-export function networkEndContradictions(routers: readonly VirtualRouterConfig[]): Contradiction[] {
+export function networkEndErrors(routers: readonly VirtualRouterConfig[]): CrossFieldError[] {
   return routers.flatMap(({ addresses }, index) =>
-    addresses.flatMap(({ address }, position): Contradiction[] => {
+    addresses.flatMap(({ address }, position): CrossFieldError[] => {
       const end = endOfNetwork(address);
       if (end === undefined) return [];
       const path = ["virtualRouters", index, "addresses", position];

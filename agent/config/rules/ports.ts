@@ -1,12 +1,12 @@
 /** TCP ports that the agent listens on: each free for it. */
 
 import type { AgentConfig } from "../schema/document.ts";
-import type { Contradiction } from "./contradiction.ts";
+import type { CrossFieldError } from "./crossFieldError.ts";
 
 const SSH = 22;
 
 /** The peer link's and the metrics' port, where they are SSH's or each other's on the same address. */
-export function portContradictions({ peerLink, metrics }: AgentConfig): Contradiction[] {
+export function portErrors({ peerLink, metrics }: AgentConfig): CrossFieldError[] {
   const isShared =
     peerLink !== undefined && metrics?.port === peerLink.port && peerLink.listen.includes(metrics.listen);
   return [
@@ -16,6 +16,6 @@ export function portContradictions({ peerLink, metrics }: AgentConfig): Contradi
   ];
 }
 
-function taken(section: string, port: number, whose: string): Contradiction {
+function taken(section: string, port: number, whose: string): CrossFieldError {
   return { path: [section, "port"], input: port, message: `${port} is ${whose} port already: write another` };
 }

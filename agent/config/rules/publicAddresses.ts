@@ -3,13 +3,13 @@
 import { isReadableOnTheWay, PLAIN_HTTP_REMEDY } from "../fields/plainHttp.ts";
 import type { AgentConfig } from "../schema/document.ts";
 import type { VirtualRouterConfig } from "../schema/virtualRouter.ts";
-import type { Contradiction } from "./contradiction.ts";
+import type { CrossFieldError } from "./crossFieldError.ts";
 
-export function publicAddressContradictions(config: AgentConfig): Contradiction[] {
+export function publicAddressErrors(config: AgentConfig): CrossFieldError[] {
   const owners = new Map<string, string>();
   const inRouters = config.virtualRouters.flatMap((router, index) => [
     ...whereabouts(router, index),
-    ...router.publicAddresses.flatMap(({ kind, address }, position): Contradiction[] => {
+    ...router.publicAddresses.flatMap(({ kind, address }, position): CrossFieldError[] => {
       const at = ["virtualRouters", index, "publicAddresses", position];
       const owner = owners.get(address);
       owners.set(address, router.name);
@@ -40,7 +40,7 @@ export function publicAddressContradictions(config: AgentConfig): Contradiction[
 }
 
 /** Passwords and tokens go to these addresses. */
-function readableOnTheWay({ ovh, openstack }: AgentConfig): Contradiction[] {
+function readableOnTheWay({ ovh, openstack }: AgentConfig): CrossFieldError[] {
   const tokenUrl = ovh !== undefined && "tokenUrl" in ovh.credentials ? ovh.credentials.tokenUrl : undefined;
   const addresses = [
     { access: ovh, path: ["ovh", "endpoint"], input: ovh?.endpoint },
@@ -55,8 +55,8 @@ function readableOnTheWay({ ovh, openstack }: AgentConfig): Contradiction[] {
 }
 
 /** An address goes to an interface by its name or by a neighbour, not by both. */
-function whereabouts({ addresses }: VirtualRouterConfig, index: number): Contradiction[] {
-  return addresses.flatMap((shared, position): Contradiction[] => {
+function whereabouts({ addresses }: VirtualRouterConfig, index: number): CrossFieldError[] {
+  return addresses.flatMap((shared, position): CrossFieldError[] => {
     if (shared.beside === undefined || shared.interface === undefined) return [];
     const message = `names the interface beside ${shared.beside}, and "${shared.interface}" too: keep one of the two`;
     return [{ path: ["virtualRouters", index, "addresses", position, "beside"], input: shared.beside, message }];

@@ -1,17 +1,17 @@
 /** Names in a document that must be names of something in it. */
 
 import type { AgentConfig } from "../schema/document.ts";
-import type { Contradiction } from "./contradiction.ts";
+import type { CrossFieldError } from "./crossFieldError.ts";
 
 /** Every name that leads nowhere, or to what is taken already. */
-export function referenceContradictions(config: AgentConfig): Contradiction[] {
+export function referenceErrors(config: AgentConfig): CrossFieldError[] {
   return [...syncGroups(config), ...keys(config)];
 }
 
-function syncGroups({ syncGroups: groups, virtualRouters }: AgentConfig): Contradiction[] {
+function syncGroups({ syncGroups: groups, virtualRouters }: AgentConfig): CrossFieldError[] {
   const groupOf = new Map<string, string>();
   return groups.flatMap(({ name, members }, index) =>
-    members.flatMap((member, position): Contradiction[] => {
+    members.flatMap((member, position): CrossFieldError[] => {
       const at = { path: ["syncGroups", index, "members", position], input: member };
       const other = groupOf.get(member);
       groupOf.set(member, name);
@@ -25,14 +25,14 @@ function syncGroups({ syncGroups: groups, virtualRouters }: AgentConfig): Contra
 }
 
 /** The keys of VRRP's authentication: each id once, and the signing one among them. */
-function keys({ virtualRouters }: AgentConfig): Contradiction[] {
-  return virtualRouters.flatMap((router, index): Contradiction[] => {
+function keys({ virtualRouters }: AgentConfig): CrossFieldError[] {
+  return virtualRouters.flatMap((router, index): CrossFieldError[] => {
     if (router.protocol !== "vrrp" || router.authentication === undefined) return [];
     const { keys: known, active } = router.authentication;
     const ids = known.map(({ id }) => id);
     const at = ["virtualRouters", index, "authentication"];
     return [
-      ...ids.flatMap((id, position): Contradiction[] =>
+      ...ids.flatMap((id, position): CrossFieldError[] =>
         ids.indexOf(id) === position
           ? []
           : [

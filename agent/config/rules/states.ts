@@ -2,10 +2,10 @@
 
 import type { AgentConfig } from "../schema/document.ts";
 import { placedExpressions, testsIn } from "../schema/statesGraph.ts";
-import type { Contradiction } from "./contradiction.ts";
+import type { CrossFieldError } from "./crossFieldError.ts";
 
 /** Every name of a virtual router or check in the states that is none. */
-export function stateContradictions({ states, virtualRouters, checks }: AgentConfig): Contradiction[] {
+export function stateErrors({ states, virtualRouters, checks }: AgentConfig): CrossFieldError[] {
   if (states === undefined) return [];
   const isRouter = (name: string): boolean => virtualRouters.some((router) => router.name === name);
   const demoted = Object.entries(states.states).flatMap(([state, { demote }]) =>
@@ -18,7 +18,7 @@ export function stateContradictions({ states, virtualRouters, checks }: AgentCon
       })),
   );
   const tested = placedExpressions(states).flatMap(({ path, expression }) =>
-    testsIn(expression).flatMap((test): Contradiction[] => {
+    testsIn(expression).flatMap((test): CrossFieldError[] => {
       if (test.kind === "role" && !isRouter(test.name)) {
         return [{ path: ["states", ...path], input: test.name, message: noVirtualRouter(test.name) }];
       }

@@ -3,11 +3,11 @@
 import { formatDuration } from "../fields/duration.ts";
 import type { AgentConfig } from "../schema/document.ts";
 import { PRIORITY } from "../schema/virtualRouter.ts";
-import type { Contradiction } from "./contradiction.ts";
+import type { CrossFieldError } from "./crossFieldError.ts";
 
-export function trackContradictions({ virtualRouters, checks }: AgentConfig): Contradiction[] {
+export function trackErrors({ virtualRouters, checks }: AgentConfig): CrossFieldError[] {
   const tracked = virtualRouters.flatMap((router, index) =>
-    Object.keys(router.track).flatMap((name): Contradiction[] => {
+    Object.keys(router.track).flatMap((name): CrossFieldError[] => {
       const at = { path: ["virtualRouters", index, "track", name], input: name };
       if (!Object.hasOwn(checks, name)) {
         return [{ ...at, message: `"${name}" is no check of this document: add it to checks, or correct the name` }];
@@ -20,7 +20,7 @@ export function trackContradictions({ virtualRouters, checks }: AgentConfig): Co
       return [];
     }),
   );
-  const endless = Object.entries(checks).flatMap(([name, check]): Contradiction[] => {
+  const endless = Object.entries(checks).flatMap(([name, check]): CrossFieldError[] => {
     if (!("every" in check) || check.timeout === undefined || check.timeout < check.every) return [];
     const every = formatDuration(check.every);
     const message = `is not less than the ${every} after which the check runs again: shorten it, or check less often`;

@@ -9,7 +9,7 @@ import { expected } from "../fields/expected.ts";
 import { atMost, command, label, listOf, wholeNumber } from "../fields/fields.ts";
 import { type Expression, parseExpression } from "./expression.ts";
 import type { Action, ActionInput, StatesConfig } from "./statesConfig.ts";
-import { statesContradictions } from "./statesGraph.ts";
+import { statesErrors } from "./statesGraph.ts";
 
 const RUN_TIMEOUT_MICROS = { min: 100_000, max: 600_000_000 } as const;
 const MAX_EXPRESSION_CHARACTERS = 1_024;
@@ -87,7 +87,7 @@ export const states = z
     if (context.issues.length > 0) return z.NEVER;
     const names = Object.keys(written.states);
     const parsed = { ...written, initial: written.initial ?? (names.length === 1 ? (names[0] ?? "") : "") };
-    for (const { path, message } of statesContradictions(parsed)) {
+    for (const { path, message } of statesErrors(parsed)) {
       context.issues.push({ code: "custom", path: [...path], message, input: written });
     }
     return parsed;

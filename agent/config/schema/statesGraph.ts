@@ -7,13 +7,13 @@ import type { Action, StatesConfig } from "./statesConfig.ts";
 type Path = readonly (string | number)[];
 
 /** A contradiction, and its place from the states on. */
-export interface StatesContradiction {
+export interface StatesError {
   readonly path: Path;
   readonly message: string;
 }
 
 /** Everything that can be told from the states alone. */
-export function statesContradictions(config: StatesConfig): StatesContradiction[] {
+export function statesErrors(config: StatesConfig): StatesError[] {
   return [...wrongInitial(config), ...wrongTargets(config), ...wrongConditions(config), ...unreachable(config)];
 }
 
@@ -53,7 +53,7 @@ export function conditionsIn(expression: Expression): readonly string[] {
   }
 }
 
-function wrongInitial({ initial, states }: StatesConfig): StatesContradiction[] {
+function wrongInitial({ initial, states }: StatesConfig): StatesError[] {
   const names = Object.keys(states).join(", ");
   if (Object.hasOwn(states, initial)) return [];
   if (names === "") return [{ path: ["states"], message: "has no state: write one or more" }];
@@ -61,10 +61,10 @@ function wrongInitial({ initial, states }: StatesConfig): StatesContradiction[] 
   return [{ path: ["initial"], message: `${message}: write one of ${names}` }];
 }
 
-function wrongTargets({ always, states }: StatesConfig): StatesContradiction[] {
+function wrongTargets({ always, states }: StatesConfig): StatesError[] {
   const names = Object.keys(states);
   const wrong = everyList({ always, states }).flatMap(({ path, actions }) =>
-    placed(actions, path).flatMap(({ path: at, action }): StatesContradiction[] => {
+    placed(actions, path).flatMap(({ path: at, action }): StatesError[] => {
       if (action.kind !== "setState") return [];
       if (path[0] === "always") {
         return [{ path: at, message: "is in no state, so it sets none: move it into the body of a state" }];
@@ -76,7 +76,7 @@ function wrongTargets({ always, states }: StatesConfig): StatesContradiction[] {
   return wrong;
 }
 
-function wrongConditions(config: StatesConfig): StatesContradiction[] {
+function wrongConditions(config: StatesConfig): StatesError[] {
   const { conditions } = config;
   const told = new Set<string>();
   const missing = placedExpressions(config).flatMap(({ path, expression }) =>
@@ -94,7 +94,7 @@ function wrongConditions(config: StatesConfig): StatesContradiction[] {
 const LONGEST_CHAIN = 32;
 
 /** Conditions that name each other in a circle, once a circle, or in a chain without a sensible end. */
-function chains(conditions: StatesConfig["conditions"]): StatesContradiction[] {
+function chains(conditions: StatesConfig["conditions"]): StatesError[] {
   const found = new Map<string, string>();
   /** Absent: not looked at yet. Undefined: being followed. */
   const lengths = new Map<string, number | undefined>();
@@ -119,7 +119,7 @@ function chains(conditions: StatesConfig["conditions"]): StatesContradiction[] {
   return [...found].map(([name, message]) => ({ path: ["conditions", name], message }));
 }
 
-function unreachable({ initial, states }: StatesConfig): StatesContradiction[] {
+function unreachable({ initial, states }: StatesConfig): StatesError[] {
   if (!Object.hasOwn(states, initial)) return [];
   const reached = new Set([initial]);
   // A set is walked in the order of its additions, those of the walk included.

@@ -4,19 +4,19 @@
  * their election.
  */
 
-import type { Standing, VirtualRouterStanding } from "../../virtualRouter/nodeState.ts";
+import type { NodeState, VirtualRouterState } from "../../virtualRouter/nodeState.ts";
 import type { NodeReport } from "../../virtualRouter/report.ts";
 
 /** A standing by what is new in it; a number is the virtual router in that place of the one before, unchanged. */
-export interface StandingDifference {
+export interface NodeStateDifference {
   readonly node: string;
-  readonly virtualRouters: readonly (VirtualRouterStanding | number)[];
+  readonly virtualRouters: readonly (VirtualRouterState | number)[];
 }
 
 /** A report as it crosses. */
 export type CarriedReport =
   | Exclude<NodeReport, { readonly kind: "standing" }>
-  | { readonly kind: "standing"; readonly difference: StandingDifference };
+  | { readonly kind: "standing"; readonly difference: NodeStateDifference };
 
 /** So many reports do not wait for the turn to end. */
 const MOST_KEPT = 64;
@@ -24,8 +24,8 @@ const MOST_KEPT = 64;
 export class Outbox {
   readonly #post: (reports: readonly CarriedReport[]) => void;
   #reports: Exclude<NodeReport, { readonly kind: "standing" }>[] = [];
-  #standing: Standing | undefined;
-  #posted: Standing | undefined;
+  #nodeState: NodeState | undefined;
+  #posted: NodeState | undefined;
 
   /** @param post takes the reports across. */
   constructor(post: (reports: readonly CarriedReport[]) => void) {
@@ -33,7 +33,7 @@ export class Outbox {
   }
 
   add(report: NodeReport): void {
-    if (report.kind === "standing") this.#standing = report.standing;
+    if (report.kind === "standing") this.#nodeState = report.nodeState;
     else this.#reports.push(report);
     if (this.#reports.length >= MOST_KEPT) this.empty();
   }
@@ -41,24 +41,24 @@ export class Outbox {
   /** Posts everything that is in it, the standing last. */
   empty(): void {
     const reports: CarriedReport[] = this.#reports;
-    if (this.#standing !== undefined && this.#standing !== this.#posted) {
-      reports.push({ kind: "standing", difference: differenceOf(this.#posted, this.#standing) });
-      this.#posted = this.#standing;
+    if (this.#nodeState !== undefined && this.#nodeState !== this.#posted) {
+      reports.push({ kind: "standing", difference: differenceOf(this.#posted, this.#nodeState) });
+      this.#posted = this.#nodeState;
     }
     this.#reports = [];
-    this.#standing = undefined;
+    this.#nodeState = undefined;
     if (reports.length > 0) this.#post(reports);
   }
 }
 
 /** What leads from one standing to another; virtual routers that are the same are the same object. */
-export function differenceOf(before: Standing | undefined, { node, virtualRouters }: Standing): StandingDifference {
+export function differenceOf(before: NodeState | undefined, { node, virtualRouters }: NodeState): NodeStateDifference {
   const places = new Map(before?.virtualRouters.map((router, place) => [router, place]));
   return { node, virtualRouters: virtualRouters.map((router) => places.get(router) ?? router) };
 }
 
 /** The standing that a difference leads to. What is unchanged stays the same object. */
-export function applied(before: Standing | undefined, { node, virtualRouters }: StandingDifference): Standing {
+export function applied(before: NodeState | undefined, { node, virtualRouters }: NodeStateDifference): NodeState {
   const known = before?.virtualRouters ?? [];
   return {
     node,

@@ -38,7 +38,7 @@ export function runProtocolThread(): void {
   const node = new AgentNode(config, kernel, (report) => {
     outbox.add(report);
   });
-  node.setClaims(new Map(Object.entries(claims)), monotonicMicros());
+  node.setEligibilities(new Map(Object.entries(claims)), monotonicMicros());
   node.start(monotonicMicros(), new Set(handedOver));
   preferThisThread(outbox);
   say({ kind: "started" });
@@ -74,10 +74,10 @@ function answerTo(
     case "reconfigure":
       return node.reconfigure(question.question, nowMicros);
     case "claims":
-      node.setClaims(new Map(Object.entries(question.question)), nowMicros);
+      node.setEligibilities(new Map(Object.entries(question.question)), nowMicros);
       return null;
     case "happen":
-      node.happen(question.question.event, question.question.virtualRouter, nowMicros);
+      node.dispatch(question.question.event, question.question.virtualRouter, nowMicros);
       return null;
     case "prepared":
       node.prepared(question.question.virtualRouter, nowMicros);

@@ -1,7 +1,7 @@
 /** What the main thread and the protocol's thread say to each other: few, plain, and none of them needed to elect. */
 import type { AgentConfig } from "../../config/schema/document.ts";
 import type { Reconfiguration } from "../../node/reconfiguration.ts";
-import type { Claims, Happening } from "../../virtualRouter/eligibility.ts";
+import type { Eligibilities, RouterEvent } from "../../virtualRouter/eligibility.ts";
 import type { NodeStatus } from "../../virtualRouter/status.ts";
 import type { CarriedReport } from "./outbox.ts";
 
@@ -12,9 +12,9 @@ export interface Questions {
   /** Take this configuration over. */
   reconfigure: { readonly question: AgentConfig; readonly answer: Reconfiguration };
   /** These are what checks and operators make of the node's claims from now on, by virtual router. */
-  claims: { readonly question: Claims; readonly answer: null };
+  claims: { readonly question: Eligibilities; readonly answer: null };
   /** This happens to one virtual router, or to all. */
-  happen: { readonly question: Happening; readonly answer: null };
+  happen: { readonly question: RouterEvent; readonly answer: null };
   /** What this virtual router asked to be done before its addresses are taken is done. */
   prepared: { readonly question: { readonly virtualRouter: string }; readonly answer: null };
   /** What led to the latest changes of role? */
@@ -42,7 +42,7 @@ export type Question = {
 export interface ThreadSettings {
   readonly config: AgentConfig;
   /** From the start on. */
-  readonly claims: Claims;
+  readonly claims: Eligibilities;
   /** Virtual routers that were handed over in an earlier life, and still preempt nobody. */
   readonly handedOver: readonly string[];
   /** See LinuxKernel. */

@@ -8,26 +8,26 @@ import {
   type CarpHostStep,
   isListening,
   questionMicros,
-  quiet,
   type RoleEvent,
+  unchanged,
   waitEndsMicros,
 } from "./state.ts";
 import { masterDownMicros } from "./timers.ts";
-import { noticesOf, solicit, takeOver, watching } from "./transitions.ts";
+import { noticesOf, restartMasterDownTimer, solicit, takeOver } from "./transitions.ts";
 
 /** @param state has heeded the event already. */
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): CarpHostStep {
   switch (event.kind) {
     case "tick":
       if (nowMicros >= waitEndsMicros(state)) return takeOver(state, endOf(state), nowMicros);
-      return nowMicros < questionMicros(state) ? quiet(state) : solicit(state, nowMicros);
+      return nowMicros < questionMicros(state) ? unchanged(state) : solicit(state, nowMicros);
     case "advertisement": {
       const { from, advertisement } = event;
       const { state: next, outputs } = hears(from, advertisement, state, nowMicros);
       return { state: next, outputs: [...outputs, ...noticesOf(from, advertisement, state)] };
     }
     case "succeed":
-      return isListening(state, nowMicros) ? quiet(state) : takeOver(state, "handover", nowMicros);
+      return isListening(state, nowMicros) ? unchanged(state) : takeOver(state, "handover", nowMicros);
     case "peer-lost":
       return bereaved(event.from, state, nowMicros);
     case "shutdown":
@@ -39,7 +39,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
     case "link-up":
     case "readmit":
     case "hand-over":
-      return quiet(state);
+      return unchanged(state);
   }
 }
 
@@ -59,23 +59,23 @@ function endOf({ wait, master }: BackupState): TransitionReason {
 /** Asks the master that may be dead. Not while listening: then what is heard counts, and that word may be old. */
 function bereaved(lost: string, state: BackupState, nowMicros: number): CarpHostStep {
   const { master, wait } = state;
-  if (wait !== "master-down" || master?.address !== lost) return quiet(state);
+  if (wait !== "master-down" || master?.address !== lost) return unchanged(state);
   const suspect = { ...master, asked: 0 };
   const next: BackupState = { ...state, wait: "bereaved", waitingSinceMicros: nowMicros, master: undefined, suspect };
-  return waitEndsMicros(next) < waitEndsMicros(state) ? solicit(next, nowMicros) : quiet(state);
+  return waitEndsMicros(next) < waitEndsMicros(state) ? solicit(next, nowMicros) : unchanged(state);
 }
 
 /** One that listens after a stall or at a start accepts masters, and acts on nothing else: what it reads may be old. */
 function hears(from: string, claim: CarpClaim, state: BackupState, nowMicros: number): CarpHostStep {
-  if (from === state.config.sourceAddress) return quiet(state);
-  if (isBowOut(claim)) return quiet(hearsBowOut(from, state, nowMicros));
+  if (from === state.config.sourceAddress) return unchanged(state);
+  if (isBowOut(claim)) return unchanged(hearsBowOut(from, state, nowMicros));
   const preemptibleSinceMicros = mayPreempt(claim, state) ? (state.preemptibleSinceMicros ?? nowMicros) : undefined;
   const reason = reasonToTakeOver(claim, { ...state, preemptibleSinceMicros }, nowMicros);
   if (reason === undefined) {
-    return quiet({ ...state, ...watching(from, claim, nowMicros), preemptibleSinceMicros });
+    return unchanged({ ...state, ...restartMasterDownTimer(from, claim, nowMicros), preemptibleSinceMicros });
   }
-  if (watchesAnother(from, state)) return quiet(state);
-  if (isListening(state, nowMicros)) return quiet({ ...state, master: { address: from, claim } });
+  if (watchesAnother(from, state)) return unchanged(state);
+  if (isListening(state, nowMicros)) return unchanged({ ...state, master: { address: from, claim } });
   return takeOver(state, reason, nowMicros);
 }
 

@@ -31,11 +31,11 @@
  * 7. A master whose link was away for less than the fastest backup waits takes its role back with it.
  */
 
-import { heed } from "../participation.ts";
+import { applyCommonEvent } from "../commonState.ts";
 import { backup } from "./backup.ts";
 import { initialize } from "./initialize.ts";
 import { master } from "./master.ts";
-import { retune } from "./reconfigure.ts";
+import { reconfigure } from "./reconfigure.ts";
 import { resigning } from "./resigning.ts";
 import { resuming } from "./resuming.ts";
 import { wake } from "./stall.ts";
@@ -55,8 +55,8 @@ export function stepCarpHost(state: CarpHostState, event: CarpHostEvent, nowMicr
 }
 
 function react(state: CarpHostState, event: CarpHostEvent, nowMicros: number): CarpHostStep {
-  if (event.kind === "demote" || event.kind === "reconfigure") return retune(state, event, nowMicros);
-  const heeded = heed(state, event, nowMicros);
+  if (event.kind === "demote" || event.kind === "reconfigure") return reconfigure(state, event, nowMicros);
+  const heeded = applyCommonEvent(state, event, nowMicros);
   switch (heeded.role) {
     case "initialize":
       return initialize(heeded, event, nowMicros);

@@ -9,7 +9,7 @@ const DEMOTED_SKEW = 240;
 const LAST = 255;
 
 /** A configuration and the sum of the demotions: all that decides what a host claims. */
-export interface Standing {
+export interface CarpCandidate {
   readonly config: CarpHostConfig;
   readonly demotion: number;
 }
@@ -18,7 +18,7 @@ export interface Standing {
  * The skew a host has for all purposes. In OpenBSD a demotion changes who is preferred and no interval, so it is the
  * configured one; in ucarp, as in FreeBSD, the demotion is added, up to 240, and a skew above that stays.
  */
-export function effectiveSkew({ config, demotion }: Standing): number {
+export function effectiveSkew({ config, demotion }: CarpCandidate): number {
   const { advertisementSkew, dialect } = config;
   switch (dialect) {
     case "openbsd":
@@ -29,28 +29,28 @@ export function effectiveSkew({ config, demotion }: Standing): number {
 }
 
 /** The time between the advertisements of a host that is master. */
-export function intervalMicros(standing: Standing): number {
-  return advertisementIntervalMicros(standing.config.advertisementBase, effectiveSkew(standing));
+export function intervalMicros(candidate: CarpCandidate): number {
+  return advertisementIntervalMicros(candidate.config.advertisementBase, effectiveSkew(candidate));
 }
 
 /** What a host claims: in OpenBSD's packet the demotion has a field, in ucarp's it must be 0. */
-export function claimOf(standing: Standing): CarpClaim {
-  const { config, demotion } = standing;
+export function claimOf(candidate: CarpCandidate): CarpClaim {
+  const { config, demotion } = candidate;
   return {
     virtualHostId: config.virtualHostId,
     advertisementBase: config.advertisementBase,
-    advertisementSkew: effectiveSkew(standing),
+    advertisementSkew: effectiveSkew(candidate),
     demotion: config.dialect === "openbsd" ? Math.min(demotion, LAST) : 0,
   };
 }
 
 /** What a host says that claims no longer. */
-export function farewellOf({ virtualHostId, dialect }: CarpHostConfig): CarpClaim {
+export function resignMessageOf({ virtualHostId, dialect }: CarpHostConfig): CarpClaim {
   return bowOut(virtualHostId, dialect === "openbsd" ? LAST : 0);
 }
 
 /** A host's place, 0..255, among those that take over from a master that is gone: by skew and demotion, in either dialect. */
-export function rankOf({ config, demotion }: Standing): number {
+export function rankOf({ config, demotion }: CarpCandidate): number {
   return Math.min(config.advertisementSkew + demotion, LAST);
 }
 

@@ -1,7 +1,7 @@
 /** A CARP host as its operator asks about it. */
 
+import { type LatestTransition, masterAddressOf } from "../commonState.ts";
 import type { HoldReason, Role } from "../election.ts";
-import { type LatestTransition, masterAddressOf } from "../participation.ts";
 import { claimOf, intervalMicros } from "./claim.ts";
 import { type CarpHostState } from "./state.ts";
 

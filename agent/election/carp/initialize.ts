@@ -1,10 +1,10 @@
 /** What a CARP host does while it takes no part. It does once it was started, its link is up and nothing holds it back. */
 
+import { mayTakePart, startMicros } from "../commonState.ts";
 import type { TransitionReason } from "../election.ts";
-import { mayTakePart, startMicros } from "../participation.ts";
 import { mayReturn, resume, withoutReturn } from "../roleChange.ts";
 import { isBowOut } from "./claim.ts";
-import { type CarpHostStep, type InitializeState, quiet, type RoleEvent } from "./state.ts";
+import { type CarpHostStep, type InitializeState, type RoleEvent, unchanged } from "./state.ts";
 import { beginAsBackup, takeOver } from "./transitions.ts";
 
 /** @param state has heeded the event already. */
@@ -19,15 +19,15 @@ export function initialize(state: InitializeState, event: RoleEvent, nowMicros: 
     case "readmit":
       return begin(state, "readmitted", nowMicros);
     case "advertisement":
-      return quiet(isAnothers(event, state) ? withoutReturn(state) : state);
+      return unchanged(isAnothers(event, state) ? withoutReturn(state) : state);
     case "shutdown":
     case "hold-back":
-      return quiet(withoutReturn(state));
+      return unchanged(withoutReturn(state));
     case "link-down":
     case "hand-over":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }
 
@@ -42,7 +42,7 @@ function isAnothers({ from, advertisement }: Extract<RoleEvent, { kind: "adverti
 }
 
 function begin(state: InitializeState, reason: TransitionReason, nowMicros: number): CarpHostStep {
-  if (!mayTakePart(state) || nowMicros < startMicros(state)) return quiet(state);
+  if (!mayTakePart(state) || nowMicros < startMicros(state)) return unchanged(state);
   const returns = reason === "link-up" && mayReturn(state, nowMicros);
   return returns ? takeOver(state, reason, nowMicros) : beginAsBackup(state, reason, nowMicros);
 }

@@ -4,7 +4,7 @@ import { leaveFor } from "../roleChange.ts";
 import { nextOnSchedule } from "../timers.ts";
 import { type CarpClaim, claimOf, effectiveSkew, intervalMicros, isBowOut, losesTie, preferenceOf } from "./claim.ts";
 import type { MasterState } from "./state.ts";
-import { type CarpHostStep, quiet, type RoleEvent } from "./state.ts";
+import { type CarpHostStep, type RoleEvent, unchanged } from "./state.ts";
 import { deposedAfterMicros } from "./timers.ts";
 import { advertise, noticesOf, resign, yieldTo } from "./transitions.ts";
 
@@ -12,7 +12,7 @@ import { advertise, noticesOf, resign, yieldTo } from "./transitions.ts";
 export function master(state: MasterState, event: RoleEvent, nowMicros: number): CarpHostStep {
   switch (event.kind) {
     case "tick":
-      return nowMicros < state.advertisementDeadlineMicros ? quiet(state) : advertisesInTurn(state, nowMicros);
+      return nowMicros < state.advertisementDeadlineMicros ? unchanged(state) : advertisesInTurn(state, nowMicros);
     case "advertisement": {
       const { from, advertisement } = event;
       const { state: next, outputs } = hears(from, advertisement, state, nowMicros);
@@ -34,7 +34,7 @@ export function master(state: MasterState, event: RoleEvent, nowMicros: number):
     case "readmit":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }
 
@@ -64,7 +64,7 @@ function advertisesInTurn(state: MasterState, nowMicros: number): CarpHostStep {
 
 function hears(from: string, claim: CarpClaim, state: MasterState, nowMicros: number): CarpHostStep {
   const { sourceAddress, dialect } = state.config;
-  if (from === sourceAddress) return quiet(state);
+  if (from === sourceAddress) return unchanged(state);
   // One that bows out is preferred to nobody, also where a comparison would say so.
   const preference = isBowOut(claim) ? "own" : preferenceOf(claimOf(state), claim, dialect);
   if (preference === "heard") return yieldTo(from, claim, state, "higher-priority", nowMicros);

@@ -1,6 +1,6 @@
 /** What a new configuration or demotion changes in a CARP host; in no role does it change the role. */
 import { isDeepStrictEqual } from "node:util";
-import { listsSameAddresses, retuned } from "../participation.ts";
+import { listsSameAddresses, reconfigured } from "../commonState.ts";
 import { claimOf } from "./claim.ts";
 import { advertisesNow } from "./master.ts";
 import {
@@ -8,24 +8,24 @@ import {
   type CarpHostState,
   type CarpHostStep,
   type MasterState,
-  quiet,
+  type ReconfigureEvent,
   type ResumingState,
-  type RetuningEvent,
+  unchanged,
   waitMicros,
 } from "./state.ts";
 
 /** Takes over the new numbers. */
-export function retune(state: CarpHostState, event: RetuningEvent, nowMicros: number): CarpHostStep {
-  if (event.kind === "reconfigure" && isDeepStrictEqual(event.config, state.config)) return quiet(state);
+export function reconfigure(state: CarpHostState, event: ReconfigureEvent, nowMicros: number): CarpHostStep {
+  if (event.kind === "reconfigure" && isDeepStrictEqual(event.config, state.config)) return unchanged(state);
   switch (state.role) {
     case "initialize":
     case "resigning":
-      return quiet(retuned(state, event));
+      return unchanged(reconfigured(state, event));
     case "backup":
     case "resuming":
-      return quiet(waitingOn(retuned(state, event), nowMicros));
+      return unchanged(waitingOn(reconfigured(state, event), nowMicros));
     case "master":
-      return tellChanges(state, retuned(state, event), nowMicros);
+      return tellChanges(state, reconfigured(state, event), nowMicros);
   }
 }
 
@@ -39,7 +39,7 @@ function waitingOn(state: BackupState | ResumingState, nowMicros: number): CarpH
  * carp_group_demote_adj), and the segment that there are other addresses.
  */
 function tellChanges(before: MasterState, after: MasterState, nowMicros: number): CarpHostStep {
-  if (before.config === after.config && isDeepStrictEqual(claimOf(before), claimOf(after))) return quiet(after);
+  if (before.config === after.config && isDeepStrictEqual(claimOf(before), claimOf(after))) return unchanged(after);
   const { state, outputs } = advertisesNow(after, nowMicros);
   const sameAddresses = listsSameAddresses(after.config.addresses, before.config.addresses);
   return { state, outputs: sameAddresses ? outputs : [...outputs, { kind: "announce" }] };

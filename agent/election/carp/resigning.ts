@@ -1,9 +1,9 @@
 /** Of this agent: a bow-out, drawn out until the successor is heard. Answers no advertisement. */
 
-import { mayTakePart } from "../participation.ts";
+import { mayTakePart } from "../commonState.ts";
 import { leave, leaveFor } from "../roleChange.ts";
 import { isBowOut } from "./claim.ts";
-import { type CarpHostStep, quiet, type ResigningState, type RoleEvent } from "./state.ts";
+import { type CarpHostStep, type ResigningState, type RoleEvent, unchanged } from "./state.ts";
 import { handOverTo, takeOver } from "./transitions.ts";
 
 /**
@@ -16,13 +16,13 @@ export function resigning(state: ResigningState, event: RoleEvent, nowMicros: nu
     case "advertisement": {
       const { from, advertisement } = event;
       const isSuccessor = from !== state.config.sourceAddress && !isBowOut(advertisement);
-      if (!isSuccessor) return quiet(state);
+      if (!isSuccessor) return unchanged(state);
       return mayTakePart(state)
         ? handOverTo(from, advertisement, state, nowMicros)
         : leave(state, "successor-heard", nowMicros);
     }
     case "tick":
-      if (nowMicros < state.deadlineMicros) return quiet(state);
+      if (nowMicros < state.deadlineMicros) return unchanged(state);
       return mayTakePart(state) ? takeOver(state, "no-successor", nowMicros) : leave(state, "no-successor", nowMicros);
     case "link-down":
       return leaveFor(state, event, nowMicros);
@@ -34,6 +34,6 @@ export function resigning(state: ResigningState, event: RoleEvent, nowMicros: nu
     case "hand-over":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }

@@ -3,7 +3,7 @@
 import { leave, leaveFor } from "../roleChange.ts";
 import { backup } from "./backup.ts";
 import { isBowOut } from "./claim.ts";
-import { type CarpHostStep, quiet, type ResumingState, type RoleEvent, waitEndsMicros } from "./state.ts";
+import { type CarpHostStep, type ResumingState, type RoleEvent, unchanged, waitEndsMicros } from "./state.ts";
 import { giveWay, noticesOf, takeOver } from "./transitions.ts";
 
 /** @param state has heeded the event already. */
@@ -19,7 +19,7 @@ export function resuming(state: ResumingState, event: RoleEvent, nowMicros: numb
       return { state: next, outputs: [...given.outputs, ...outputs] };
     }
     case "tick":
-      return nowMicros < waitEndsMicros(state) ? quiet(state) : takeOver(state, "resumed", nowMicros);
+      return nowMicros < waitEndsMicros(state) ? unchanged(state) : takeOver(state, "resumed", nowMicros);
     case "shutdown":
     case "link-down":
       return leaveFor(state, event, nowMicros);
@@ -31,6 +31,6 @@ export function resuming(state: ResumingState, event: RoleEvent, nowMicros: numb
     case "hand-over":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }

@@ -1,6 +1,6 @@
 /** Whether a CARP host was away for too long to go on as it was, settled before it looks at an event. */
 
-import { mayTakePart } from "../participation.ts";
+import { mayTakePart } from "../commonState.ts";
 import { resume } from "../roleChange.ts";
 import { effectiveSkew, intervalMicros } from "./claim.ts";
 import {
@@ -8,9 +8,9 @@ import {
   type CarpHostState,
   type CarpHostStep,
   type MasterState,
-  quiet,
   type ResigningState,
   type ResumingState,
+  unchanged,
   waitEndsMicros,
   waitMicros,
 } from "./state.ts";
@@ -20,15 +20,15 @@ import { deposedAfterMicros } from "./timers.ts";
 export function wake(state: CarpHostState, nowMicros: number): CarpHostStep {
   switch (state.role) {
     case "initialize":
-      return quiet(state);
+      return unchanged(state);
     case "backup":
-      return overslept(state, nowMicros) ? listen(forgetful(state, nowMicros), nowMicros) : quiet(state);
+      return missedDeadline(state, nowMicros) ? listen(forgetful(state, nowMicros), nowMicros) : unchanged(state);
     case "resuming":
-      return overslept(state, nowMicros) ? listen(state, nowMicros) : quiet(state);
+      return missedDeadline(state, nowMicros) ? listen(state, nowMicros) : unchanged(state);
     case "master":
-      return maybeDeposed(state, nowMicros) ? resume(state, "stalled", nowMicros) : quiet(state);
+      return maybeDeposed(state, nowMicros) ? resume(state, "stalled", nowMicros) : unchanged(state);
     case "resigning":
-      return maybeSucceeded(state, nowMicros) ? resume(state, "stalled", nowMicros) : quiet(state);
+      return maybeSucceeded(state, nowMicros) ? resume(state, "stalled", nowMicros) : unchanged(state);
   }
 }
 
@@ -46,7 +46,7 @@ function listen(state: BackupState | ResumingState, nowMicros: number): CarpHost
   };
 }
 
-function overslept(state: BackupState | ResumingState, nowMicros: number): boolean {
+function missedDeadline(state: BackupState | ResumingState, nowMicros: number): boolean {
   return nowMicros - waitEndsMicros(state) > intervalMicros(state) * 2 ** state.stalls;
 }
 

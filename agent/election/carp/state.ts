@@ -1,8 +1,8 @@
 /** The states of a CARP host, and what can be read from one without changing it. */
 
+import type * as commonState from "../commonState.ts";
+import { type CommonState, mayTakePart, type Stalls, startMicros, unstarted } from "../commonState.ts";
 import type { ElectionEvent, Output, Role, Step } from "../election.ts";
-import type * as participation from "../participation.ts";
-import { mayTakePart, type Participation, type Stalls, startMicros, unstarted } from "../participation.ts";
 import { ANSWER_MICROS, nextQuestionMicros, type Suspect } from "../solicitation.ts";
 import type { CarpClaim } from "./claim.ts";
 import { effectiveSkew, rankOf } from "./claim.ts";
@@ -10,7 +10,7 @@ import type { CarpHostConfig } from "./config.ts";
 import { listenMicros, masterDownMicros, successionMicros } from "./timers.ts";
 
 /** INIT: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
-export interface InitializeState extends Participation<CarpHostConfig> {
+export interface InitializeState extends CommonState<CarpHostConfig> {
   readonly role: "initialize";
   /**
    * Until when it takes its role back with its link: it was master when it lost it, and no backup can have replaced it
@@ -20,7 +20,7 @@ export interface InitializeState extends Participation<CarpHostConfig> {
 }
 
 /** BACKUP: watches the master. Its timer runs from `waitingSinceMicros`, its length follows from `wait`. */
-export interface BackupState extends Participation<CarpHostConfig> {
+export interface BackupState extends CommonState<CarpHostConfig> {
   readonly role: "backup";
   readonly wait: Wait;
   readonly waitingSinceMicros: number;
@@ -50,7 +50,7 @@ export type Wait =
   | "listen";
 
 /** MASTER: holds the addresses and advertises. */
-export interface MasterState extends Participation<CarpHostConfig> {
+export interface MasterState extends CommonState<CarpHostConfig> {
   readonly role: "master";
   /** When the next advertisement is due. */
   readonly advertisementDeadlineMicros: number;
@@ -60,13 +60,13 @@ export interface MasterState extends Participation<CarpHostConfig> {
 }
 
 /** Bowed out and answers for the addresses until a successor is heard; invisible to the others. */
-export interface ResigningState extends Participation<CarpHostConfig> {
+export interface ResigningState extends CommonState<CarpHostConfig> {
   readonly role: "resigning";
   readonly deadlineMicros: number;
 }
 
 /** Holds the addresses without a word and listens whether somebody else has them; invisible to the others. */
-export interface ResumingState extends Participation<CarpHostConfig> {
+export interface ResumingState extends CommonState<CarpHostConfig> {
   readonly role: "resuming";
   readonly waitingSinceMicros: number;
   readonly stalls: Stalls;
@@ -133,12 +133,12 @@ export function waitMicros(state: BackupState | ResumingState): number {
 
 export type CarpHostEvent = ElectionEvent<CarpClaim, CarpHostConfig>;
 /** Events that change the numbers of a host and leave its role alone. */
-export type RetuningEvent = participation.RetuningEvent<CarpHostConfig>;
+export type ReconfigureEvent = commonState.ReconfigureEvent<CarpHostConfig>;
 /** Events that each role answers in its own way. */
-export type RoleEvent = participation.RoleEvent<CarpClaim, CarpHostConfig>;
+export type RoleEvent = commonState.RoleEvent<CarpClaim, CarpHostConfig>;
 export type CarpHostStep = Step<CarpHostState, CarpClaim>;
 export type CarpOutput = Output<CarpClaim>;
 /** Goes on in this state without a word. */
-export function quiet(state: CarpHostState): CarpHostStep {
+export function unchanged(state: CarpHostState): CarpHostStep {
   return { state, outputs: [] };
 }

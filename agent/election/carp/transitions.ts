@@ -4,13 +4,13 @@ import type { Notice, Output, Step, TransitionReason } from "../election.ts";
 import { change, type ResignReason } from "../roleChange.ts";
 import { askedNow } from "../solicitation.ts";
 import {
+  type CarpCandidate,
   type CarpClaim,
   claimOf,
-  farewellOf,
   intervalMicros,
   isBowOut,
   preferenceOf,
-  type Standing,
+  resignMessageOf,
   worseByOneStep,
 } from "./claim.ts";
 import type { CarpHostStep, CarpOutput } from "./state.ts";
@@ -25,7 +25,7 @@ import {
 import { RESIGNATION_MICROS, SKEW_STEP_MICROS } from "./timers.ts";
 
 /** What of a backup's state follows from an advertisement it accepts: its timer starts anew. */
-export function watching(
+export function restartMasterDownTimer(
   from: string,
   claim: CarpClaim,
   nowMicros: number,
@@ -97,7 +97,7 @@ export function yieldTo(
   const { transition, kept } = change(state, "backup", reason, nowMicros);
   const waitingSinceMicros = reason === "tie-lost" ? nowMicros + SKEW_STEP_MICROS : nowMicros;
   return {
-    state: { ...kept, role: "backup", ...watching(from, claim, nowMicros), waitingSinceMicros },
+    state: { ...kept, role: "backup", ...restartMasterDownTimer(from, claim, nowMicros), waitingSinceMicros },
     outputs: [transition, { kind: "release" }, advertise(state)],
   };
 }
@@ -120,7 +120,7 @@ export function handOverTo(
 ): Step<BackupState, CarpClaim> {
   const { transition, kept } = change(state, "backup", "successor-heard", nowMicros);
   return {
-    state: { ...kept, role: "backup", ...watching(from, claim, nowMicros) },
+    state: { ...kept, role: "backup", ...restartMasterDownTimer(from, claim, nowMicros) },
     outputs: [transition, { kind: "release" }],
   };
 }
@@ -158,26 +158,26 @@ export function solicit(state: BackupState, nowMicros: number): CarpHostStep {
 }
 
 /** The advertisement of this configuration and demotion. */
-export function advertise(standing: Standing): CarpOutput {
-  return { kind: "send", advertisement: claimOf(standing) };
+export function advertise(candidate: CarpCandidate): CarpOutput {
+  return { kind: "send", advertisement: claimOf(candidate) };
 }
 
-function sayGoodbye({ config }: Standing): CarpOutput {
-  return { kind: "send", advertisement: farewellOf(config) };
+function sayGoodbye({ config }: CarpCandidate): CarpOutput {
+  return { kind: "send", advertisement: resignMessageOf(config) };
 }
 
 /** The notices that an advertisement gives cause for. */
 export function noticesOf(
   from: string,
   claim: CarpClaim,
-  standing: Standing,
+  candidate: CarpCandidate,
 ): readonly Extract<Output<never>, { kind: "notice" }>[] {
-  const { config } = standing;
+  const { config } = candidate;
   const notices: Notice[] = [];
   if (from === config.sourceAddress) {
     notices.push("own-advertisement");
   } else if (!isBowOut(claim)) {
-    if (preferenceOf(claimOf(standing), claim, config.dialect) === "neither") notices.push("equal-priority");
+    if (preferenceOf(claimOf(candidate), claim, config.dialect) === "neither") notices.push("equal-priority");
     if (claim.advertisementBase !== config.advertisementBase) notices.push("interval-mismatch");
   }
   return notices.map((notice) => ({ kind: "notice", notice, from }));

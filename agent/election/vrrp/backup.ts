@@ -9,20 +9,20 @@ import {
   isListening,
   isOwner,
   questionMicros,
-  quiet,
   type RoleEvent,
+  unchanged,
   type VrrpRouterStep,
   type Wait,
   waitEndsMicros,
 } from "./state.ts";
-import { listensOn, solicit, takeOver, watching } from "./transitions.ts";
+import { listensOn, restartMasterDownTimer, solicit, takeOver } from "./transitions.ts";
 
 /** @param state has heeded the event already. */
 export function backup(state: BackupState, event: RoleEvent, nowMicros: number): VrrpRouterStep {
   switch (event.kind) {
     case "tick":
       if (nowMicros >= waitEndsMicros(state)) return takeOver(state, endOf(state.wait), nowMicros);
-      return nowMicros < questionMicros(state) ? quiet(state) : solicit(state, nowMicros);
+      return nowMicros < questionMicros(state) ? unchanged(state) : solicit(state, nowMicros);
     case "advertisement": {
       const { from, advertisement } = event;
       const outputs = noticesOf(from, advertisement, state);
@@ -30,7 +30,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
     }
     case "succeed":
       // A node that stalled may read this out of a queue, long after: it goes on listening.
-      return isListening(state, nowMicros) ? quiet(state) : takeOver(state, "handover", nowMicros);
+      return isListening(state, nowMicros) ? unchanged(state) : takeOver(state, "handover", nowMicros);
     case "peer-lost":
       return bereaved(event.from, state, nowMicros);
     case "shutdown":
@@ -42,7 +42,7 @@ export function backup(state: BackupState, event: RoleEvent, nowMicros: number):
     case "link-up":
     case "readmit":
     case "hand-over":
-      return quiet(state);
+      return unchanged(state);
   }
 }
 
@@ -52,7 +52,7 @@ function hears(from: string, advertisement: VrrpAdvertisement, state: BackupStat
   const preemptibleSinceMicros = preemptibleSince(advertisement, state, nowMicros);
   // 6.4.2, Preempt_Mode False or a priority not below the local one: the interval is learned, the timer starts anew.
   if (preemptibleSinceMicros === undefined || isDelayed(state, preemptibleSinceMicros, nowMicros)) {
-    const next = { ...state, ...watching(from, advertisement, nowMicros), preemptibleSinceMicros };
+    const next = { ...state, ...restartMasterDownTimer(from, advertisement, nowMicros), preemptibleSinceMicros };
     return listensOn(next, state.listensUntilMicros, nowMicros);
   }
   // 6.4.2, otherwise: discarded. The timer runs on, and this node takes over at its end.
@@ -84,10 +84,10 @@ function isDelayed({ config }: BackupState, preemptibleSinceMicros: number, nowM
 function bereaved(lost: string, state: BackupState, nowMicros: number): VrrpRouterStep {
   const { master, wait } = state;
   // A node that stalled may hear old news of its peers, too.
-  if (wait === "listen" || master?.address !== lost) return quiet(state);
+  if (wait === "listen" || master?.address !== lost) return unchanged(state);
   const suspect = { address: lost, claim: master.priority, asked: 0 };
   const next: BackupState = { ...state, master: undefined, wait: "bereaved", waitingSinceMicros: nowMicros, suspect };
-  return waitEndsMicros(next) < waitEndsMicros(state) ? solicit(next, nowMicros) : quiet(state);
+  return waitEndsMicros(next) < waitEndsMicros(state) ? solicit(next, nowMicros) : unchanged(state);
 }
 
 function endOf(wait: Wait): TransitionReason {

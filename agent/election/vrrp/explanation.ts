@@ -1,6 +1,7 @@
 /** A VRRP router as its operator asks about it. */
+
+import { type LatestTransition, masterAddressOf } from "../commonState.ts";
 import type { HoldReason, Role } from "../election.ts";
-import { type LatestTransition, masterAddressOf } from "../participation.ts";
 import { effectivePriority, type VrrpRouterState } from "./state.ts";
 
 export interface VrrpRouterExplanation {

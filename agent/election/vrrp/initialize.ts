@@ -1,9 +1,9 @@
 /** RFC 9568 6.4.1, Initialize. The RFC's Startup event is the moment when nothing is in the way of taking part any more. */
 import { PRIORITY_RESIGN } from "../../protocol/vrrp.ts";
+import { mayTakePart, startMicros } from "../commonState.ts";
 import type { TransitionReason } from "../election.ts";
-import { mayTakePart, startMicros } from "../participation.ts";
 import { mayReturn, resume, withoutReturn } from "../roleChange.ts";
-import { type InitializeState, isOwner, quiet, type RoleEvent, type VrrpRouterStep } from "./state.ts";
+import { type InitializeState, isOwner, type RoleEvent, unchanged, type VrrpRouterStep } from "./state.ts";
 import { beginAsBackup, takeOver } from "./transitions.ts";
 
 /** @param state has heeded the event already. */
@@ -18,20 +18,20 @@ export function initialize(state: InitializeState, event: RoleEvent, nowMicros: 
     case "readmit":
       return begin(state, "readmitted", nowMicros);
     case "advertisement":
-      return quiet(isAnothers(event, state) ? withoutReturn(state) : state);
+      return unchanged(isAnothers(event, state) ? withoutReturn(state) : state);
     case "shutdown":
     case "hold-back":
-      return quiet(withoutReturn(state));
+      return unchanged(withoutReturn(state));
     case "link-down":
     case "hand-over":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }
 
 function begin(state: InitializeState, reason: TransitionReason, nowMicros: number): VrrpRouterStep {
-  if (!mayTakePart(state) || nowMicros < startMicros(state)) return quiet(state);
+  if (!mayTakePart(state) || nowMicros < startMicros(state)) return unchanged(state);
   // 6.4.1: the owner, priority 255, is master at once; everybody else waits as backup.
   return isMasterAtOnce(state) || (reason === "link-up" && mayReturn(state, nowMicros))
     ? takeOver(state, reason, nowMicros)

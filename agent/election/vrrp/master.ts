@@ -5,14 +5,14 @@ import type { Step } from "../election.ts";
 import { leaveFor } from "../roleChange.ts";
 import { deposedAfterMicros, nextOnSchedule } from "../timers.ts";
 import { noticesOf } from "./notices.ts";
-import { effectivePriority, type MasterState, quiet, type RoleEvent, type VrrpRouterStep } from "./state.ts";
+import { effectivePriority, type MasterState, type RoleEvent, unchanged, type VrrpRouterStep } from "./state.ts";
 import { advertise, resign, yieldTo } from "./transitions.ts";
 
 /** @param state has heeded the event already. */
 export function master(state: MasterState, event: RoleEvent, nowMicros: number): VrrpRouterStep {
   switch (event.kind) {
     case "tick":
-      return nowMicros < state.adverDeadlineMicros ? quiet(state) : adverTimerFires(state, nowMicros);
+      return nowMicros < state.adverDeadlineMicros ? unchanged(state) : adverTimerFires(state, nowMicros);
     case "advertisement": {
       const { from, advertisement } = event;
       const next = hears(from, advertisement, state, nowMicros);
@@ -34,7 +34,7 @@ export function master(state: MasterState, event: RoleEvent, nowMicros: number):
     case "readmit":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }
 
@@ -64,7 +64,7 @@ function adverTimerFires(state: MasterState, nowMicros: number): VrrpRouterStep 
 
 function hears(from: string, advertisement: VrrpAdvertisement, state: MasterState, nowMicros: number): VrrpRouterStep {
   const { sourceAddress } = state.config;
-  if (from === sourceAddress) return quiet(state);
+  if (from === sourceAddress) return unchanged(state);
   // 6.4.3, priority 0: an ADVERTISEMENT, and the Adver_Timer is reset. The one who resigned held the addresses, so
   // they are announced as after any conflict.
   if (advertisement.priority === PRIORITY_RESIGN) {

@@ -1,7 +1,7 @@
 /** What an advertisement says about the sender's configuration, for the log: none of it is a reason to drop it. */
 import type { VrrpAdvertisement } from "../../protocol/vrrp.ts";
+import { listsSameAddresses } from "../commonState.ts";
 import type { Notice, Output } from "../election.ts";
-import { listsSameAddresses } from "../participation.ts";
 import { MICROS_PER_CENTISECOND } from "../timers.ts";
 import { effectivePriority, isOwner, type VrrpRouterState } from "./state.ts";
 

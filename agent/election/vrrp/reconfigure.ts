@@ -1,31 +1,31 @@
 /** What a new configuration or demotion changes in a VRRP router; in no role does it change the role. */
 import { isDeepStrictEqual } from "node:util";
-import { listsSameAddresses, retuned } from "../participation.ts";
+import { listsSameAddresses, reconfigured } from "../commonState.ts";
 import { advertiseNow } from "./master.ts";
 import {
   type BackupState,
   effectivePriority,
   type MasterState,
-  quiet,
+  type ReconfigureEvent,
   type ResumingState,
-  type RetuningEvent,
+  unchanged,
   type VrrpRouterState,
   type VrrpRouterStep,
   waitMicros,
 } from "./state.ts";
 
 /** Takes over the new numbers. */
-export function retune(state: VrrpRouterState, event: RetuningEvent, nowMicros: number): VrrpRouterStep {
-  if (event.kind === "reconfigure" && isDeepStrictEqual(event.config, state.config)) return quiet(state);
+export function reconfigure(state: VrrpRouterState, event: ReconfigureEvent, nowMicros: number): VrrpRouterStep {
+  if (event.kind === "reconfigure" && isDeepStrictEqual(event.config, state.config)) return unchanged(state);
   switch (state.role) {
     case "initialize":
     case "resigning":
-      return quiet(retuned(state, event));
+      return unchanged(reconfigured(state, event));
     case "backup":
     case "resuming":
-      return quiet(waitingOn(retuned(state, event), nowMicros));
+      return unchanged(waitingOn(reconfigured(state, event), nowMicros));
     case "master":
-      return tellChanges(state, retuned(state, event), nowMicros);
+      return tellChanges(state, reconfigured(state, event), nowMicros);
   }
 }
 
@@ -36,7 +36,7 @@ function waitingOn(state: BackupState | ResumingState, nowMicros: number): VrrpR
 
 /** The group hears at once that a master is another one than before, and the segment that there are other addresses. */
 function tellChanges(before: MasterState, after: MasterState, nowMicros: number): VrrpRouterStep {
-  if (before.config === after.config && effectivePriority(before) === effectivePriority(after)) return quiet(after);
+  if (before.config === after.config && effectivePriority(before) === effectivePriority(after)) return unchanged(after);
   const { state, outputs } = advertiseNow(after, nowMicros);
   const sameAddresses = listsSameAddresses(after.config.addresses, before.config.addresses);
   return { state, outputs: sameAddresses ? outputs : [...outputs, { kind: "announce" }] };

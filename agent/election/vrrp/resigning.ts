@@ -1,8 +1,8 @@
 /** Not of the RFC: 6.4.3's Shutdown, drawn out until the successor is heard. Answers no advertisement. */
 import { PRIORITY_RESIGN } from "../../protocol/vrrp.ts";
-import { mayTakePart } from "../participation.ts";
+import { mayTakePart } from "../commonState.ts";
 import { leave, leaveFor } from "../roleChange.ts";
-import { quiet, type ResigningState, type RoleEvent, type VrrpRouterStep } from "./state.ts";
+import { type ResigningState, type RoleEvent, unchanged, type VrrpRouterStep } from "./state.ts";
 import { handOverTo, takeOver } from "./transitions.ts";
 
 /**
@@ -15,13 +15,13 @@ export function resigning(state: ResigningState, event: RoleEvent, nowMicros: nu
     case "advertisement": {
       const { from, advertisement } = event;
       const isSuccessor = from !== state.config.sourceAddress && advertisement.priority !== PRIORITY_RESIGN;
-      if (!isSuccessor) return quiet(state);
+      if (!isSuccessor) return unchanged(state);
       return mayTakePart(state)
         ? handOverTo(from, advertisement, state, nowMicros)
         : leave(state, "successor-heard", nowMicros);
     }
     case "tick":
-      if (nowMicros < state.deadlineMicros) return quiet(state);
+      if (nowMicros < state.deadlineMicros) return unchanged(state);
       return mayTakePart(state) ? takeOver(state, "no-successor", nowMicros) : leave(state, "no-successor", nowMicros);
     case "link-down":
       return leaveFor(state, event, nowMicros);
@@ -33,6 +33,6 @@ export function resigning(state: ResigningState, event: RoleEvent, nowMicros: nu
     case "hand-over":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }

@@ -2,7 +2,7 @@
 import { PRIORITY_RESIGN } from "../../protocol/vrrp.ts";
 import { leave, leaveFor } from "../roleChange.ts";
 import { noticesOf } from "./notices.ts";
-import { quiet, type ResumingState, type RoleEvent, type VrrpRouterStep, waitEndsMicros } from "./state.ts";
+import { type ResumingState, type RoleEvent, unchanged, type VrrpRouterStep, waitEndsMicros } from "./state.ts";
 import { giveWayTo, takeOver } from "./transitions.ts";
 
 /** @param state has heeded the event already. */
@@ -19,7 +19,7 @@ export function resuming(state: ResumingState, event: RoleEvent, nowMicros: numb
       return { state: next.state, outputs: [...next.outputs, ...notices] };
     }
     case "tick":
-      return nowMicros < waitEndsMicros(state) ? quiet(state) : takeOver(state, "resumed", nowMicros);
+      return nowMicros < waitEndsMicros(state) ? unchanged(state) : takeOver(state, "resumed", nowMicros);
     case "shutdown":
     case "link-down":
       return leaveFor(state, event, nowMicros);
@@ -31,6 +31,6 @@ export function resuming(state: ResumingState, event: RoleEvent, nowMicros: numb
     case "hand-over":
     case "succeed":
     case "peer-lost":
-      return quiet(state);
+      return unchanged(state);
   }
 }

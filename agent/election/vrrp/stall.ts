@@ -1,14 +1,14 @@
 /** Whether a VRRP router was away for too long to go on as it was, settled before it looks at an event. */
-import { mayTakePart } from "../participation.ts";
+import { mayTakePart } from "../commonState.ts";
 import { resume } from "../roleChange.ts";
 import { deposedAfterMicros } from "../timers.ts";
 import {
   activeAdverIntervalMicros,
   type BackupState,
   type MasterState,
-  quiet,
   type ResigningState,
   type ResumingState,
+  unchanged,
   type VrrpRouterState,
   type VrrpRouterStep,
   waitEndsMicros,
@@ -19,15 +19,15 @@ import {
 export function wake(state: VrrpRouterState, nowMicros: number): VrrpRouterStep {
   switch (state.role) {
     case "initialize":
-      return quiet(state);
+      return unchanged(state);
     case "backup":
-      return overslept(state, nowMicros) ? listenAsBackup(state, nowMicros) : quiet(state);
+      return missedDeadline(state, nowMicros) ? listenAsBackup(state, nowMicros) : unchanged(state);
     case "resuming":
-      return overslept(state, nowMicros) ? listen(state, nowMicros) : quiet(state);
+      return missedDeadline(state, nowMicros) ? listen(state, nowMicros) : unchanged(state);
     case "master":
-      return maybeDeposed(state, nowMicros) ? resume(state, "stalled", nowMicros) : quiet(state);
+      return maybeDeposed(state, nowMicros) ? resume(state, "stalled", nowMicros) : unchanged(state);
     case "resigning":
-      return maybeSucceeded(state, nowMicros) ? resume(state, "stalled", nowMicros) : quiet(state);
+      return maybeSucceeded(state, nowMicros) ? resume(state, "stalled", nowMicros) : unchanged(state);
   }
 }
 
@@ -45,7 +45,7 @@ function listen(state: BackupState | ResumingState, nowMicros: number): VrrpRout
   };
 }
 
-function overslept(state: BackupState | ResumingState, nowMicros: number): boolean {
+function missedDeadline(state: BackupState | ResumingState, nowMicros: number): boolean {
   const lateMicros = nowMicros - waitEndsMicros(state);
   return lateMicros > activeAdverIntervalMicros(state) * 2 ** state.stalls;
 }

@@ -1,14 +1,14 @@
 /** The states of a VRRP router, and what can be read from one without changing it. */
 import { PRIORITY_OWNER, type VrrpAdvertisement } from "../../protocol/vrrp.ts";
+import type * as commonState from "../commonState.ts";
+import { type CommonState, mayTakePart, type Stalls, startMicros, unstarted } from "../commonState.ts";
 import type { ElectionEvent, Role, Step } from "../election.ts";
-import type * as participation from "../participation.ts";
-import { mayTakePart, type Participation, type Stalls, startMicros, unstarted } from "../participation.ts";
 import { ANSWER_MICROS, nextQuestionMicros, type Suspect } from "../solicitation.ts";
-import { activeDownIntervalMicros, bereavementSkewMicros, listenIntervalMicros, skewTimeMicros } from "../timers.ts";
+import { activeDownIntervalMicros, listenIntervalMicros, peerLostSkewMicros, skewTimeMicros } from "../timers.ts";
 import type { VrrpRouterConfig } from "./config.ts";
 
 /** RFC 9568 6.4.1: takes no part, because it was not started, has no link, is held back or waits out its start-up delay. */
-export interface InitializeState extends Participation<VrrpRouterConfig> {
+export interface InitializeState extends CommonState<VrrpRouterConfig> {
   readonly role: "initialize";
   /**
    * Until when it takes its role back with its link: it was master when it lost it, and no backup can have replaced it
@@ -18,7 +18,7 @@ export interface InitializeState extends Participation<VrrpRouterConfig> {
 }
 
 /** RFC 9568 6.4.2: watches the master. Its Active_Down_Timer runs from `waitingSinceMicros`, its length follows from `wait`. */
-export interface BackupState extends Participation<VrrpRouterConfig> {
+export interface BackupState extends CommonState<VrrpRouterConfig> {
   readonly role: "backup";
   readonly wait: Wait;
   readonly waitingSinceMicros: number;
@@ -50,7 +50,7 @@ export type Wait =
   | "listen";
 
 /** RFC 9568 6.4.3, Active: holds the addresses and advertises. */
-export interface MasterState extends Participation<VrrpRouterConfig> {
+export interface MasterState extends CommonState<VrrpRouterConfig> {
   readonly role: "master";
   /** When the Adver_Timer fires. */
   readonly adverDeadlineMicros: number;
@@ -60,13 +60,13 @@ export interface MasterState extends Participation<VrrpRouterConfig> {
 }
 
 /** Sent priority 0 and answers for the addresses until a successor is heard; of no RFC, and invisible to the others. */
-export interface ResigningState extends Participation<VrrpRouterConfig> {
+export interface ResigningState extends CommonState<VrrpRouterConfig> {
   readonly role: "resigning";
   readonly deadlineMicros: number;
 }
 
 /** Holds the addresses without a word and listens whether somebody else has them; of no RFC, and invisible to the others. */
-export interface ResumingState extends Participation<VrrpRouterConfig> {
+export interface ResumingState extends CommonState<VrrpRouterConfig> {
   readonly role: "resuming";
   readonly waitingSinceMicros: number;
   readonly stalls: Stalls;
@@ -103,7 +103,7 @@ export function roleOf(state: VrrpRouterState): Role {
 export function effectivePriority({
   config,
   demotion,
-}: Pick<Participation<VrrpRouterConfig>, "config" | "demotion">): number {
+}: Pick<CommonState<VrrpRouterConfig>, "config" | "demotion">): number {
   return isOwner(config) ? PRIORITY_OWNER : Math.max(1, config.priority - demotion);
 }
 
@@ -139,7 +139,7 @@ export function waitMicros(state: BackupState | ResumingState): number {
     case "skew":
       return skewTimeMicros(priority, intervalMicros);
     case "bereaved":
-      return ANSWER_MICROS + bereavementSkewMicros(priority);
+      return ANSWER_MICROS + peerLostSkewMicros(priority);
     case "listen":
       return listenIntervalMicros(priority, intervalMicros);
   }
@@ -154,10 +154,10 @@ export function activeAdverIntervalMicros(state: BackupState | ResumingState): n
 export type VrrpRouterEvent = ElectionEvent<VrrpAdvertisement, VrrpRouterConfig>;
 export type VrrpRouterStep = Step<VrrpRouterState, VrrpAdvertisement>;
 /** What changes the numbers that the router goes by, in every role alike. */
-export type RetuningEvent = participation.RetuningEvent<VrrpRouterConfig>;
+export type ReconfigureEvent = commonState.ReconfigureEvent<VrrpRouterConfig>;
 /** What each role has an answer of its own to. */
-export type RoleEvent = participation.RoleEvent<VrrpAdvertisement, VrrpRouterConfig>;
+export type RoleEvent = commonState.RoleEvent<VrrpAdvertisement, VrrpRouterConfig>;
 /** Goes on in this state without a word. */
-export function quiet(state: VrrpRouterState): VrrpRouterStep {
+export function unchanged(state: VrrpRouterState): VrrpRouterStep {
   return { state, outputs: [] };
 }

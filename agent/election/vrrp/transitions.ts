@@ -1,7 +1,7 @@
 /** The changes of role of a VRRP router, each with everything that belongs to it, in order. */
 import { PRIORITY_RESIGN, type VrrpAdvertisement } from "../../protocol/vrrp.ts";
+import type { CommonState } from "../commonState.ts";
 import type { Output, Step, TransitionReason } from "../election.ts";
-import type { Participation } from "../participation.ts";
 import { change, type ResignReason } from "../roleChange.ts";
 import { askedNow } from "../solicitation.ts";
 import { listenIntervalMicros, MICROS_PER_CENTISECOND, resignationIntervalMicros } from "../timers.ts";
@@ -23,11 +23,11 @@ type VrrpOutput = Output<VrrpAdvertisement>;
 type Advertising = Extract<VrrpOutput, { readonly kind: "send" }>;
 
 /** What of a backup's state follows from an advertisement it accepts: interval learned, timer started anew. */
-export function watching(
+export function restartMasterDownTimer(
   from: string,
   advertisement: VrrpAdvertisement,
   nowMicros: number,
-): Omit<BackupState, keyof Participation<VrrpRouterConfig> | "role" | "preemptibleSinceMicros"> {
+): Omit<BackupState, keyof CommonState<VrrpRouterConfig> | "role" | "preemptibleSinceMicros"> {
   return {
     wait: "active-down",
     waitingSinceMicros: nowMicros,
@@ -154,7 +154,7 @@ export function solicit(state: BackupState, nowMicros: number): VrrpRouterStep {
 }
 
 /** The advertisement of this node. */
-export function advertise(state: Participation<VrrpRouterConfig>, priority = effectivePriority(state)): Advertising {
+export function advertise(state: CommonState<VrrpRouterConfig>, priority = effectivePriority(state)): Advertising {
   const { virtualRouterId, advertisementIntervalMicros, addresses } = state.config;
   return {
     kind: "send",
@@ -180,7 +180,7 @@ function stepAside(
   const next: BackupState = {
     role: "backup",
     ...kept,
-    ...watching(from, advertisement, nowMicros),
+    ...restartMasterDownTimer(from, advertisement, nowMicros),
     preemptibleSinceMicros: undefined,
   };
   return {

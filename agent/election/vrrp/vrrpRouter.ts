@@ -44,11 +44,11 @@
  * 8. A master whose link was away for less than three intervals takes its role back with it: nobody can have replaced it
  *    for its silence. As a backup it would watch for itself while everybody else waits for it, and nobody would answer.
  */
-import { heed } from "../participation.ts";
+import { applyCommonEvent } from "../commonState.ts";
 import { backup } from "./backup.ts";
 import { initialize } from "./initialize.ts";
 import { master } from "./master.ts";
-import { retune } from "./reconfigure.ts";
+import { reconfigure } from "./reconfigure.ts";
 import { resigning } from "./resigning.ts";
 import { resuming } from "./resuming.ts";
 import { wake } from "./stall.ts";
@@ -67,8 +67,8 @@ export function stepVrrpRouter(state: VrrpRouterState, event: VrrpRouterEvent, n
 }
 
 function react(state: VrrpRouterState, event: VrrpRouterEvent, nowMicros: number): VrrpRouterStep {
-  if (event.kind === "demote" || event.kind === "reconfigure") return retune(state, event, nowMicros);
-  const heeded = heed(state, event, nowMicros);
+  if (event.kind === "demote" || event.kind === "reconfigure") return reconfigure(state, event, nowMicros);
+  const heeded = applyCommonEvent(state, event, nowMicros);
   switch (heeded.role) {
     case "initialize":
       return initialize(heeded, event, nowMicros);

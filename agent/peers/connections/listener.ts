@@ -2,7 +2,7 @@
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { NumberedKey } from "../../config/schema/peerLink.ts";
-import type { Complaints } from "./complaints.ts";
+import type { ConnectionFailures } from "./connectionFailures.ts";
 import { callerOf, codeOf, refusalOf, SECURITY } from "./handshake.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 2_000;
@@ -30,7 +30,7 @@ export interface Doorkeeper {
 
 export class Listener {
   readonly #doorway: Doorway;
-  readonly #complaints: Complaints;
+  readonly #connectionFailures: ConnectionFailures;
   readonly #doorkeeper: Doorkeeper;
   readonly #tls: TlsServer;
   readonly #servers = new Set<Server>();
@@ -41,9 +41,9 @@ export class Listener {
   readonly #callers = new WeakMap<TLSSocket, string>();
   #stopped = false;
 
-  constructor(doorway: Doorway, complaints: Complaints, doorkeeper: Doorkeeper) {
+  constructor(doorway: Doorway, connectionFailures: ConnectionFailures, doorkeeper: Doorkeeper) {
     this.#doorway = doorway;
-    this.#complaints = complaints;
+    this.#connectionFailures = connectionFailures;
     this.#doorkeeper = doorkeeper;
     this.#tls = createTlsServer({
       ...SECURITY,
@@ -148,6 +148,6 @@ export class Listener {
     message: string,
     fields: Readonly<Record<string, string | number>>,
   ): void {
-    this.#complaints.add({ subject: "listener", reason, message, fields });
+    this.#connectionFailures.add({ subject: "listener", reason, message, fields });
   }
 }

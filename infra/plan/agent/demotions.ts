@@ -1,6 +1,11 @@
 /** What failed checks and states cost a VIP's nodes, and what of it an operator should know before it happens. */
 import { ownEntry } from "../../../agent/config/fields/ownEntry.ts";
-import { type Algebra, algebraOf, type Group, stuckInGroup } from "../../../agent/config/priority/demotionAnalysis.ts";
+import {
+  analysisOf,
+  type DemotionAnalysis,
+  type Group,
+  stuckInGroup,
+} from "../../../agent/config/priority/demotionAnalysis.ts";
 import { explainStuck, explainTie, outcomeTable } from "../../../agent/config/priority/priorityTable.ts";
 import type { StackConfig, VipConfig } from "../../schema/schema.ts";
 import { type Member, skewOf } from "../../values/priorities.ts";
@@ -33,14 +38,14 @@ function contestOf(name: string, vip: VipConfig, members: readonly Member[]): Gr
 }
 
 /** Of a VIP as parsed; the rules, the warnings and each plan of one configuration ask for the same. */
-const algebras = new WeakMap<VipConfig, { readonly members: string; readonly algebra: Algebra }>();
+const algebras = new WeakMap<VipConfig, { readonly members: string; readonly algebra: DemotionAnalysis }>();
 
 /** The priority algebra of a VIP, worked out once for the same members. */
-export function algebraOfVip(name: string, vip: VipConfig, members: readonly Member[]): Algebra {
+export function algebraOfVip(name: string, vip: VipConfig, members: readonly Member[]): DemotionAnalysis {
   const key = JSON.stringify([name, members.map(({ name: node, priority }) => [node, priority])]);
   const known = algebras.get(vip);
   if (known?.members === key) return known.algebra;
-  const algebra = algebraOf(contestOf(name, vip, members));
+  const algebra = analysisOf(contestOf(name, vip, members));
   algebras.set(vip, { members: key, algebra });
   return algebra;
 }
@@ -69,7 +74,7 @@ export function demotionWarnings(
   return [...ofChecks, ...stuckStates(name, algebra.group, states, said)];
 }
 
-function shortTable(algebra: Algebra): string {
+function shortTable(algebra: DemotionAnalysis): string {
   return algebra.combinations <= MAX_TABLE_ROWS ? `\n\n${outcomeTable(algebra)}\n` : "";
 }
 

@@ -1,6 +1,6 @@
 /** Rules of demotions: the failed check of a VIP's master must be able to move the VIP to another node. */
 import { ownEntry } from "../../../agent/config/fields/ownEntry.ts";
-import type { Algebra, StuckCheck } from "../../../agent/config/priority/demotionAnalysis.ts";
+import type { DemotionAnalysis, StuckCheck } from "../../../agent/config/priority/demotionAnalysis.ts";
 import { explainStuck, shortTableOf } from "../../../agent/config/priority/priorityTable.ts";
 import { algebraOfVip } from "../../plan/agent/demotions.ts";
 import { partsOf } from "../../schema/documentField.ts";
@@ -35,7 +35,7 @@ const SHOWN = 3;
 interface StuckVip {
   readonly name: string;
   readonly vip: VipConfig;
-  readonly algebra: Algebra;
+  readonly algebra: DemotionAnalysis;
   readonly refused: readonly StuckCheck[];
 }
 

@@ -6,7 +6,7 @@ import type { AgentConfig } from "../../../agent/config/schema/document.ts";
 import { AgentNode } from "../../../agent/node/node.ts";
 import { expired, type OperatorState, UNTOUCHED } from "../../../agent/operator/operatorState.ts";
 import { Resignation } from "../../../agent/resign/resignation.ts";
-import type { Standing } from "../../../agent/virtualRouter/nodeState.ts";
+import type { NodeState } from "../../../agent/virtualRouter/nodeState.ts";
 import type { NodeReport } from "../../../agent/virtualRouter/report.ts";
 import type { MemberPlan } from "../machine/group.ts";
 import type { Host } from "../machine/host.ts";
@@ -30,7 +30,7 @@ export class AgentHost implements Host {
   readonly #plan: MemberPlan;
   config: AgentConfig;
   operator: OperatorState = UNTOUCHED;
-  #standing: Standing | undefined;
+  #standing: NodeState | undefined;
   #node: AgentNode | undefined;
   #main: MainPart | undefined;
   /** Counts what systemd was asked for: what was set up for an earlier order is void. */
@@ -135,7 +135,7 @@ export class AgentHost implements Host {
       this.#main?.imposeClaims();
       this.#awaitMaintenanceEnd();
       // Also ends what handovers began, of which no claim tells.
-      if (this.operator === UNTOUCHED) this.#node?.happen({ kind: "readmit" }, undefined, nowMicros);
+      if (this.operator === UNTOUCHED) this.#node?.dispatch({ kind: "readmit" }, undefined, nowMicros);
     });
   }
 
@@ -173,13 +173,13 @@ export class AgentHost implements Host {
     this.operator = expired(this.operator, server.clock.wallMs);
     if (this.config.peerLink !== undefined) world.peerLinks.begin(this.name, server, this.config.peerLink, main);
     server.run(node, (nowMicros) => {
-      node.setClaims(main.claims(), nowMicros);
+      node.setEligibilities(main.claims(), nowMicros);
       node.start(nowMicros, new Set(this.operator.handedOver));
     });
     this.#awaitMaintenanceEnd();
   }
 
-  #resign(standing: Standing): void {
+  #resign(standing: NodeState): void {
     const { server, world } = this;
     if (server.power !== "on") return;
     const resignation = new Resignation(standing, server.kernel, (report) => {
@@ -218,11 +218,11 @@ export class AgentHost implements Host {
   #take(node: AgentNode, report: NodeReport): void {
     this.world.noteReport(this, report);
     if (report.kind === "log" || report.kind === "trouble") return;
-    if (report.kind === "standing") this.#standing = report.standing;
+    if (report.kind === "standing") this.#standing = report.nodeState;
     this.world.agenda.in(HOP_MICROS, () => {
       this.server.tell((nowMicros) => {
         if (node !== this.#node) return;
-        if (report.kind === "standing") this.#main?.follow(report.standing);
+        if (report.kind === "standing") this.#main?.follow(report.nodeState);
         else if (report.kind === "prepare") node.prepared(report.virtualRouter, nowMicros);
         else if (report.to === "master") this.#becameMaster(report);
       });

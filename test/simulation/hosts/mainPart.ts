@@ -5,15 +5,15 @@
 
 import { virtualRouterDigest } from "../../../agent/config/digest.ts";
 import type { AgentConfig } from "../../../agent/config/schema/document.ts";
-import { bestHeir, fallen } from "../../../agent/daemon/successor.ts";
-import { claimOf } from "../../../agent/health/demotion.ts";
-import { judge, unseen, type Verdict, type VerdictState } from "../../../agent/health/verdict.ts";
+import { bestSuccessor, formerMasters } from "../../../agent/daemon/successor.ts";
+import { impactOf } from "../../../agent/health/demotion.ts";
+import { firstVerdict, judge, type Verdict, type VerdictState } from "../../../agent/health/verdict.ts";
 import type { AgentNode } from "../../../agent/node/node.ts";
 import { holdOf, type OperatorState } from "../../../agent/operator/operatorState.ts";
 import type { PeerView, RouterView } from "../../../agent/peers/protocol/view.ts";
 import type { GroupView } from "../../../agent/publicAddress/groupView.ts";
-import type { ClaimState } from "../../../agent/virtualRouter/eligibility.ts";
-import type { Standing } from "../../../agent/virtualRouter/nodeState.ts";
+import type { Eligibility } from "../../../agent/virtualRouter/eligibility.ts";
+import type { NodeState } from "../../../agent/virtualRouter/nodeState.ts";
 import { instanceOf } from "../machine/group.ts";
 import type { Server } from "../machine/server.ts";
 import type { Listener } from "../network/peerLinks.ts";
@@ -35,7 +35,7 @@ export class MainPart implements Listener {
   readonly #host: Owner;
   readonly #node: AgentNode;
   #check: VerdictState;
-  #standing: Standing | undefined;
+  #standing: NodeState | undefined;
   #claim: PublicClaim | undefined;
   readonly #lastViews = new Map<string, readonly RouterView[]>();
   /** Who is to succeed where an operator named somebody. */
@@ -44,7 +44,7 @@ export class MainPart implements Listener {
   constructor(host: Owner, node: AgentNode) {
     this.#host = host;
     this.#node = node;
-    this.#check = unseen("good", host.server.clock.micros);
+    this.#check = firstVerdict("good", host.server.clock.micros);
   }
 
   get publicClaim(): PublicClaim | undefined {
@@ -52,12 +52,12 @@ export class MainPart implements Listener {
   }
 
   /** What is left of the claims: the checks first, then the cloud's loss, and the operator above all. */
-  claims(): Map<string, ClaimState> {
+  claims(): Map<string, Eligibility> {
     const { config, operator, server } = this.#host;
     const hold = holdOf(operator, server.clock.wallMs);
     return new Map(
       config.virtualRouters.map(({ name, track, publicAddresses }) => {
-        const claim = claimOf(track, new Map([["uplink", this.#check.verdict]]));
+        const claim = impactOf(track, new Map([["uplink", this.#check.verdict]]));
         const mayRelease = publicAddresses.some(({ onWitnessLoss }) => onWitnessLoss === "release");
         const isLost = mayRelease && (this.#claim?.state.isWitnessLost ?? false);
         const own = claim.kind === "held" ? claim.reason : undefined;
@@ -68,7 +68,7 @@ export class MainPart implements Listener {
   }
 
   imposeClaims(): void {
-    this.#node.setClaims(this.claims(), this.#host.server.clock.micros);
+    this.#node.setEligibilities(this.claims(), this.#host.server.clock.micros);
     this.say();
   }
 
@@ -81,7 +81,7 @@ export class MainPart implements Listener {
   }
 
   /** The protocol's thread reported roles and claims. */
-  follow(standing: Standing): void {
+  follow(standing: NodeState): void {
     const before = this.#standing;
     this.#standing = standing;
     this.say();
@@ -97,7 +97,7 @@ export class MainPart implements Listener {
     for (const router of this.#standing?.virtualRouters ?? []) {
       if (router.role !== "master") continue;
       this.#host.noteHandedOver(router.config.name);
-      this.#node.happen({ kind: "hand-over" }, router.config.name, this.#host.server.clock.micros);
+      this.#node.dispatch({ kind: "hand-over" }, router.config.name, this.#host.server.clock.micros);
     }
   }
 
@@ -122,12 +122,12 @@ export class MainPart implements Listener {
   }
 
   changed(peer: PeerView): void {
-    this.#bereave(peer, fallen(this.#lastViews.get(peer.node) ?? [], peer.routers));
+    this.#bereave(peer, formerMasters(this.#lastViews.get(peer.node) ?? [], peer.routers));
     this.#claim?.setGroup(this.#groupView());
   }
 
   offered(virtualRouter: string): void {
-    this.#node.happen({ kind: "succeed" }, virtualRouter, this.#host.server.clock.micros);
+    this.#node.dispatch({ kind: "succeed" }, virtualRouter, this.#host.server.clock.micros);
   }
 
   stop(): void {
@@ -136,14 +136,14 @@ export class MainPart implements Listener {
 
   #bereave(peer: PeerView, routers: readonly RouterView[]): void {
     for (const { name, sourceAddress } of routers) {
-      this.#node.happen({ kind: "peer-lost", from: sourceAddress }, name, this.#host.server.clock.micros);
+      this.#node.dispatch({ kind: "peer-lost", from: sourceAddress }, name, this.#host.server.clock.micros);
     }
     this.#lastViews.set(peer.node, peer.routers);
   }
 
   #offer(virtualRouter: string): void {
     const { name, world } = this.#host;
-    const heir = this.#heir ?? bestHeir(world.peerLinks.peers(name), virtualRouter);
+    const heir = this.#heir ?? bestSuccessor(world.peerLinks.peers(name), virtualRouter);
     this.#heir = undefined;
     if (heir !== undefined) world.peerLinks.offer(name, heir, virtualRouter);
   }

@@ -53,7 +53,7 @@ interface Pair {
 
 const NOTHING: Said = { routers: [], instanceId: undefined, inMaintenance: false };
 const WORD_MICROS = 400;
-/** What one that stood still gives its peers to be back: see agent/peers/absence.ts. */
+/** What one that stood still gives its peers to be back: see agent/peers/reconnectGrace.ts. */
 const RECONNECTION_MICROS = 4_000_000;
 const SHORTEST_DIAL_MICROS = 5_000;
 const DIAL_SPREAD_MICROS = 400_000;

@@ -4,7 +4,7 @@ const MICROS_PER_MS = 1_000;
 /** The longest that setTimeout takes. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
-export class Alarm {
+export class DeadlineTimer {
   readonly #clock: () => number;
   readonly #ring: (lateMicros: number) => void;
   #atMicros = Infinity;

@@ -11,7 +11,7 @@ interface Window {
 }
 type Windows = Map<Refusal, Window>;
 
-export interface Complaint {
+export interface ConnectionFailure {
   /** The listener, or a path. All are known from the configuration or from a peer, so there is a bound to them. */
   readonly subject: string;
   readonly reason: Refusal;
@@ -19,7 +19,7 @@ export interface Complaint {
   readonly fields: LogFields;
 }
 
-export class Complaints {
+export class ConnectionFailures {
   readonly #log: PeerEvents["log"];
   readonly #clock: () => number;
   readonly #counts = new Map<Refusal, number>();
@@ -31,7 +31,7 @@ export class Complaints {
     this.#clock = clock;
   }
 
-  add({ subject, reason, message, fields }: Complaint): void {
+  add({ subject, reason, message, fields }: ConnectionFailure): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
     const windows: Windows = this.#windows.get(subject) ?? new Map<Refusal, Window>();
     this.#windows.set(subject, windows);

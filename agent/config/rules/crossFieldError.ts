@@ -1,7 +1,7 @@
 /** One thing that two places of a configuration say, each right alone and wrong together. */
 
 /** A contradiction, at its later place. */
-export interface Contradiction {
+export interface CrossFieldError {
   /** From the document on. */
   readonly path: readonly (string | number)[];
   readonly input: unknown;

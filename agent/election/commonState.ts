@@ -2,7 +2,7 @@
 import type { ElectionEvent, HoldReason, Role, Transition } from "./election.ts";
 
 /** What every state has, and keeps when the role changes. */
-export interface Participation<Config> {
+export interface CommonState<Config> {
   readonly config: Config;
   /** When it was told to take part; undefined: it is not to. */
   readonly startedAtMicros: number | undefined;
@@ -26,7 +26,7 @@ export interface LatestTransition extends Transition {
 export type Stalls = number;
 
 /** The part of a node that waits for `startup`, its link taken to be up. */
-export function unstarted<Config>(config: Config): Participation<Config> & { readonly role: "initialize" } {
+export function unstarted<Config>(config: Config): CommonState<Config> & { readonly role: "initialize" } {
   return {
     role: "initialize",
     config,
@@ -40,24 +40,24 @@ export function unstarted<Config>(config: Config): Participation<Config> & { rea
 }
 
 /** Whether nothing is in the way of taking part; the start-up delay is another matter. */
-export function mayTakePart({ startedAtMicros, linkUp, hold }: Participation<unknown>): boolean {
+export function mayTakePart({ startedAtMicros, linkUp, hold }: CommonState<unknown>): boolean {
   return startedAtMicros !== undefined && linkUp && hold === undefined;
 }
 
 /** When the start-up delay is over, of one that was started. */
-export function startMicros({
-  startedAtMicros,
-  config,
-}: Participation<{ readonly startupDelayMicros: number }>): number {
+export function startMicros({ startedAtMicros, config }: CommonState<{ readonly startupDelayMicros: number }>): number {
   return (startedAtMicros ?? Infinity) + config.startupDelayMicros;
 }
 
 /** Events that each role answers in its own way; the others change the numbers that a node goes by and leave its role alone. */
-export type RoleEvent<Advertisement, Config> = Exclude<ElectionEvent<Advertisement, Config>, RetuningEvent<Config>>;
-export type RetuningEvent<Config> = Extract<ElectionEvent<never, Config>, { readonly kind: "demote" | "reconfigure" }>;
+export type RoleEvent<Advertisement, Config> = Exclude<ElectionEvent<Advertisement, Config>, ReconfigureEvent<Config>>;
+export type ReconfigureEvent<Config> = Extract<
+  ElectionEvent<never, Config>,
+  { readonly kind: "demote" | "reconfigure" }
+>;
 
 /** What an event leaves behind in every role, before the role answers to it. */
-export function heed<State extends Participation<unknown>>(
+export function applyCommonEvent<State extends CommonState<unknown>>(
   state: State,
   event: RoleEvent<unknown, unknown>,
   nowMicros: number,
@@ -86,9 +86,9 @@ export function heed<State extends Participation<unknown>>(
 }
 
 /** What a new configuration or demotion is to a state, before it is told to anybody. */
-export function retuned<Config, State extends Participation<Config>>(
+export function reconfigured<Config, State extends CommonState<Config>>(
   state: State,
-  event: RetuningEvent<Config>,
+  event: ReconfigureEvent<Config>,
 ): State {
   return event.kind === "demote" ? { ...state, demotion: event.demotion } : { ...state, config: event.config };
 }

@@ -17,7 +17,7 @@ interface Difference {
   readonly isTaken: boolean;
 }
 
-export class Drift {
+export class ConfigurationMismatch {
   /** By the names of virtual routers. */
   #differences: ReadonlyMap<string, Difference> = new Map();
 

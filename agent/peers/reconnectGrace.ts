@@ -12,7 +12,7 @@ export type Ended = "closed" | "silent" | "dismissed";
 /** So long a peer has to connect again: a call that the stall cut short, the longest pause after it, another call. */
 const RECONNECTION_MICROS = 4_000_000;
 
-export class Absence {
+export class ReconnectGrace {
   #untilMicros = Infinity;
   #ended: Ended = "dismissed";
   #stalledAtMicros = Infinity;

@@ -5,7 +5,7 @@ import type { PeerView } from "./protocol/view.ts";
 /** What the peer's words mean for its view. */
 export type Said = Pick<PeerView, "routers" | "protocolAlive" | "instanceId" | "inMaintenance">;
 
-export class Testimony {
+export class AdvertisedState {
   #state: State | undefined;
   #lastOffer = -1;
 

@@ -1,11 +1,11 @@
 /** What a peer has to know of this node. */
-import type { Complaints } from "./connections/complaints.ts";
+import type { ConnectionFailures } from "./connections/connectionFailures.ts";
 import type { Hello, State } from "./protocol/message.ts";
 import type { PeerEvents } from "./protocol/view.ts";
 
-export interface Surroundings {
+export interface Dependencies {
   readonly events: PeerEvents;
-  readonly complaints: Complaints;
+  readonly connectionFailures: ConnectionFailures;
   /** Monotonic microseconds. */
   readonly clock: () => number;
   /** @param dialled which of the peer's addresses this node dialled; null: it was dialled. */
