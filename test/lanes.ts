@@ -1,101 +1,102 @@
 /**
- * `npm run test:lab`: everything that needs root, in lanes side by side, since all of it mostly waits: for a provider's pauses, a
- * daemon's timers, a boot. Each lane runs its files one after the other, because they make namespaces of the same names.
+ * `npm test`: lint, the unit tests and everything that needs root but the real OpenStack, in lanes side by side, since most
+ * of it waits: for a provider's pauses, a daemon's timers, a boot. A lane does its work in turn, because its files make
+ * namespaces of the same names; no two lanes have a name in common.
  *
- * A file that fails beside other lanes is run once more when all have ended: what then passes was the machine's load, and is said
- * so; what fails again has failed.
+ * Nothing gets a second try: what fails beside the others has failed.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../toolchain/command.ts";
 import { CHECKOUT } from "../toolchain/places.ts";
 import { createProgress } from "../toolchain/progress.ts";
 import { reportAndExit } from "../toolchain/userError.ts";
-import { FAILED_FILES } from "./laneReporter.ts";
 
 interface Lane {
   readonly title: string;
+  /** How the paths of its files begin, in the order in which they run. */
   readonly files: readonly string[];
 }
 
-/** As it goes. */
-const SHOWN: Lane = {
-  title: "agent, hypervisor, end to end",
-  files: ["node", "peers", "health", "host", "e2e"].map((room) => `test/${room}/**/*.lab.ts`),
-};
-/** More of them at a time make the first one no shorter: what it measures is then measured twice. */
-const ASIDE: readonly Lane[] = [
+/** Shown as it goes, since it is what an edit breaks first; it gives way to the lanes that measure time. */
+const SHOWN = { title: "lint, unit tests", argv: ["nice", "npm", "run", "--silent", "test:fast"] } as const;
+const LANES: readonly Lane[] = [
+  { title: "the main job end to end", files: ["test/e2e/edgePair"] },
+  { title: "an OVH failover IP end to end, hypervisor", files: ["test/e2e/ovhPair", "test/host/"] },
   {
-    title: "providers, engine, interoperation, all of OpenStack",
-    files: ["cloud", "toolchain", "interop", "openstack"].map((room) => `test/${room}/**/*.lab.ts`),
+    title: "a floating IP end to end, providers, engine",
+    files: ["test/e2e/floatingIpPair", "test/cloud/", "test/toolchain/", "test/infra/"],
   },
+  { title: "agent", files: ["test/node/", "test/health/", "test/peers/network"] },
+  { title: "interoperation", files: ["test/interop/"] },
 ];
-/** Busy loops for every processor and more; it is about those, and not about what else runs. */
-const LOAD = "test/peers/load.lab.ts";
+/** Busy loops for every processor and more: it is about those, and not about what else runs. */
+const ALONE: Lane = { title: "under load, with the machine to itself", files: ["test/peers/load"] };
+/** `npm run test:openstack` runs these. */
+const ELSEWHERE: Lane = { title: "the real OpenStack", files: ["test/openstack/"] };
 
 interface Outcome {
   readonly output: string;
   readonly errors: string;
   readonly passed: number;
   readonly failed: number;
-  /** With a test that failed, each once. */
-  readonly failedFiles: readonly string[];
   readonly status: number;
 }
 
-async function runLane(lane: Lane, onLine?: (line: string) => void): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), "vipf-lane-"));
-  const list = join(folder, "failed");
-  const reporter = ["--reporter", "test/laneReporter.ts"];
-  const mocha = ["node_modules/.bin/mocha", "--config", "test/lab.mocharc.json", ...reporter];
-  const argv = [...mocha, ...(lane.files.includes(LOAD) ? [] : ["--ignore", LOAD]), ...lane.files];
-  const env = { ...process.env, [FAILED_FILES]: list };
-  const options = { cwd: CHECKOUT, env, accept: "any" as const, ...(onLine === undefined ? {} : { onLine }) };
+/** @throws Error when a test belongs to no lane or to two: it would not run, or twice */
+function filesByLane(): ReadonlyMap<Lane, readonly string[]> {
+  const byLane = new Map<Lane, string[]>([...LANES, ALONE, ELSEWHERE].map((lane) => [lane, []]));
+  const all = readdirSync(join(CHECKOUT, "test"), { recursive: true, encoding: "utf8" });
+  for (const path of all
+    .filter((name) => name.endsWith(".lab.ts"))
+    .map((name) => `test/${name}`)
+    .sort()) {
+    const lanes = [...byLane.keys()].filter(({ files }) => files.some((start) => path.startsWith(start)));
+    if (lanes.length !== 1) throw new Error(`${path} is in ${lanes.length} lanes of test/lanes.ts: put it into one`);
+    for (const lane of lanes) byLane.get(lane)?.push(path);
+  }
+  for (const [{ files }, paths] of byLane) {
+    const place = (path: string): number => files.findIndex((start) => path.startsWith(start));
+    paths.sort((one, other) => place(one) - place(other));
+  }
+  return byLane;
+}
+
+async function run(argv: readonly string[], onLine?: (line: string) => void): Promise<Outcome> {
+  const options = { cwd: CHECKOUT, accept: "any" as const, ...(onLine === undefined ? {} : { onLine }) };
   const { status, stdout, stderr } = await runCommand(argv, options);
   const count = (word: string): number => Number(new RegExp(`^ +(\\d+) ${word}`, "m").exec(stdout)?.[1] ?? 0);
-  const failedFiles = (await readFile(list, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
-  await rm(folder, { recursive: true });
-  return {
-    output: stdout,
-    errors: stderr,
-    passed: count("passing"),
-    failed: count("failing"),
-    failedFiles: [...new Set(failedFiles)],
-    status,
-  };
+  return { output: stdout, errors: stderr, passed: count("passing"), failed: count("failing"), status };
 }
+
+const mocha = (files: readonly string[]): readonly string[] => [
+  ...["node_modules/.bin/mocha", "--config", "test/lab.mocharc.json", "--reporter", "test/fileTimes.ts"],
+  ...files,
+];
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
 /** Runs a lane and prints it when it has ended. */
-async function runAside(lane: Lane): Promise<Outcome> {
-  const outcome = await createProgress().step(`lane "${lane.title}", shown when it ends`, () => runLane(lane));
-  print(`\nlane "${lane.title}"\n${outcome.output}`);
+async function runAside({ title }: Lane, files: readonly string[]): Promise<Outcome> {
+  const outcome = await createProgress().step(`lane "${title}", shown when it ends`, () => run(mocha(files)));
+  print(`\nlane "${title}"\n${outcome.output}`);
   return outcome;
 }
 
-/** Runs files with the machine to themselves. @returns whether all of it passed */
-async function passAlone(title: string, files: readonly string[]): Promise<boolean> {
-  print(`\n${title}, with the machine to themselves: ${files.join(", ")}`);
-  const { status, errors } = await runLane({ title, files }, print);
-  if (status !== 0) print(errors);
-  return status === 0;
+async function runShown(title: string, argv: readonly string[]): Promise<Outcome> {
+  print(`\nlane "${title}"`);
+  return await run(argv, print);
 }
 
 await reportAndExit(async () => {
-  const aside = Promise.all(ASIDE.map(runAside));
-  print(`\nlane "${SHOWN.title}"`);
-  const outcomes = [await runLane(SHOWN, print), ...(await aside)];
+  const files = filesByLane();
+  const aside = LANES.map((lane) => runAside(lane, files.get(lane) ?? []));
+  const outcomes = await Promise.all([runShown(SHOWN.title, SHOWN.argv), ...aside]);
+  outcomes.push(await runShown(ALONE.title, mocha(files.get(ALONE) ?? [])));
   for (const { status, errors } of outcomes) if (status !== 0) print(errors);
   const sum = (count: (outcome: Outcome) => number): number => outcomes.reduce((all, one) => all + count(one), 0);
   print(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
-  const failed = outcomes.flatMap(({ failedFiles }) => failedFiles);
-  const isLost = outcomes.some(({ status, failedFiles }) => status !== 0 && failedFiles.length === 0);
-  const isMended = failed.length === 0 || (await passAlone("once more", failed));
-  if (failed.length > 0 && isMended) print(`passed alone, and failed beside other lanes: ${failed.join(", ")}`);
-  const isGoodUnderLoad = await passAlone("under load", [LOAD]);
-  process.exitCode = !isLost && isMended && isGoodUnderLoad ? 0 : 1;
+  process.exitCode = outcomes.every(({ status }) => status === 0) ? 0 : 1;
 });

@@ -1,6 +1,6 @@
 /**
- * The names, places and numbers of one lab. Two labs with different names can live side by side on a host: the one of
- * `npm start` and the one of the tests.
+ * The names, places and numbers of one lab. Labs with different names live side by side on a host: the one of `npm start`
+ * and those of the end-to-end tests, one a suite.
  */
 import { join } from "node:path";
 import { STATE_DIR } from "../../toolchain/places.ts";
@@ -19,7 +19,7 @@ export function cloudKindNamed(text: string): CloudKind {
 
 /** Where everything of one lab is. */
 export interface LabSettings {
-  /** Its short name, the same for both clouds. */
+  /** Its short name, the same for each of its clouds. */
   readonly lab: LabName;
   readonly cloud: CloudKind;
   /** Prefix of every namespace, machine and interface on the host. */
@@ -34,13 +34,13 @@ export interface LabSettings {
   readonly bastionPort: number;
 }
 
-const labNames = ["local", "test"] as const;
+const labNames = ["local", "test", "ovh", "floating"] as const;
 export type LabName = (typeof labNames)[number];
 
 type Place = Omit<LabSettings, "lab" | "cloud">;
 
-/** Each lab has a sibling on the other cloud, with a state and a stack of its own: what one cloud made, the other never heard of. */
-const LABS: Readonly<Record<LabName, Readonly<Record<CloudKind, Place>>>> = {
+/** Two labs have a sibling on the other cloud, with a state and a stack of its own: what one cloud made, the other never heard of. */
+const LABS: Readonly<Record<LabName, { readonly doubles: Place; readonly openstack?: Place }>> = {
   local: {
     doubles: {
       name: "vipf-local",
@@ -73,15 +73,40 @@ const LABS: Readonly<Record<LabName, Readonly<Record<CloudKind, Place>>>> = {
       bastionPort: 12522,
     },
   },
+  ovh: {
+    doubles: {
+      name: "vipf-ovh",
+      stack: "test-ovh",
+      directory: join(STATE_DIR, "lab-test-ovh"),
+      apiPort: 15400,
+      bastionPort: 12622,
+    },
+  },
+  floating: {
+    doubles: {
+      name: "vipf-floating",
+      stack: "test-floating",
+      directory: join(STATE_DIR, "lab-test-floating"),
+      apiPort: 15500,
+      bastionPort: 12722,
+    },
+  },
 };
 
-/** The settings of a lab by its short name, `local` or `test`, and its cloud. */
+/** The settings of a lab by its short name and its cloud. @throws UserError when there is no such lab */
 export function labSettings(lab: string, cloud: CloudKind = "doubles"): LabSettings {
   const name = labNames.find((known) => known === lab);
   if (name === undefined) {
     throw new UserError(`there is no lab named "${lab}"`, `use one of: ${labNames.join(", ")}`);
   }
-  return { lab: name, cloud, ...LABS[name][cloud] };
+  const place = LABS[name][cloud];
+  if (place === undefined) {
+    throw new UserError(
+      `the lab "${name}" has no cloud "${cloud}"`,
+      `use one of: ${Object.keys(LABS[name]).join(", ")}`,
+    );
+  }
+  return { lab: name, cloud, ...place };
 }
 
 /** OVH's API as programs on this host reach it. */

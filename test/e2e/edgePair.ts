@@ -2,7 +2,7 @@
  * The main job end to end: the real engine and provider, servers with systemd, packets. One environment, in the order
  * an operator would meet things; each section leaves the pair whole. The same on either of the lab's clouds.
  */
-import type { CloudKind } from "../../lab/settings/settings.ts";
+import { type CloudKind, labSettings } from "../../lab/settings/settings.ts";
 import { FURTHER_VIPS, plantedSecrets } from "./scene/furtherVips.ts";
 import { Scene, VIPS } from "./scene/scene.ts";
 import { closeWorld, openWorld } from "./scene/world.ts";
@@ -20,11 +20,12 @@ import { describeSecrets } from "./sections/secrets.ts";
 export function describeEdgePair(cloud: CloudKind): void {
   describe(`an edge pair on the lab, its cloud ${PLAYED_BY[cloud]}`, function () {
     this.timeout(900_000);
+    const settings = labSettings("test", cloud);
     const scene = new Scene(VIPS);
     const secrets = plantedSecrets();
 
     before(async () => {
-      const world = await openWorld(cloud, {
+      const world = await openWorld(settings, {
         edit: (document) => {
           for (const [name, vip] of Object.entries(FURTHER_VIPS))
             document.setIn(["config", "vip-failover:vips", name], vip);
@@ -41,7 +42,7 @@ export function describeEdgePair(cloud: CloudKind): void {
     });
 
     after(async () => {
-      await closeWorld(cloud);
+      await closeWorld(settings);
     });
 
     describeBuilding(scene);

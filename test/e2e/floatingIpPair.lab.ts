@@ -1,5 +1,6 @@
 /** A pair whose agents move the floating IP through Neutron's API, end to end: for clouds that do not follow announcements. */
 import assert from "node:assert/strict";
+import { labSettings } from "../../lab/settings/settings.ts";
 import { describeFailover } from "./floatingIp/failover.ts";
 import { FloatingIp } from "./floatingIp/floatingIp.ts";
 import { configureCredential, floatingIpPlay, VIP } from "./floatingIp/play.ts";
@@ -11,18 +12,19 @@ import { assertNowhere } from "./sections/secrets.ts";
 
 describe("a pair whose agents move the floating IP, on Neutron's double", function () {
   this.timeout(900_000);
+  const settings = labSettings("floating");
   const scene = new Scene([VIP]);
   const floatingIp = new FloatingIp(scene);
   let secret: string;
 
   before(async () => {
-    const world = await openWorld("doubles", floatingIpPlay());
+    const world = await openWorld(settings, floatingIpPlay(settings));
     secret = await configureCredential(world);
     scene.enter(world);
   });
 
   after(async () => {
-    await closeWorld("doubles");
+    await closeWorld(settings);
   });
 
   describe("pulumi up", () => {

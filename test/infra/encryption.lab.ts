@@ -10,8 +10,8 @@ import { createProgress } from "../../toolchain/progress.ts";
 import { ensurePulumi } from "../../toolchain/pulumi/ensure.ts";
 
 const PROGRAM = `
-import { readEncryption } from "${CHECKOUT}/infra/config/encryption.ts";
-import { pulumiSource } from "${CHECKOUT}/infra/config/source.ts";
+import { readEncryption } from "${CHECKOUT}/infra/stackFile/encryption.ts";
+import { pulumiSource } from "${CHECKOUT}/infra/source.ts";
 
 const { standingOf, secretTexts } = readEncryption(pulumiSource(import.meta.dirname));
 export const standings = ["authentication", "virtualRouterId", "hooks"].map((key) => standingOf(["vips", "web", key]));

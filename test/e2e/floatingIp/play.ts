@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { logIn } from "../../../lab/settings/operator.ts";
-import { labSettings, ovhEndpoint, REGION } from "../../../lab/settings/settings.ts";
+import { type LabSettings, ovhEndpoint, REGION } from "../../../lab/settings/settings.ts";
 import { CHECKOUT } from "../../../toolchain/places.ts";
 import type { Play, World } from "../scene/world.ts";
 
@@ -12,8 +12,7 @@ const EXAMPLE = join(CHECKOUT, "docs", "examples", "ovh-floating-ip.yaml");
 export const VIP = "web";
 
 /** The example, with what only this lab can know. */
-export function floatingIpPlay(): Play {
-  const settings = labSettings("test");
+export function floatingIpPlay(settings: LabSettings): Play {
   const example = parse(readFileSync(EXAMPLE, "utf8")) as { readonly config: Readonly<Record<string, unknown>> };
   const edit: Play["edit"] = (document, { environment }) => {
     const set = (path: readonly string[], value: unknown): void => {

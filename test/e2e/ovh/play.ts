@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { labSettings, REGION } from "../../../lab/settings/settings.ts";
+import { type LabSettings, REGION } from "../../../lab/settings/settings.ts";
 import { CHECKOUT } from "../../../toolchain/places.ts";
 import type { Play } from "../scene/world.ts";
 
@@ -22,8 +22,7 @@ export const PING_TARGET = "203.0.113.8";
 export const plantedPassword = (): string => randomBytes(9).toString("hex");
 
 /** The example, with what only this lab can know. */
-export function seedPlay(password: string): Play {
-  const settings = labSettings("test");
+export function seedPlay(settings: LabSettings, password: string): Play {
   const api = (host: string): string => `http://${host}:${settings.apiPort}/ovh/1.0`;
   const example = parse(readFileSync(EXAMPLE, "utf8")) as { readonly config: Readonly<Record<string, unknown>> };
   const own = ["network", "nodes", "vips", "services"].map(

@@ -7,7 +7,7 @@ import { connectToCloud, connectToLab } from "../../../lab/control/client.ts";
 import type { CloudControl } from "../../../lab/control/cloudWords.ts";
 import { labDown, labUp } from "../../../lab/lifecycle.ts";
 import { ensureSecrets } from "../../../lab/settings/keys.ts";
-import { type CloudKind, type LabSettings, labFiles, labSettings } from "../../../lab/settings/settings.ts";
+import { type LabSettings, labFiles, labSettings } from "../../../lab/settings/settings.ts";
 import { forgetStack, openStack, type Stack } from "../../../lab/stack.ts";
 import { CHECKOUT } from "../../../toolchain/places.ts";
 import { createProgress } from "../../../toolchain/progress.ts";
@@ -44,10 +44,9 @@ export interface Play {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Brings the lab up on a cloud, as if there had never been one, and makes its stack ready for `pulumi up`. */
-export async function openWorld(cloud: CloudKind, { edit, secrets }: Play): Promise<World> {
-  await closeWorld(cloud);
-  const settings = labSettings("test", cloud);
+/** Brings a lab up, as if there had never been one, and makes its stack ready for `pulumi up`. */
+export async function openWorld(settings: LabSettings, { edit, secrets }: Play): Promise<World> {
+  await closeWorld(settings);
   await labUp(settings, progress);
   const made = await ensureSecrets(settings);
   const document = await configForLab(settings);
@@ -77,8 +76,7 @@ export async function openWorld(cloud: CloudKind, { edit, secrets }: Play): Prom
 }
 
 /** Leaves nothing of it, however far it came. */
-export async function closeWorld(cloud: CloudKind): Promise<void> {
-  const settings = labSettings("test", cloud);
+export async function closeWorld(settings: LabSettings): Promise<void> {
   await labDown(settings, progress, { purge: true });
   await forgetStack(settings, progress);
   await rm(configFile(settings), { force: true });

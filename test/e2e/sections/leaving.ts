@@ -27,8 +27,9 @@ export function describeLeaving(scene: Scene): void {
 
   describe("lab down", () => {
     it("leaves nothing on the host", async () => {
-      const { name, cloud } = scene.world.settings;
-      await closeWorld(cloud);
+      const { settings } = scene.world;
+      const { name } = settings;
+      await closeWorld(settings);
       assert.deepEqual(await namespacesOf(name), []);
       const { stdout } = await runCommand(["pgrep", "--full", `machine=${name}`], { accept: [0, 1] });
       assert.equal(stdout, "");
