@@ -81,7 +81,7 @@ function virtualRouterFamilies(): MetricFamily[] {
       of(m, ({ lastTransition }) => lastTransition && Date.parse(lastTransition.at) / MS_PER_SECOND),
     ),
     family("gauge", "vipf_address_held", "1 while every shared address is on its interface.", ROUTER, (m) =>
-      of(m, ({ held }) => flag(held)),
+      of(m, ({ addressesPresent }) => flag(addressesPresent)),
     ),
     family("gauge", "vipf_demotion", "What failed checks cost together.", ROUTER, (m) =>
       of(m, ({ claim }) => claim.demotion),
@@ -92,10 +92,10 @@ function virtualRouterFamilies(): MetricFamily[] {
       "1 while this node may not be master, for that reason.",
       [...ROUTER, "reason"],
       (m) =>
-        m.status.virtualRouters.flatMap(({ name, claim }) =>
+        m.status.virtualRouters.flatMap(({ name, ineligibleReason }) =>
           HOLD_REASONS.map((reason) => ({
             labels: { virtual_router: name, reason },
-            value: flag(claim.held === reason),
+            value: flag(ineligibleReason === reason),
           })),
         ),
     ),

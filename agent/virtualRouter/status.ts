@@ -31,7 +31,7 @@ export interface ClaimStatus {
   readonly effective: AdvertisedPreference;
   /** Of all failed checks together. */
   readonly demotion: number;
-  /** Why it may not be master at all; null when it may. */
+  /** As `ineligibleReason` of the virtual router. Goes with the next minor version. */
   readonly held: HoldReason | null;
 }
 
@@ -65,6 +65,8 @@ export interface VirtualRouterStatus {
   /** As configured; null for a protocol without priorities. */
   readonly priority: number | null;
   readonly claim: ClaimStatus;
+  /** Why it may not be master at all; null when it may. */
+  readonly ineligibleReason: HoldReason | null;
   /** Own address of the master, as far as it is known here. */
   readonly masterAddress: string | null;
   readonly lastTransition: TransitionStatus | null;
@@ -77,6 +79,8 @@ export interface VirtualRouterStatus {
   /** The virtual addresses with their prefix lengths. */
   readonly addresses: readonly string[];
   /** Whether every one of them is on the interface, as the kernel shows it now. */
+  readonly addressesPresent: boolean;
+  /** The same. Goes with the next minor version. */
   readonly held: boolean;
   readonly obstacles: readonly ObstacleStatus[];
   /** At most four an address. A backup sees none. */
@@ -108,10 +112,12 @@ export function statusOf(config: VirtualRouterConfig, parts: Parts): VirtualRout
     startsAt: parts.startsAt,
     priority: priorityOf(configured),
     claim: { configured, effective, demotion, held: held ?? null },
+    ineligibleReason: held ?? null,
     masterAddress: masterAddress ?? null,
     multicast,
     peers: parts.peers,
     addresses: addresses.map(({ address }) => address),
+    addressesPresent: parts.isWhole,
     held: parts.isWhole,
     obstacles: parts.obstacles,
     conflicts: parts.conflicts,

@@ -15,7 +15,7 @@ const agentStatus = z.object({
       role: z.string(),
       /** Null with a protocol that has none. */
       priority: z.int().nullable(),
-      held: z.boolean(),
+      addressesPresent: z.boolean(),
       lastTransition: transition.nullable().optional(),
       transitions: z.array(transition).optional(),
       peers: z.array(z.object({ address: z.string(), lastHeardAgoMs: z.number().nullable() })).optional(),

@@ -23,7 +23,7 @@ const FULL: Partial<AgentStatus> = {
       name: 'a"\\\n',
       protocol: "carp",
       role: "initialize",
-      held: false,
+      addressesPresent: false,
       lastTransition: null,
       claim: {
         ...claim({ protocol: "carp", advertisementBase: 1, advertisementSkew: 0, demotion: 0 }),

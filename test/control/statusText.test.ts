@@ -18,7 +18,7 @@ const BACKUP = routerStatus({
   lastTransition: { from: "initialize", to: "backup", reason: "startup", at: "2026-11-21T02:00:00.000Z" },
   peers: [{ address: "10.25.0.12", lastHeardAgoMs: 440, priority: 200, claim: { protocol: "vrrp", priority: 200 } }],
   addresses: ["10.25.0.20/32", "10.25.0.21/32"],
-  held: false,
+  addressesPresent: false,
 });
 
 function linesOf(changes: Partial<AgentStatus>): string[] {
@@ -58,7 +58,7 @@ describe("status for people", () => {
         demotion: 10,
         held: null,
       },
-      held: false,
+      addressesPresent: false,
       peers: [
         {
           address: "10.25.0.12",
@@ -94,7 +94,7 @@ describe("status for people", () => {
   });
 
   it("says when a master lacks its address", () => {
-    assert.match(rowOf({ held: false }), /10\.25\.0\.10\/32 MISSING/);
+    assert.match(rowOf({ addressesPresent: false }), /10\.25\.0\.10\/32 MISSING/);
   });
 
   it("does not know a master that was not heard", () => {

@@ -73,7 +73,7 @@ class PaperPair {
   private status(node: string): string {
     const role = node === this.master ? "master" : "backup";
     const transitions = [{ from: "backup", to: role, reason: "master-down", at: "2026-01-01T00:00:00Z" }];
-    const router = { name: "web", role, priority: 1, held: role === "master", transitions };
+    const router = { name: "web", role, priority: 1, addressesPresent: role === "master", transitions };
     return JSON.stringify({ node, virtualRouters: [router] });
   }
 }

@@ -58,7 +58,7 @@ describe("agent on a real segment", function () {
     assert.ok(lab.holds("n1"));
     assert.ok(!lab.holds("n2"));
     const web = await lab.web("n1");
-    assert.equal(web?.held, true);
+    assert.equal(web?.addressesPresent, true);
     assert.deepEqual(web.counters.dropped, {});
     assert.deepEqual((await lab.status("n2"))?.dropped, {});
     const kept = join(lab.stateDirectory("n1"), "standing.json");

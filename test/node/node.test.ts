@@ -71,6 +71,20 @@ describe("node: start", () => {
     assert.deepEqual(transitions(machine.reports), ["web initialize>backup startup", "web backup>master master-down"]);
   });
 
+  it("says whether its addresses are present, and why it may not be master", () => {
+    const machine = first();
+    machine.reactor.start(0);
+    new Segment([machine]).run(MASTER_DOWN);
+    const shown = (): unknown => {
+      const [web] = machine.reactor.status(MASTER_DOWN).virtualRouters;
+      return { role: web?.role, present: web?.addressesPresent, reason: web?.ineligibleReason };
+    };
+    assert.deepEqual(shown(), { role: "master", present: true, reason: null });
+    machine.reactor.setEligibilities(new Map([["web", { demotion: 0, held: "drained" }]]), MASTER_DOWN);
+    machine.reactor.tick(2 * MASTER_DOWN);
+    assert.deepEqual(shown(), { role: "initialize", present: false, reason: "drained" });
+  });
+
   it("says until when its start-up delay lasts", () => {
     const machine = machineWith(configOf(1, { startupDelay: "60s" }), ethernet("10.25.0.11"));
     machine.reactor.start(0);

@@ -88,7 +88,7 @@ describe("operating agents", function () {
     await until(
       "n1 knows that it is drained",
       PATIENCE_MS,
-      async () => (await lab.web("n1"))?.claim.held === "drained",
+      async () => (await lab.web("n1"))?.ineligibleReason === "drained",
     );
     await held("n2");
     await told("n1", "undrain");
@@ -97,7 +97,7 @@ describe("operating agents", function () {
 
   it("are in maintenance for as long as they were told, and not longer", async () => {
     assert.equal((await told("n1", "maintenance", "on", "--for", "3s")).code, 0);
-    assert.equal((await lab.web("n1"))?.claim.held, "maintenance");
+    assert.equal((await lab.web("n1"))?.ineligibleReason, "maintenance");
     await held("n2");
     await group.isOwnedBy("n1");
     assert.equal((await operatorOf("n1"))?.maintenance, null);

@@ -7,6 +7,7 @@ type PeerView = NonNullable<AgentStatus["peerLink"]>["peers"][number];
 
 /** Virtual router `web`, master with priority 200. */
 export function routerStatus(changes: Partial<VirtualRouterStatus> = {}): VirtualRouterStatus {
+  const present = changes.addressesPresent ?? true;
   return {
     name: "web",
     protocol: "vrrp",
@@ -24,7 +25,9 @@ export function routerStatus(changes: Partial<VirtualRouterStatus> = {}): Virtua
     addresses: ["10.25.0.10/32"],
     obstacles: [],
     conflicts: [],
-    held: true,
+    ineligibleReason: changes.claim?.held ?? null,
+    addressesPresent: present,
+    held: present,
     counters: {
       sent: 90,
       sendErrors: {},

@@ -32,7 +32,7 @@ export const REASONS: Readonly<Record<TransitionReason, string>> = {
   preempted: "took over from a master that is worse",
 };
 
-export function heldWords(reason: HoldReason): string {
+export function ineligibleText(reason: HoldReason): string {
   return `may not be master: ${REASONS[reason]}`;
 }
 

@@ -3,7 +3,7 @@
 import type { AgentStatus } from "../../operator/agentStatus.ts";
 import type { PeerStatus, VirtualRouterStatus } from "../../virtualRouter/status.ts";
 import { masterOf, masterWords } from "./masterText.ts";
-import { claimWords, countWords, heldWords, REASONS, sinceWords, withoutMs } from "./reasonText.ts";
+import { claimWords, countWords, ineligibleText, REASONS, sinceWords, withoutMs } from "./reasonText.ts";
 import { type Cell, type Colour, type Paint, tableLines } from "./table.ts";
 
 type Shown = Pick<AgentStatus, "virtualRouters" | "peerLink">;
@@ -28,10 +28,10 @@ export function virtualRouterTable({ virtualRouters, peerLink }: Shown, nowMs: n
  * @param known the nodes of the peer link: a backup sends nothing, and only they can say that one is there.
  */
 export function virtualRouterDetails(router: VirtualRouterStatus, known: readonly PeerView[]): string[] {
-  const { name, peers, counters, role, claim, startsAt, obstacles, conflicts } = router;
+  const { name, peers, counters, role, ineligibleReason, startsAt, obstacles, conflicts } = router;
   const members = peers.map((peer) => ({ peer, backup: backupAmong(known, name, peer.address) }));
   const lines = members.map(({ peer, backup }) => `${name}: peer ${peerWords(peer, backup)}`);
-  if (claim.held !== null) lines.unshift(`${name}: ${heldWords(claim.held)}`);
+  if (ineligibleReason !== null) lines.unshift(`${name}: ${ineligibleText(ineligibleReason)}`);
   const told = role === "master" ? "" : "takes no part: ";
   lines.unshift(...obstacles.map(({ message, blocks }) => `${name}: ${blocks ? told : ""}${message}`));
   lines.unshift(
@@ -91,9 +91,9 @@ function claimCell({ claim: { configured, effective } }: VirtualRouterStatus): C
   return { text: is.startsWith(`${was} `) ? is : `${is} of ${was}`, colour: "yellow" };
 }
 
-function addressesCell({ addresses, held }: VirtualRouterStatus, holds: boolean): Cell {
+function addressesCell({ addresses, addressesPresent }: VirtualRouterStatus, holds: boolean): Cell {
   const text = addresses.join(" ");
-  if (held) return { text: `${text} held` };
+  if (addressesPresent) return { text: `${text} held` };
   return holds ? { text: `${text} MISSING`, colour: "red" } : { text: `${text} not held` };
 }
 

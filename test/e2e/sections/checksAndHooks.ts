@@ -12,9 +12,9 @@ export function describeChecksAndHooks(scene: Scene): void {
       before = await Promise.all(NODES.map((node) => hookLines(scene, node)));
       await scene.run("edge-1", "touch", OUT_OF_SERVICE);
       await scene.roleBecomes("edge-2", "api", "master");
-      const { role, claim } = await scene.virtualRouter("edge-1", "api");
+      const { role, ineligibleReason } = await scene.virtualRouter("edge-1", "api");
       assert.equal(role, "initialize");
-      assert.equal(claim.held, "check-failed");
+      assert.equal(ineligibleReason, "check-failed");
       const answer = await scene.calling("api", (probe) => probe.waitForAnswer(({ by }) => by !== undefined, 20_000));
       assert.equal(answer?.by, "edge-2");
       assert.equal((await scene.virtualRouter("edge-1", "web")).role, "master");

@@ -21,8 +21,8 @@ export function describeOperating(scene: Scene): void {
     await scene.run(node, "systemctl", "restart", "failover-agent");
   };
   const heldFor = async (node: NodeName, reason: string): Promise<void> => {
-    for (const { name, role, claim } of (await scene.status(node)).virtualRouters) {
-      assert.deepEqual([name, role, claim.held], [name, "initialize", reason]);
+    for (const { name, role, ineligibleReason } of (await scene.status(node)).virtualRouters) {
+      assert.deepEqual([name, role, ineligibleReason], [name, "initialize", reason]);
     }
   };
   const allAt = async (node: NodeName): Promise<void> => {
