@@ -74,9 +74,9 @@ class Agent {
     const server = await this.#serveControl();
     this.#log.info({ version, config: configDigest(config) }, "the agent starts");
     const troubles = new Troubles(this.#log);
-    const standingFile = new NodeStateFile(stateDirectory, this.#serviceManager, troubles);
+    const nodeStateFile = new NodeStateFile(stateDirectory, this.#serviceManager, troubles);
     const directories = { state: stateDirectory, persistent: persistentDirectory };
-    const main = new MainThread(config, directories, standingFile, troubles, () => this.#status(), this.#log);
+    const main = new MainThread(config, directories, nodeStateFile, troubles, () => this.#status(), this.#log);
     // Before the first election: a node that must not be master shall not be so for a moment.
     const settings = await main.prepare();
     const thread = new ThreadHandle(entry, { ...settings, stateDirectory }, (reports) => {

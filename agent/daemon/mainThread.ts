@@ -16,27 +16,19 @@ import type { HandoverOrder, HandoverResult, OperatorOrder, Refusal } from "../o
 import { Hooks } from "../programs/hooks.ts";
 import { PendingDownHooks } from "../programs/pendingDownHooks.ts";
 import { PublicAddresses } from "../publicAddress/publicAddresses.ts";
-import type { Eligibilities, RouterEvent } from "../virtualRouter/eligibility.ts";
+import type { Eligibilities, Eligibility, RouterEvent } from "../virtualRouter/eligibility.ts";
 import type { NodeState } from "../virtualRouter/nodeState.ts";
 import type { NodeReport } from "../virtualRouter/report.ts";
 import { AcceptMode } from "./acceptMode.ts";
 import { logReport } from "./logReport.ts";
-import type { NodeStateFile } from "./nodeStateFile.ts";
+import type { Directories, NodeStateFile } from "./nodeStateFile.ts";
 import { PeerBridge } from "./peerBridge.ts";
 import type { QuestionName, Questions, ThreadSettings } from "./protocolThread/threadMessages.ts";
 import type { ThreadHandle } from "./threadHandle.ts";
 
-/** Where the main thread keeps what it has to remember. */
-export interface Directories {
-  /** Gone after a boot: socket and standing. */
-  readonly state: string;
-  /** Outlives a boot: the operator's word. */
-  readonly persistent: string;
-}
-
 export class MainThread {
   readonly #log: Log;
-  readonly #standingFile: NodeStateFile;
+  readonly #nodeStateFile: NodeStateFile;
   readonly #troubles: Troubles;
   readonly #health: Health;
   readonly #hooks: Hooks;
@@ -55,18 +47,18 @@ export class MainThread {
   constructor(
     config: AgentConfig,
     directories: Directories,
-    standingFile: NodeStateFile,
+    nodeStateFile: NodeStateFile,
     troubles: Troubles,
     status: () => Promise<AgentStatus>,
     log: Log,
   ) {
     this.#config = config;
     this.#log = log;
-    this.#standingFile = standingFile;
+    this.#nodeStateFile = nodeStateFile;
     this.#troubles = troubles;
-    this.#operator = new Operator(directories.persistent, log, this.#standingChanged);
-    this.#publicAddresses = new PublicAddresses(config, log, () => this.#peers?.peers() ?? [], this.#standingChanged);
-    this.#health = new Health(config, log, this.#imposeClaims);
+    this.#operator = new Operator(directories.persistent, log, this.#machineChanged);
+    this.#publicAddresses = new PublicAddresses(config, log, () => this.#peers?.peers() ?? [], this.#machineChanged);
+    this.#health = new Health(config, log, this.#imposeEligibilities);
     this.#hooks = new Hooks(log, new PendingDownHooks(directories.persistent, troubles), (virtualRouter, signal) =>
       this.#publicAddresses.arrival(virtualRouter, signal),
     );
@@ -189,41 +181,39 @@ export class MainThread {
     // Before the hooks: the way to the API takes longest.
     this.#publicAddresses.follow(nodeState);
     this.#hooks.follow(nodeState);
-    this.#standingFile.keep(nodeState);
+    this.#nodeStateFile.keep(nodeState);
   }
 
   /** Runs what has to come before the addresses; the protocol's thread waits, but not for ever. */
   #prepareAddresses(virtualRouter: string): void {
     const router = this.#config.virtualRouters.find(({ name }) => name === virtualRouter);
-    if (router === undefined) return;
-    void this.#hooks.prepare(router).then(() => {
-      this.#tell("prepared", { virtualRouter });
-    });
+    if (router !== undefined)
+      void this.#hooks.prepare(router).then(() => {
+        this.#tell("prepared", { virtualRouter });
+      });
   }
 
-  readonly #imposeClaims = (): void => {
+  readonly #imposeEligibilities = (): void => {
     this.#tell("claims", this.#claims());
   };
 
-  readonly #standingChanged = (): void => {
+  readonly #machineChanged = (): void => {
     this.#describeMachine();
-    this.#imposeClaims();
+    this.#imposeEligibilities();
   };
 
   /** What checks leave of the claims; the loss of a cloud's API is above them, the operator's word above all. */
   #claims(): Eligibilities {
-    const { hold } = this.#operator;
     const released = this.#publicAddresses.releasedByWitness();
-    const claims = Object.entries(this.#health.claims()).map(([name, claim]) => {
-      const held = hold ?? (released.has(name) ? "witness-lost" : claim.held);
-      return [name, { ...claim, held }];
-    });
-    return Object.fromEntries(claims) as Eligibilities;
+    const impose = ([name, claim]: [string, Eligibility]): [string, Eligibility] => {
+      return [name, { ...claim, held: this.#operator.hold ?? (released.has(name) ? "witness-lost" : claim.held) }];
+    };
+    return Object.fromEntries(Object.entries(this.#health.claims()).map(impose));
   }
 
   #describeMachine(): void {
-    const inMaintenance = this.#operator.status().maintenance !== null;
-    this.#peers?.describeMachine({ instanceId: this.#publicAddresses.instanceId, inMaintenance });
+    const { instanceId } = this.#publicAddresses;
+    this.#peers?.describeMachine({ instanceId, inMaintenance: this.#operator.status().maintenance !== null });
   }
 
   /** Brings the peer link in step with the configuration. */
@@ -239,8 +229,8 @@ export class MainThread {
       await this.#peers.reconfigure(peerLink, syncGroups);
       return;
     }
-    const happen = (happening: RouterEvent): void => {
-      this.#tell("happen", happening);
+    const happen = (event: RouterEvent): void => {
+      this.#tell("happen", event);
     };
     this.#peers = new PeerBridge(peerLink, node, syncGroups, happen, this.#log, () => {
       this.#publicAddresses.groupChanged();
@@ -254,8 +244,7 @@ export class MainThread {
   /** Says something to the protocol's thread, if it is there; what it answers is of no interest. */
   #tell<Name extends QuestionName>(name: Name, question: Questions[Name]["question"]): void {
     this.#thread?.ask(name, question).catch((error: unknown) => {
-      const words = error instanceof Error ? error.message : String(error);
-      this.#log.error({ error: words }, "the protocol's thread was not told");
+      this.#log.error({ error: String(error) }, "the protocol's thread was not told");
     });
   }
 }

@@ -4,6 +4,14 @@ import type { Troubles } from "../logging/troubles.ts";
 import { type NodeState, writeNodeState } from "../virtualRouter/nodeState.ts";
 import type { ServiceManager } from "./systemdNotify.ts";
 
+/** Where the main thread keeps what it has to remember. */
+export interface Directories {
+  /** Gone after a boot: socket and node state. */
+  readonly state: string;
+  /** Outlives a boot: the operator's word. */
+  readonly persistent: string;
+}
+
 export class NodeStateFile {
   readonly #directory: string;
   readonly #serviceManager: ServiceManager;

@@ -16,7 +16,7 @@ import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.t
 import { bestSuccessor, formerMasters } from "./successor.ts";
 
 /** What the bridge does to the elections. */
-export type Happen = (happening: RouterEvent) => void;
+export type Happen = (event: RouterEvent) => void;
 
 const MICROS_PER_MS = 1_000;
 const nowMicros = (): number => performance.now() * MICROS_PER_MS;

@@ -3,46 +3,53 @@ import type { TLSSocket } from "node:tls";
 import { AdvertisedState } from "./advertisedState.ts";
 import { ConfigurationMismatch } from "./configurationMismatch.ts";
 import { Connection } from "./connections/connection.ts";
-import { type Ending, endingInWords, refusalOfEnding } from "./connections/ending.ts";
+import { type Ending, endingInWords } from "./connections/ending.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Pace } from "./detector.ts";
-import { Distrust } from "./distrust.ts";
+import { Introductions } from "./introductions.ts";
 import type { Path } from "./path.ts";
 import { Paths } from "./paths.ts";
+import { Presence } from "./presence.ts";
 import type { Farewell, Message, Remark, State } from "./protocol/message.ts";
-import type { LogFields, LogLevel, PeerState, PeerView } from "./protocol/view.ts";
-import { type Ended, ReconnectGrace } from "./reconnectGrace.ts";
+import type { LogFields, LogLevel, PeerView } from "./protocol/view.ts";
 
 const MICROS_PER_MS = 1_000;
-/** Connections under way to an introduction: what a peer with four paths makes when all of them end at once, twice. */
-const MAX_NOT_INTRODUCED = 8;
 
 export class Peer {
   readonly node: string;
   readonly #dependencies: Dependencies;
   readonly #paths: Paths;
   readonly #connections = new Set<Connection>();
-  readonly #absence = new ReconnectGrace();
-  readonly #distrust = new Distrust();
-  readonly #drift = new ConfigurationMismatch();
-  #testimony = new AdvertisedState();
-  #state: PeerState = "unheard";
+  readonly #introductions: Introductions;
+  readonly #presence: Presence;
+  readonly #configuration = new ConfigurationMismatch();
+  #advertised = new AdvertisedState();
   #instance: string | undefined;
-  #versionMatches = true;
-  /** Its last path was closed without a goodbye, by its end or by somebody else. */
-  #wasClosed = false;
 
   constructor(node: string, addresses: readonly string[], dependencies: Dependencies) {
     this.node = node;
     this.#dependencies = dependencies;
     this.#paths = new Paths(addresses);
+    const { clock, connectionFailures, deadlineChanged, events } = dependencies;
+    this.#introductions = new Introductions(node, connectionFailures, () => {
+      this.#mismatch("version", "version of the peer link");
+    });
+    this.#presence = new Presence({
+      clock,
+      deadlineChanged,
+      silenceMicros: () => this.#paths.limitMicros(this.#pace()),
+      log: (level, message, fields) => {
+        this.#log(level, message, fields);
+      },
+      events,
+      view: () => this.view(),
+    });
   }
 
   /** Takes a connection whose handshake is done. @param dialled as for `hello` */
   connect(socket: TLSSocket, dialled: number | null): void {
-    const { hello, state, clock, connectionFailures: complaints } = this.#dependencies;
-    if ([...this.#connections].filter(({ isIntroduced }) => !isIntroduced).length >= MAX_NOT_INTRODUCED) {
-      complaints.addOfPath(this.node, socket.remoteAddress ?? "", "too-many", "connections without an introduction");
+    const { hello, state, clock } = this.#dependencies;
+    if (!this.#introductions.admit(this.#connections, socket.remoteAddress ?? "")) {
       socket.destroy();
       return;
     }
@@ -64,7 +71,7 @@ export class Peer {
       },
       ended: (ending) => {
         const path = this.#paths.of(connection);
-        if (path === undefined) this.#notIntroduced(connection, ending);
+        if (path === undefined) this.#introductions.failed(connection.remoteAddress, ending);
         else this.#pathEnded(path, ending);
       },
     });
@@ -80,8 +87,8 @@ export class Peer {
 
   beat(nowMicros: number): void {
     this.#paths.beat(nowMicros);
-    if (this.#state !== "connected") return;
-    const drifted = this.#drift.takeOverdue(nowMicros);
+    if (this.#presence.state !== "connected") return;
+    const drifted = this.#configuration.takeOverdue(nowMicros);
     if (drifted.length > 0) this.#mismatch("config", `configuration of ${drifted.join(", ")}`);
   }
 
@@ -89,12 +96,12 @@ export class Peer {
   excuse(lateMicros: number, nowMicros: number): void {
     this.#paths.excuse(this.#pace(), lateMicros, nowMicros);
     const { state, missed } = this.#dependencies;
-    this.#absence.excuse(lateMicros, missed() * state().heartbeatMicros, nowMicros);
+    this.#presence.excuse(lateMicros, missed() * state().heartbeatMicros, nowMicros);
   }
 
   /** When there is something to judge; Infinity: not before something happens. */
   deadlineMicros(): number {
-    return Math.min(this.#paths.silentAtMicros(this.#pace()), this.#absence.untilMicros);
+    return Math.min(this.#paths.silentAtMicros(this.#pace()), this.#presence.deadlineMicros);
   }
 
   /** Ends the paths that are silent; with the last of them the peer is lost. */
@@ -106,18 +113,21 @@ export class Peer {
       void path.finish({ kind: "close", reason: "silent" });
     }
     if (this.#paths.up) return;
-    if (this.#absence.untilMicros <= nowMicros) this.#lose(this.#absence.ended === "closed" ? "closed" : "silent");
-    else if (silent.length > 0) this.#end("silent");
+    if (!this.#presence.judge(nowMicros) && silent.length > 0) this.#presence.end("silent");
   }
 
   /** One of its masters was asked whether it lives, over the protocol itself, and did not answer. */
   confirmLoss(): void {
-    if (this.#absence.ended === "closed") this.#lose("closed");
+    this.#presence.confirmLoss();
   }
 
   /** This node's virtual routers or the peer's are others than before. */
   compareConfig(): void {
-    this.#drift.follow(this.#dependencies.state().routers, this.#testimony.said.routers, this.#dependencies.clock());
+    this.#configuration.follow(
+      this.#dependencies.state().routers,
+      this.#advertised.said.routers,
+      this.#dependencies.clock(),
+    );
   }
 
   /** Ends every connection. Resolves when they are closed. */
@@ -129,22 +139,19 @@ export class Peer {
     const { heardMicros, roundTripMicros } = this.#paths;
     return {
       node: this.node,
-      state: this.#state,
+      state: this.#presence.state,
       paths: this.#paths.view(),
       lastHeardAgoMs: heardMicros === undefined ? null : (this.#dependencies.clock() - heardMicros) / MICROS_PER_MS,
       roundTripMs: roundTripMicros === undefined ? null : roundTripMicros / MICROS_PER_MS,
-      ...this.#testimony.said,
-      configMatches: this.#drift.differing.length === 0,
-      mismatched: this.#drift.differing,
-      disprovedClosings: this.#distrust.count,
+      ...this.#advertised.said,
+      configMatches: this.#configuration.differing.length === 0,
+      mismatched: this.#configuration.differing,
+      disprovedClosings: this.#presence.disprovedClosings,
       detectionMs: this.#paths.limitMicros(this.#pace()) / MICROS_PER_MS,
     };
   }
 
-  /**
-   * Whether what is there already is kept: a process that still speaks for the peer is not replaced by another one, nor a
-   * path by a second connection. Who really took its place dials again until it is silent.
-   */
+  /** Whether what speaks for the peer already is kept: who really took its place dials again until it is silent. */
   #isKept(instance: string, index: number): boolean {
     const nowMicros = this.#dependencies.clock();
     if (instance !== this.#instance) return this.#paths.someBeats(this.#pace(), nowMicros);
@@ -154,24 +161,19 @@ export class Peer {
   /** Another process than before speaks for the node, so the one before it is gone. */
   #meet(instance: string): void {
     this.#paths.forget();
-    if (this.#state === "connected") this.#lose("closed");
-    this.#wasClosed = false;
+    this.#presence.replaced();
     this.#instance = instance;
-    this.#testimony = new AdvertisedState();
+    this.#advertised = new AdvertisedState();
   }
 
   #adopt(connection: Connection, index: number, state: State): void {
-    const { clock, connectionFailures: complaints, events, deadlineChanged } = this.#dependencies;
+    const { clock, events, deadlineChanged } = this.#dependencies;
     const path = this.#paths.at(index, connection.remoteAddress);
-    const wasConnected = this.#state === "connected";
-    if (this.#wasClosed) this.#disprove();
-    this.#state = "connected";
-    this.#versionMatches = true;
-    this.#absence.end();
-    const isNews = this.#testimony.take(state);
+    const wasConnected = this.#presence.connected();
+    const isNews = this.#advertised.take(state);
     this.compareConfig();
     path.adopt(connection, this.#pace(), clock());
-    complaints.forgetOfPath(this.node, connection.remoteAddress);
+    this.#introductions.succeeded(connection.remoteAddress);
     this.#logPath(`path ${path.address} is up`, path);
     deadlineChanged();
     if (!wasConnected) events.back(this.view());
@@ -185,13 +187,13 @@ export class Peer {
       case "heartbeat":
         path?.hear(remark, this.#pace(), clock());
         this.#dependencies.heard();
-        if (remark.echo !== null) this.#absence.answered(remark.echo.sentMicros);
+        if (remark.echo !== null) this.#presence.answered(remark.echo.sentMicros);
         return;
       case "state":
         this.#hear(remark);
         return;
       case "offer":
-        if (!this.#testimony.takeOffer(remark.number)) return;
+        if (!this.#advertised.takeOffer(remark.number)) return;
         connection.send({ kind: "accepted", virtualRouter: remark.virtualRouter });
         events.offered(this.view(), remark.virtualRouter);
         return;
@@ -203,10 +205,10 @@ export class Peer {
 
   #hear(state: State): void {
     const { events, deadlineChanged } = this.#dependencies;
-    const wasAlive = this.#testimony.said.protocolAlive;
-    const isNews = this.#testimony.take(state);
+    const wasAlive = this.#advertised.said.protocolAlive;
+    const isNews = this.#advertised.take(state);
     this.compareConfig();
-    const { protocolAlive } = this.#testimony.said;
+    const { protocolAlive } = this.#advertised.said;
     if (wasAlive && !protocolAlive)
       this.#log("warn", "its agent runs, but the thread of its protocols does not answer");
     if (!wasAlive && protocolAlive) this.#log("info", "the thread of its protocols answers again");
@@ -216,68 +218,14 @@ export class Peer {
 
   #pathEnded(path: Path, ending: Ending): void {
     path.drop();
-    const why = endingInWords(ending);
-    this.#logPath(`path ${path.address} is down: ${why}`, path);
+    this.#logPath(`path ${path.address} is down: ${endingInWords(ending)}`, path);
     if (ending.kind === "goodbye") {
-      this.#leave(ending.reason);
+      this.#paths.forget();
+      this.#presence.leave(ending.reason);
     } else if (!this.#paths.up) {
-      if (ending.kind === "broken") this.#end("closed");
-      else this.#miss("dismissed");
+      if (ending.kind === "broken") this.#presence.end("closed");
+      else this.#presence.miss("dismissed");
     }
-  }
-
-  /** No path is left, and the peer did not say that it goes on. */
-  #end(ended: "closed" | "silent"): void {
-    const nowMicros = this.#dependencies.clock();
-    if (this.#absence.isExcused(nowMicros)) this.#miss("dismissed");
-    else if (ended === "silent") this.#lose("silent");
-    else {
-      this.#wasClosed = true;
-      this.#miss("closed");
-      if (this.#distrust.believes(nowMicros)) this.#dependencies.events.suspected(this.view());
-    }
-  }
-
-  /** It may go on, so only the time that silence takes makes it lost. */
-  #miss(ended: Ended): void {
-    const { clock, deadlineChanged } = this.#dependencies;
-    this.#absence.begin(ended, clock() + this.#paths.limitMicros(this.#pace()));
-    deadlineChanged();
-  }
-
-  /** The process whose connections were closed is back: it never died. */
-  #disprove(): void {
-    this.#wasClosed = false;
-    if (!this.#distrust.disprove(this.#dependencies.clock())) return;
-    const remedy = "look for a firewall or a NAT that ends connections, or for a stranger on the segment";
-    this.#log("warn", "its connections are closed again and again though it lives: only its silence counts", {
-      remedy,
-    });
-  }
-
-  #lose(why: "closed" | "silent"): void {
-    this.#absence.end();
-    this.#state = "lost";
-    const message = why === "closed" ? "lost: every path was closed, and none is back" : "lost: silent on every path";
-    this.#log("warn", message, { why });
-    this.#dependencies.events.lost(this.view(), why);
-  }
-
-  #leave(reason: string): void {
-    this.#paths.forget();
-    this.#absence.end();
-    if (this.#state === "left") return;
-    this.#state = "left";
-    this.#log("info", `said goodbye: ${reason}`, { reason });
-    this.#dependencies.events.left(this.view(), reason);
-  }
-
-  #notIntroduced(connection: Connection, ending: Ending): void {
-    const reason = refusalOfEnding(ending);
-    this.#dependencies.connectionFailures.addOfPath(this.node, connection.remoteAddress, reason, endingInWords(ending));
-    if (reason !== "version-mismatch" || !this.#versionMatches) return;
-    this.#versionMatches = false;
-    this.#mismatch("version", "version of the peer link");
   }
 
   #mismatch(what: "config" | "version", thing: string): void {
@@ -287,12 +235,12 @@ export class Peer {
 
   #pace(): Pace {
     const { state, missed } = this.#dependencies;
-    return { intervalMicros: this.#testimony.heartbeatMicros ?? state().heartbeatMicros, missed: missed() };
+    return { intervalMicros: this.#advertised.heartbeatMicros ?? state().heartbeatMicros, missed: missed() };
   }
 
   /** Who closes connections at will fills no log with it. */
   #logPath(message: string, { address }: Path): void {
-    const level = this.#distrust.believes(this.#dependencies.clock()) ? "info" : "debug";
+    const level = this.#presence.believesClosings ? "info" : "debug";
     this.#log(level, message, { path: address });
   }
 

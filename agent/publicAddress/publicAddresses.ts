@@ -11,9 +11,9 @@ import type { Log } from "../logging/log.ts";
 import type { PeerView } from "../peers/protocol/view.ts";
 import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.ts";
 import type { GroupView } from "./groupView.ts";
-import type { PublicAddressRules } from "./routeController.ts";
 import type { PublicAddressStatus } from "./routeDriver.ts";
 import { RouteDriver } from "./routeDriver.ts";
+import type { PublicAddressRules } from "./routeState.ts";
 
 const IDENTITY_RETRY_MS = 5_000;
 

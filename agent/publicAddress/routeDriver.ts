@@ -4,16 +4,14 @@ import { failureOf } from "../clouds/apiFailure.ts";
 import type { RouteApi } from "../clouds/routeApi.ts";
 import type { Log } from "../logging/log.ts";
 import type { GroupView } from "./groupView.ts";
+import { createPublicAddress, deadlineOf, stepPublicAddress } from "./routeController.ts";
 import {
-  createPublicAddress,
-  deadlineOf,
   type Phase,
   type PublicAddressEvent,
   type PublicAddressOutput,
   type PublicAddressRules,
   type PublicAddressState,
-  stepPublicAddress,
-} from "./routeController.ts";
+} from "./routeState.ts";
 
 const MICROS_PER_MS = 1_000;
 /** Of failures in a row, the first is said, and then every so manieth. */

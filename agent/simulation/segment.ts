@@ -6,7 +6,8 @@ import type { Reactor, SocketPlace } from "../interfaces/kernel.ts";
 import { addressBytes, familyOf } from "../protocol/packet/ip.ts";
 import type { Packet } from "../protocol/packet/packet.ts";
 import { MULTICAST_GROUP } from "../protocol/packet/transport.ts";
-import type { Deed, MemoryKernel } from "./memoryKernel.ts";
+import type { Deed } from "./deeds.ts";
+import type { MemoryKernel } from "./memoryKernel.ts";
 
 const EPOCH_MS = Date.parse("2026-11-21T00:00:00.000Z");
 const MICROS_PER_MS = 1_000;

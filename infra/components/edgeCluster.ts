@@ -6,18 +6,17 @@ import type { ClusterPlan, NodePlan, VipPlan } from "../plan/cluster.ts";
 import { deriveHostKeys } from "../plan/host/hostKey.ts";
 import type { AgentRelease } from "../stackFile/release.ts";
 import type { SshAccess } from "../stackFile/sshAccess.ts";
-import type { SecretTexts } from "../values/secretTexts.ts";
 import { AgentAccount } from "./agentAccount.ts";
 import { AgentDeployment } from "./agentDeployment.ts";
 import { connectionTo } from "./connection.ts";
-import { EdgeNode } from "./edgeNode.ts";
+import { EdgeNode, type NodeOutput, nodeOutput } from "./edgeNode.ts";
 import type { FailoverIpSite } from "./failoverIp.ts";
 import { HostKeyReplacement } from "./hostKeyReplacement.ts";
 import { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicPort } from "./publicPort.ts";
-import { sealedOutput, sealing } from "./sealing.ts";
+import { sealing } from "./sealing.ts";
 import { SecurityGroup } from "./securityGroup.ts";
-import { VirtualIp } from "./virtualIp.ts";
+import { type VipOutput, VirtualIp, vipOutput } from "./virtualIp.ts";
 
 /** Arguments of a cluster. */
 export interface EdgeClusterArgs {
@@ -27,31 +26,6 @@ export interface EdgeClusterArgs {
   readonly ssh: SshAccess;
   /** The agent to run on every node. */
   readonly release: AgentRelease;
-}
-
-/** A VIP as other stacks and scripts read it. */
-export interface VipOutput {
-  readonly address: string;
-  /** Absent when the VIP has no public address. */
-  readonly publicAddress?: string;
-  /** The port that holds the address. */
-  readonly portId: string;
-  readonly protocol: string;
-  readonly virtualRouterId: number;
-  /** Who may hold it, from the highest priority to the lowest; of CARP a priority is 254 less the skew. */
-  readonly nodes: readonly { readonly name: string; readonly address: string; readonly priority: number }[];
-  /** The node that holds it while all are well, if the VIP preempts. Who holds it now only the agents know. */
-  readonly masterToBe: string;
-}
-
-/** A node as other stacks and scripts read it. */
-export interface NodeOutput {
-  /** The machine's id in the cloud. */
-  readonly id: string;
-  /** On the private network. */
-  readonly address: string;
-  /** To manage it by; absent when it is managed over the private network. */
-  readonly publicAddress?: string;
 }
 
 /** The network, the VIPs, the nodes and the agents on them. */
@@ -246,27 +220,4 @@ function siteOf({ members }: VipPlan, { ovh, nodes, secretTexts }: ClusterPlan):
   const holders = nodes.filter(({ name }) => members.some((member) => member.name === name));
   const flavors = [...new Set(holders.map(({ flavor }) => flavor))];
   return { project: ovh.project, region: ovh.region, flavors, secretTexts };
-}
-
-function vipOutput(plan: VipPlan, made: VirtualIp, secretTexts: SecretTexts): pulumi.Output<VipOutput> {
-  const { address, protocol, virtualRouterId, members, masterToBe } = plan;
-  const output = {
-    address,
-    ...(made.publicAddress === undefined ? {} : { publicAddress: made.publicAddress }),
-    portId: made.portId,
-    protocol,
-    virtualRouterId,
-    nodes: members,
-    masterToBe,
-  };
-  return sealedOutput(output, secretTexts);
-}
-
-function nodeOutput(plan: NodePlan, made: EdgeNode, secretTexts: SecretTexts): pulumi.Output<NodeOutput> {
-  const output = {
-    id: made.instanceId,
-    address: plan.address,
-    ...(made.publicAddress === undefined ? {} : { publicAddress: made.publicAddress }),
-  };
-  return sealedOutput(output, secretTexts);
 }

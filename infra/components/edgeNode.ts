@@ -9,6 +9,7 @@ import type { SecretTexts } from "../values/secretTexts.ts";
 import type { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicAddress } from "./publicAddress.ts";
 import type { PublicPort } from "./publicPort.ts";
+import { sealedOutput } from "./sealing.ts";
 
 /** Arguments of a node. */
 export interface EdgeNodeArgs {
@@ -116,4 +117,23 @@ export class EdgeNode extends pulumi.ComponentResource {
     const args = { pool: managementPool, portId: port.id, description: physicalName, wayOut: network.wayOut };
     return new PublicAddress(`${name}-management`, args, { parent: this }).address;
   }
+}
+
+/** A node as other stacks and scripts read it. */
+export interface NodeOutput {
+  /** The machine's id in the cloud. */
+  readonly id: string;
+  /** On the private network. */
+  readonly address: string;
+  /** To manage it by; absent when it is managed over the private network. */
+  readonly publicAddress?: string;
+}
+
+export function nodeOutput(plan: NodePlan, made: EdgeNode, secretTexts: SecretTexts): pulumi.Output<NodeOutput> {
+  const output = {
+    id: made.instanceId,
+    address: plan.address,
+    ...(made.publicAddress === undefined ? {} : { publicAddress: made.publicAddress }),
+  };
+  return sealedOutput(output, secretTexts);
 }

@@ -2,9 +2,11 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { VipPlan } from "../plan/cluster.ts";
+import type { SecretTexts } from "../values/secretTexts.ts";
 import { type FailoverIpSite, failoverIpOf } from "./failoverIp.ts";
 import type { PrivateNetwork } from "./privateNetwork.ts";
 import { PublicAddress } from "./publicAddress.ts";
+import { sealedOutput } from "./sealing.ts";
 
 /** Arguments of a virtual IP. */
 export interface VirtualIpArgs {
@@ -69,4 +71,33 @@ export class VirtualIp extends pulumi.ComponentResource {
       }
     }
   }
+}
+
+/** A VIP as other stacks and scripts read it. */
+export interface VipOutput {
+  readonly address: string;
+  /** Absent when the VIP has no public address. */
+  readonly publicAddress?: string;
+  /** The port that holds the address. */
+  readonly portId: string;
+  readonly protocol: string;
+  readonly virtualRouterId: number;
+  /** Who may hold it, from the highest priority to the lowest; of CARP a priority is 254 less the skew. */
+  readonly nodes: readonly { readonly name: string; readonly address: string; readonly priority: number }[];
+  /** The node that holds it while all are well, if the VIP preempts. Who holds it now only the agents know. */
+  readonly masterToBe: string;
+}
+
+export function vipOutput(plan: VipPlan, made: VirtualIp, secretTexts: SecretTexts): pulumi.Output<VipOutput> {
+  const { address, protocol, virtualRouterId, members, masterToBe } = plan;
+  const output = {
+    address,
+    ...(made.publicAddress === undefined ? {} : { publicAddress: made.publicAddress }),
+    portId: made.portId,
+    protocol,
+    virtualRouterId,
+    nodes: members,
+    masterToBe,
+  };
+  return sealedOutput(output, secretTexts);
 }

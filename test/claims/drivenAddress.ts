@@ -2,13 +2,8 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../agent/clouds/routeApi.ts";
 import type { GroupView, Member } from "../../agent/publicAddress/groupView.ts";
-import {
-  createPublicAddress,
-  deadlineOf,
-  type PublicAddressEvent,
-  type PublicAddressState,
-  stepPublicAddress,
-} from "../../agent/publicAddress/routeController.ts";
+import { createPublicAddress, deadlineOf, stepPublicAddress } from "../../agent/publicAddress/routeController.ts";
+import { type PublicAddressEvent, type PublicAddressState } from "../../agent/publicAddress/routeState.ts";
 
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Route } from "../../agent/clouds/routeApi.ts";
 import { patienceMicros } from "../../agent/publicAddress/arbitration.ts";
 import { LONGEST_PAUSE_MICROS, WITNESS_MICROS } from "../../agent/publicAddress/backoff.ts";
-import { type PublicAddressEvent } from "../../agent/publicAddress/routeController.ts";
+import { type PublicAddressEvent } from "../../agent/publicAddress/routeState.ts";
 import {
   among,
   at,

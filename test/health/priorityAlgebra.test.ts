@@ -6,10 +6,10 @@ import {
   type CarpContender,
   type Demotion,
   type Group,
-  type StuckCheck,
   type VrrpContender,
 } from "../../agent/config/priority/demotionAnalysis.ts";
 import { explainStuck, explainTie, outcomeTable, tableOf } from "../../agent/config/priority/priorityTable.ts";
+import { type StuckCheck } from "../../agent/config/priority/stuckChecks.ts";
 
 type Track = Readonly<Record<string, Demotion>>;
 

@@ -2,7 +2,8 @@
 import type { Link, LinkAddress } from "../../agent/interfaces/kernel.ts";
 import { familyOf } from "../../agent/protocol/packet/ip.ts";
 
-export { type Deed, MemoryKernel as FakeKernel } from "../../agent/simulation/memoryKernel.ts";
+export type { Deed } from "../../agent/simulation/deeds.ts";
+export { MemoryKernel as FakeKernel } from "../../agent/simulation/memoryKernel.ts";
 
 /** An interface eth0 that has one own address, and perhaps more. */
 export function ethernet(address: string, ...others: readonly LinkAddress[]): Link {

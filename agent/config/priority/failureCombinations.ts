@@ -43,3 +43,21 @@ export function combinationsOf({ track, limit, demotedBy }: Candidate): readonly
   const combinations = 2 ** costs.length - 2 ** numeric.length;
   return [...demoted, { failed: [anyOf], combinations, demotion: 0, strength: undefined }];
 }
+
+export function product(combinations: readonly (readonly FailureCombination[])[]): FailureCombination[][] {
+  return combinations.reduce<FailureCombination[][]>(
+    (drawn, each) => drawn.flatMap((some) => each.map((lot) => [...some, lot])),
+    [[]],
+  );
+}
+
+export function oneNodeAtATime(combinations: readonly (readonly FailureCombination[])[]): FailureCombination[][] {
+  const healthy = combinations.map(([first]) => first).filter((lot) => lot !== undefined);
+  const failures = combinations.flatMap((each, index) => each.slice(1).map((lot) => healthy.with(index, lot)));
+  return [healthy, ...failures];
+}
+
+/** One node's part of an outcome. */
+export interface NodeOutcome extends FailureCombination {
+  readonly node: string;
+}

@@ -1,5 +1,8 @@
 /** The priority algebra as text: the tables and sentences of a preview and of `failover-agent check`. */
-import type { DemotionAnalysis, Group, NodeOutcome, Single, StuckCheck, StuckReason, Tie } from "./demotionAnalysis.ts";
+import type { DemotionAnalysis, Group, Single } from "./demotionAnalysis.ts";
+import type { NodeOutcome } from "./failureCombinations.ts";
+import type { StuckCheck, StuckReason } from "./stuckChecks.ts";
+import type { Tie } from "./ties.ts";
 
 /**
  * Each failure alone, as an aligned table: who is master with every check good, and with each check of each node failed.

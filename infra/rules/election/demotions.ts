@@ -1,7 +1,8 @@
 /** Rules of demotions: the failed check of a VIP's master must be able to move the VIP to another node. */
 import { ownEntry } from "../../../agent/config/fields/ownEntry.ts";
-import type { DemotionAnalysis, StuckCheck } from "../../../agent/config/priority/demotionAnalysis.ts";
+import type { DemotionAnalysis } from "../../../agent/config/priority/demotionAnalysis.ts";
 import { explainStuck, shortTableOf } from "../../../agent/config/priority/priorityTable.ts";
+import type { StuckCheck } from "../../../agent/config/priority/stuckChecks.ts";
 import { algebraOfVip } from "../../plan/agent/demotions.ts";
 import { partsOf } from "../../schema/documentField.ts";
 import { keyName } from "../../schema/explain.ts";

@@ -11,7 +11,7 @@ import type {
 } from "../../host/region.ts";
 import { protocolNumber, rangeMeaning } from "../neutron/protocols.ts";
 import { interfacePorts } from "../neutron/routers.ts";
-import { cidrOf } from "../neutron/subnets.ts";
+import { cidrOf } from "../neutron/subnetPools.ts";
 import { externalAddress } from "../ovh/context/externalAddress.ts";
 import { family, networkText } from "../state/addresses.ts";
 import {

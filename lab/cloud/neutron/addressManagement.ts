@@ -4,7 +4,7 @@ import { ApiError } from "../http/errors.ts";
 import { addressNumber, addressText, isHostAddress } from "../state/addresses.ts";
 import { type CloudState, type CloudView, type FixedIp, findById, type Subnet, type View } from "../state/state.ts";
 import { invalidInput } from "./collections/attributes.ts";
-import { cidrOf, poolRanges } from "./subnets.ts";
+import { cidrOf, poolRanges } from "./subnetPools.ts";
 
 /** An address as asked for: a subnet, an address, or both. */
 export interface FixedIpRequest {

@@ -11,7 +11,8 @@ import { plainBody, uuid } from "./collections/attributes.ts";
 import { touch } from "./collections/collection.ts";
 import { addPort, deletePort, OWNER, portNotFound } from "./portRecords.ts";
 import { interfacePorts, routerNotFound } from "./routers.ts";
-import { cidrOf, requireSubnet } from "./subnets.ts";
+import { cidrOf } from "./subnetPools.ts";
+import { requireSubnet } from "./subnets.ts";
 
 const body = z.strictObject({ subnet_id: uuid.optional(), port_id: uuid.optional() });
 type Body = z.output<typeof body>;

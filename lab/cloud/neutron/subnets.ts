@@ -4,7 +4,6 @@ import { z } from "zod";
 import { ApiError } from "../http/errors.ts";
 import type { Wire } from "../http/wire.ts";
 import {
-  type AddressRange,
   addressNumber,
   addressText,
   type Cidr,
@@ -28,6 +27,7 @@ import {
 } from "./collections/attributes.ts";
 import { type Collection, commonAnswer, newRow, touch } from "./collections/collection.ts";
 import { requireNetwork } from "./networks.ts";
+import { cidrOf, defaultPools, poolRange } from "./subnetPools.ts";
 
 const pool = z.strictObject({ start: ipv4Address, end: ipv4Address });
 
@@ -65,22 +65,6 @@ export function requireSubnet(state: CloudView, id: string): View<Subnet> {
 
 function subnetNotFound(id: string): ApiError {
   return new ApiError(404, `Subnet ${id} could not be found.`, "SubnetNotFound");
-}
-
-/** The range of a subnet's CIDR, which was checked when the subnet was made. */
-export function cidrOf(subnet: View<Subnet>): Cidr {
-  const cidr = parseCidr(subnet.cidr);
-  if (cidr === undefined) throw new Error(`subnet ${subnet.id} has the CIDR ${subnet.cidr}, which is none`);
-  return cidr;
-}
-
-/** The subnet's pools as ranges. */
-export function poolRanges(subnet: View<Subnet>): AddressRange[] {
-  return subnet.allocationPools.map((pool) => poolRange(pool));
-}
-
-function poolRange({ start, end }: { readonly start: string; readonly end: string }): AddressRange {
-  return { first: addressNumber(start) ?? Number.NaN, last: addressNumber(end) ?? Number.NaN };
 }
 
 function subnetAnswer(subnet: View<Subnet>, state: CloudView): Wire {
@@ -150,23 +134,6 @@ export function addSubnet(
   checkGatewayAndPools(subnet);
   draft.subnets.push(subnet);
   return subnet;
-}
-
-/** All host addresses but the gateway's. */
-function defaultPools(cidr: Cidr, gatewayIp: string | null): Subnet["allocationPools"] {
-  const edge = cidr.prefixLength >= 31 ? 0 : 1;
-  const all = { first: cidr.first + edge, last: cidr.last - edge };
-  const gateway = gatewayIp === null ? undefined : addressNumber(gatewayIp);
-  const ranges =
-    gateway === undefined || !contains(all, gateway)
-      ? [all]
-      : [
-          { first: all.first, last: gateway - 1 },
-          { first: gateway + 1, last: all.last },
-        ];
-  return ranges
-    .filter((range) => range.first <= range.last)
-    .map((range) => ({ start: addressText(range.first), end: addressText(range.last) }));
 }
 
 function checkGatewayAndPools(subnet: View<Subnet>): void {

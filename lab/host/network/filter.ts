@@ -24,15 +24,13 @@ import { disjoint, familyOf } from "../cidr.ts";
 import { bridgeName, tapName } from "../names.ts";
 import type { PortPlan, SegmentPlan } from "../region.ts";
 import { ALWAYS_IN, ALWAYS_OUT, filterStatements } from "./filterRule.ts";
+import { chain, fromMark, namedSet, replaceTable, type SecuredPort, toMark } from "./filterText.ts";
 
 /** What the filter depends on. */
 export interface FilterInput {
   readonly segments: readonly SegmentPlan[];
   readonly ports: readonly PortPlan[];
 }
-
-type Security = NonNullable<PortPlan["security"]>;
-type SecuredPort = PortPlan & { readonly security: Security; readonly number: number };
 
 /**
  * The script for `nft -f -` in the fabric's namespace.
@@ -73,17 +71,6 @@ function numbered(ports: readonly PortPlan[]): readonly SecuredPort[] {
   return ports
     .flatMap((port) => (port.security === undefined ? [] : [{ ...port, security: port.security }]))
     .map((port, index) => ({ ...port, number: index + 1 }));
-}
-
-/** Made if missing, deleted with all that is in it, made anew: in one transaction a replacement. */
-function replaceTable(family: "bridge" | "inet", body: readonly string[]): readonly string[] {
-  return [
-    `table ${family} vipf`,
-    `delete table ${family} vipf`,
-    `table ${family} vipf {`,
-    ...body.map((line) => `  ${line}`),
-    "}",
-  ];
 }
 
 /** Who may send as whom: the port's own addresses and its allowed pairs, each with its MAC. */
@@ -248,21 +235,3 @@ const SENT = ([4, 6] as const).flatMap((family) => {
 /** As long as the kernel's tracker remembers a packet of a protocol that it does not know: nf_conntrack_generic_timeout. */
 const sentSets = (): readonly string[] =>
   SENT.flatMap(({ set, type }) => namedSet(set, type, "flags dynamic,timeout; timeout 600s; size 65535", []));
-
-const fromMark = (port: SecuredPort): string => `0x${(port.number * 0x10000).toString(16)}`;
-const toMark = (port: SecuredPort): string => `0x${port.number.toString(16)}`;
-
-const chain = (name: string, hook: string, rules: readonly string[]): readonly string[] => [
-  `chain ${name} {`,
-  ...(hook === "" ? [] : [`  ${hook}`]),
-  ...rules.map((rule) => `  ${rule}`),
-  "}",
-];
-
-const namedSet = (name: string, type: string, flags: string, elements: readonly string[]): readonly string[] => [
-  `set ${name} {`,
-  `  type ${type}`,
-  ...(flags === "" ? [] : [`  ${flags}`]),
-  ...(elements.length === 0 ? [] : [`  elements = { ${elements.join(",\n      ")} }`]),
-  "}",
-];

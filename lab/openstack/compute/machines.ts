@@ -1,12 +1,10 @@
 /** The servers that Nova has on this machine's compute hosts: told what to be by its driver, started and ended as it says. */
 
 import { Server } from "../../host/hypervisor/server.ts";
-import type { InOrder } from "../../host/inOrder.ts";
 import { removeDisk, removeOtherDisks } from "../../host/machine/disk.ts";
-import type { HostNames } from "../../host/names.ts";
-import type { BuiltPort } from "../../host/network/plan.ts";
-import type { Card, CommandResult, PortCondition, PortPlan } from "../../host/region.ts";
+import type { Card, CommandResult, PortCondition } from "../../host/region.ts";
 import { computeHostName, hostNumbers } from "../configuration/common.ts";
+import { firstFree, type Listener, type Machine, type MachineHost, NotFound } from "./machine.ts";
 import { createOsVif, type OsVif } from "./osVif.ts";
 import {
   type PortRequest,
@@ -17,32 +15,6 @@ import {
   segmentPlan,
   serverPlan,
 } from "./words.ts";
-
-/** What the machines need of this host. */
-export interface MachineHost {
-  readonly names: HostNames;
-  readonly stateDir: string;
-  /** Root of the base image. */
-  readonly image: string;
-  readonly boots: InOrder;
-  /** How many compute hosts there are: `compute-1` and so on. */
-  readonly computeHosts: number;
-}
-
-interface Machine {
-  readonly host: string;
-  readonly server: Server;
-  ports: readonly PortPlan[];
-  /** Why it failed to start, when it did. */
-  failure: string | undefined;
-}
-
-type Listener = (host: string, event: PowerEvent) => void;
-
-/** There is no such server on that host, or no such host. */
-export class NotFound extends Error {
-  override readonly name = "NotFound";
-}
 
 /** All servers of all compute hosts. A server is on one host at a time; its disk is the same on each. */
 export class Machines {
@@ -248,11 +220,4 @@ export class Machines {
     if (machine === undefined) throw new NotFound(`no compute host has a server ${id}`);
     return machine;
   }
-}
-
-function firstFree(plugged: readonly BuiltPort[]): string {
-  const taken = new Set(plugged.map(({ device }) => device));
-  let index = 0;
-  while (taken.has(`eth${index}`)) index += 1;
-  return `eth${index}`;
 }

@@ -7,7 +7,8 @@ import { dirname } from "node:path";
 import { PassThrough } from "node:stream";
 import fastify, { type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
-import { type Machines, NotFound } from "./machines.ts";
+import { NotFound } from "./machine.ts";
+import { type Machines } from "./machines.ts";
 import {
   inventoryRequest,
   placeParams,

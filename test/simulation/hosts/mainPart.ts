@@ -16,7 +16,7 @@ import type { Eligibility } from "../../../agent/virtualRouter/eligibility.ts";
 import type { NodeState } from "../../../agent/virtualRouter/nodeState.ts";
 import { instanceOf } from "../machine/group.ts";
 import type { Server } from "../machine/server.ts";
-import type { Listener } from "../network/peerLinks.ts";
+import type { Listener } from "../network/peerPair.ts";
 import { type ClaimSurroundings, PublicClaim } from "./publicClaim.ts";
 import type { Surroundings } from "./surroundings.ts";
 

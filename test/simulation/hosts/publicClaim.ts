@@ -1,15 +1,13 @@
 /** Drives the agent's claim on the public address as publicAddress/routeDriver.ts does: one call at a time, on the virtual clock. */
 
 import type { GroupView } from "../../../agent/publicAddress/groupView.ts";
+import { createPublicAddress, deadlineOf, stepPublicAddress } from "../../../agent/publicAddress/routeController.ts";
 import {
-  createPublicAddress,
-  deadlineOf,
   type PublicAddressEvent,
   type PublicAddressOutput,
   type PublicAddressRules,
   type PublicAddressState,
-  stepPublicAddress,
-} from "../../../agent/publicAddress/routeController.ts";
+} from "../../../agent/publicAddress/routeState.ts";
 import type { Agenda } from "../machine/agenda.ts";
 import type { Random } from "../machine/random.ts";
 import type { Server } from "../machine/server.ts";

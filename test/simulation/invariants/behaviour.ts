@@ -3,7 +3,7 @@
 import { isBowOut } from "../../../agent/election/carp/claim.ts";
 import { decodeCarp } from "../../../agent/protocol/carp.ts";
 import { decodeVrrp, PRIORITY_RESIGN } from "../../../agent/protocol/vrrp.ts";
-import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
+import type { Deed } from "../../../agent/simulation/deeds.ts";
 import type { WorldView } from "../hosts/worldView.ts";
 import type { Step } from "../machine/step.ts";
 import type { Invariant } from "./invariant.ts";

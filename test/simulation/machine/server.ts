@@ -4,7 +4,8 @@
  */
 import type { Link, Reactor } from "../../../agent/interfaces/kernel.ts";
 import type { Packet } from "../../../agent/protocol/packet/packet.ts";
-import { type Deed, MemoryKernel } from "../../../agent/simulation/memoryKernel.ts";
+import { type Deed } from "../../../agent/simulation/deeds.ts";
+import { MemoryKernel } from "../../../agent/simulation/memoryKernel.ts";
 import type { Agenda } from "./agenda.ts";
 import type { MachineClock } from "./clock.ts";
 import type { Random } from "./random.ts";

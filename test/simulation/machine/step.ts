@@ -1,6 +1,6 @@
 /** What one machine did in one turn, for those who judge it. */
 import type { Packet } from "../../../agent/protocol/packet/packet.ts";
-import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
+import type { Deed } from "../../../agent/simulation/deeds.ts";
 import type { Host, RoleChange } from "./host.ts";
 import type { Cause } from "./server.ts";
 

@@ -1,5 +1,5 @@
 /** What happened, a line an event and a column a node: for people who look for the cause. */
-import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
+import type { Deed } from "../../../agent/simulation/deeds.ts";
 
 const TIME_WIDTH = 14;
 const COLUMN_WIDTH = 44;

@@ -5,7 +5,7 @@
 import type { SocketPlace } from "../../../agent/interfaces/kernel.ts";
 import { familyOf } from "../../../agent/protocol/packet/ip.ts";
 import { MULTICAST_GROUP } from "../../../agent/protocol/packet/transport.ts";
-import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
+import type { Deed } from "../../../agent/simulation/deeds.ts";
 import { packet } from "../../../agent/simulation/segment.ts";
 import type { Agenda } from "../machine/agenda.ts";
 import type { Server } from "../machine/server.ts";

@@ -5,53 +5,23 @@
  * heartbeats. A stranger who sees the segment can close any connection, as a kernel does, and refuse new ones.
  */
 import type { PeerLinkConfig } from "../../../agent/config/schema/peerLink.ts";
-import { Distrust } from "../../../agent/peers/distrust.ts";
-import type { PeerState, PeerView, RouterView } from "../../../agent/peers/protocol/view.ts";
+import type { PeerView } from "../../../agent/peers/protocol/view.ts";
 import type { Agenda } from "../machine/agenda.ts";
 import type { Random } from "../machine/random.ts";
 import type { Server } from "../machine/server.ts";
+import {
+  distrustOf,
+  knows,
+  type Listener,
+  NOTHING,
+  noMemory,
+  type Pair,
+  type Process,
+  type Said,
+  viewOf,
+} from "./peerPair.ts";
 import type { Reach } from "./reach.ts";
 
-/** What a node says of itself. */
-export interface Said {
-  readonly routers: readonly RouterView[];
-  readonly instanceId: string | undefined;
-  readonly inMaintenance: boolean;
-}
-
-/** What a node's process hears of its peers, in its own thread's time. */
-export interface Listener {
-  suspected(peer: PeerView): void;
-  lost(peer: PeerView): void;
-  /** It came, came back, left in good order, or says something else. */
-  changed(peer: PeerView): void;
-  offered(virtualRouter: string): void;
-}
-
-/** One process that takes part. */
-interface Process {
-  readonly name: string;
-  readonly server: Server;
-  readonly link: PeerLinkConfig;
-  readonly listener: Listener;
-  said: Said;
-  readonly views: Map<string, PeerView>;
-  /** Of each peer whose connections were closed: the process that had them, until it is back or lost. */
-  readonly closed: Map<string, Process | undefined>;
-  readonly distrust: Map<string, Distrust>;
-}
-
-interface Pair {
-  readonly ends: readonly [string, string];
-  isUp: boolean;
-  /** Counts changes, so that what was waited for is known to be over. */
-  number: number;
-  isWaiting: boolean;
-  /** Until then somebody ends every connection between the two. */
-  resetUntilMicros: number;
-}
-
-const NOTHING: Said = { routers: [], instanceId: undefined, inMaintenance: false };
 const WORD_MICROS = 400;
 /** What one that stood still gives its peers to be back: see agent/peers/reconnectGrace.ts. */
 const RECONNECTION_MICROS = 4_000_000;
@@ -300,36 +270,4 @@ export class PeerLinks {
       return this.#processes.get(ends[0] === name ? ends[1] : ends[0]) ?? [];
     });
   }
-}
-
-function knows(one: Process, other: Process): boolean {
-  return one.link.peers.some(({ node }) => node === other.name);
-}
-
-function noMemory(): Pick<Process, "views" | "closed" | "distrust"> {
-  return { views: new Map(), closed: new Map(), distrust: new Map() };
-}
-
-function distrustOf(process: Process, peer: string): Distrust {
-  const distrust = process.distrust.get(peer) ?? new Distrust();
-  process.distrust.set(peer, distrust);
-  return distrust;
-}
-
-function viewOf(node: string, state: PeerState, { heartbeat, missed }: PeerLinkConfig): PeerView {
-  return {
-    node,
-    state,
-    paths: [],
-    lastHeardAgoMs: 0,
-    roundTripMs: null,
-    routers: [],
-    configMatches: true,
-    mismatched: [],
-    protocolAlive: true,
-    instanceId: undefined,
-    inMaintenance: false,
-    disprovedClosings: 0,
-    detectionMs: (heartbeat * missed) / 1_000,
-  };
 }

@@ -1,7 +1,7 @@
 /** A whole group on one virtual clock: its machines, networks, cloud, and everything that is judged after each step. */
 
 import type { Packet } from "../../../agent/protocol/packet/packet.ts";
-import type { Deed } from "../../../agent/simulation/memoryKernel.ts";
+import type { Deed } from "../../../agent/simulation/deeds.ts";
 import { wire } from "../../../agent/simulation/wiring.ts";
 import type { NodeReport } from "../../../agent/virtualRouter/report.ts";
 import { AgentHost } from "../hosts/agentHost.ts";
