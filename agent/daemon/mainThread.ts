@@ -71,7 +71,7 @@ export class MainThread {
   }
 
   /** What must be so before the first election, and what the protocol's thread is to begin with. */
-  async prepare(): Promise<Omit<ThreadSettings, "wakeFd" | "stateDirectory">> {
+  async prepare(): Promise<Omit<ThreadSettings, "wakeFd" | "packetFds" | "stateDirectory">> {
     await this.#acceptMode.apply(this.#config);
     this.#health.start();
     return { config: this.#config, claims: this.#claims(), handedOver: this.#operator.handedOver };

@@ -1,5 +1,7 @@
 /** The main thread's end of the protocol's thread: starts it, asks it, hears it end. */
 import { Worker } from "node:worker_threads";
+import { openPacketSockets, type PacketFds } from "../linux/sockets/packetSocket.ts";
+import { SystemCallError } from "../linux/system/libc.ts";
 import { openWake, wake } from "../linux/system/wake.ts";
 import type { NodeState } from "../virtualRouter/nodeState.ts";
 import type { NodeReport } from "../virtualRouter/report.ts";
@@ -42,8 +44,12 @@ export class ThreadHandle {
   }
 
   /** @param entry the file to run in the thread: the program's own, which finds out that it is not the main thread. */
-  constructor(entry: URL, settings: Omit<ThreadSettings, "wakeFd">, take: (reports: readonly NodeReport[]) => void) {
-    const workerData: ThreadSettings = { ...settings, wakeFd: this.#wakeFd };
+  constructor(
+    entry: URL,
+    settings: Omit<ThreadSettings, "wakeFd" | "packetFds">,
+    take: (reports: readonly NodeReport[]) => void,
+  ) {
+    const workerData: ThreadSettings = { ...settings, wakeFd: this.#wakeFd, packetFds: packetFds() };
     const worker = new Worker(entry, { workerData });
     this.#worker = worker;
     this.started = new Promise((resolve) => {
@@ -107,5 +113,14 @@ export class ThreadHandle {
     this.#pending.delete(id);
     clearTimeout(pending.timer);
     pending.resolve(answer);
+  }
+}
+
+function packetFds(): PacketFds | undefined {
+  try {
+    return openPacketSockets();
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    return undefined;
   }
 }

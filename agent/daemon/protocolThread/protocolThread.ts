@@ -22,7 +22,7 @@ const MOST_QUESTIONS_PER_TURN = 16;
 export function runProtocolThread(): void {
   if (isMainThread || parentPort === null) throw new Error("the protocol's thread was started as a program");
   const port = parentPort;
-  const { config, claims, handedOver, stateDirectory, wakeFd } = workerData as ThreadSettings;
+  const { config, claims, handedOver, stateDirectory, wakeFd, packetFds } = workerData as ThreadSettings;
   const post = (message: ThreadMessage): void => {
     port.postMessage(message);
   };
@@ -33,7 +33,7 @@ export function runProtocolThread(): void {
     outbox.empty();
     post(message);
   };
-  const kernel = new LinuxKernel(stateDirectory, wakeFd);
+  const kernel = new LinuxKernel(stateDirectory, wakeFd, packetFds);
   kernel.warmUp();
   const node = new AgentNode(config, kernel, (report) => {
     outbox.add(report);

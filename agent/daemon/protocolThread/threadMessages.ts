@@ -1,5 +1,7 @@
 /** What the main thread and the protocol's thread say to each other: few, plain, and none of them needed to elect. */
+
 import type { AgentConfig } from "../../config/schema/document.ts";
+import type { PacketFds } from "../../linux/sockets/packetSocket.ts";
 import type { Reconfiguration } from "../../node/reconfiguration.ts";
 import type { Eligibilities, RouterEvent } from "../../virtualRouter/eligibility.ts";
 import type { NodeStatus } from "../../virtualRouter/status.ts";
@@ -49,6 +51,8 @@ export interface ThreadSettings {
   readonly stateDirectory: string;
   /** Written to by the main thread after each question, see linux/system/wake.ts. */
   readonly wakeFd: number;
+  /** Opened before any connection; undefined where that was refused, as it will be to the thread. */
+  readonly packetFds: PacketFds | undefined;
 }
 
 /** From the protocol's thread. */

@@ -2,8 +2,8 @@
 import type { Family } from "../../protocol/packet/packet.ts";
 import { bindSocket, checked } from "../system/libc.ts";
 import { conflictProgram, type WatchedAddresses } from "./conflictFilter.ts";
-import { linkAddress } from "./packetSocket.ts";
-import { AF_PACKET, closeSocket, openSocket, receiveInto, SOCK_NONBLOCK, SOCK_RAW } from "./socket.ts";
+import { linkAddress, type PacketFds } from "./packetSocket.ts";
+import { closeSocket, receiveInto } from "./socket.ts";
 import { attachProgram, DROP, type Instruction } from "./socketFilter.ts";
 
 /** ARP and IPv6. Of the frames that come in: a socket of one EtherType is not shown those that leave. */
@@ -14,12 +14,19 @@ const FRAME_BYTES = 128;
 const READS_PER_TURN = 64;
 
 /**
- * A socket is made when the first address of its family is watched, and kept: to close one, the kernel waits until no
- * processor looks at it, for tens of milliseconds.
+ * A socket hears something from when the first address of its family is watched, and is kept: to close one, the kernel
+ * waits until no processor looks at it, for tens of milliseconds.
  */
 export class ConflictSockets {
+  readonly #sockets: PacketFds["conflicts"];
+  /** Those that hear. */
   readonly #fds = new Map<Family, number>();
   readonly #buffer = new Uint8Array(FRAME_BYTES);
+
+  /** @param sockets which are these ones' to close. */
+  constructor(sockets: PacketFds["conflicts"]) {
+    this.#sockets = sockets;
+  }
 
   get fds(): readonly number[] {
     return [...this.#fds.values()];
@@ -35,7 +42,10 @@ export class ConflictSockets {
       const program = conflictProgram(watched, family);
       const fd = this.#fds.get(family);
       if (fd !== undefined) attachProgram(fd, program ?? [DROP], subjectOf(family));
-      else if (program !== undefined) this.#fds.set(family, open(family, program));
+      else if (program !== undefined) {
+        begin(this.#sockets[family], family, program);
+        this.#fds.set(family, this.#sockets[family]);
+      }
     }
   }
 
@@ -49,24 +59,17 @@ export class ConflictSockets {
   }
 
   close(): void {
-    for (const fd of this.#fds.values()) closeSocket(fd);
+    for (const fd of Object.values(this.#sockets)) closeSocket(fd);
     this.#fds.clear();
   }
 }
 
 /** It hears nothing before its program is in place: only then is it bound to a protocol. */
-function open(family: Family, program: readonly Instruction[]): number {
+function begin(fd: number, family: Family, program: readonly Instruction[]): void {
   const subject = subjectOf(family);
-  const fd = openSocket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0, subject);
-  try {
-    attachProgram(fd, program, subject);
-    const address = linkAddress(EVERY_INTERFACE, ETHERTYPE[family]);
-    checked(bindSocket(fd, address, address.length), "bind", subject);
-    return fd;
-  } catch (error) {
-    closeSocket(fd);
-    throw error;
-  }
+  attachProgram(fd, program, subject);
+  const address = linkAddress(EVERY_INTERFACE, ETHERTYPE[family]);
+  checked(bindSocket(fd, address, address.length), "bind", subject);
 }
 
 function subjectOf(family: Family): string {

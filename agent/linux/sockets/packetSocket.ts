@@ -1,4 +1,5 @@
 /** Sends whole Ethernet frames, such as a gratuitous ARP, out of an interface (packet(7)). */
+import type { Family } from "../../protocol/packet/packet.ts";
 import { lastError, sendto } from "../system/libc.ts";
 import { AF_PACKET, closeSocket, MSG_DONTWAIT, openSocket, SOCK_NONBLOCK, SOCK_RAW } from "./socket.ts";
 
@@ -27,9 +28,38 @@ export function linkAddress(linkIndex: number, protocol = 0): Uint8Array {
   return bytes;
 }
 
+/** The packet sockets of a process by their descriptors, none of which hears anything yet. */
+export interface PacketFds {
+  /** For sending. */
+  readonly frames: number;
+  /** For hearing who else has an address. */
+  readonly conflicts: Readonly<Record<Family, number>>;
+}
+
+/**
+ * Opens the packet sockets of a process, before its connections. The kernel closes the files of a process that died by
+ * falling numbers, and spends some 15 ms on each packet socket, until no processor looks at it any more. Peers learn of
+ * the death by the connections, so these need the higher numbers. @throws SystemCallError `EPERM` without CAP_NET_RAW
+ */
+export function openPacketSockets(): PacketFds {
+  return {
+    frames: openPacketSocket("packet socket"),
+    conflicts: { 4: openPacketSocket("packet socket of IPv4"), 6: openPacketSocket("packet socket of IPv6") },
+  };
+}
+
+function openPacketSocket(subject: string): number {
+  return openSocket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, RECEIVE_NOTHING, subject);
+}
+
 /** One socket serves every interface: the destination names it. */
 export class PacketSocket {
-  readonly #fd = openSocket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, RECEIVE_NOTHING, "packet socket");
+  readonly #fd: number;
+
+  /** @param fd of a packet socket, which is this one's to close. */
+  constructor(fd: number = openPacketSocket("packet socket")) {
+    this.#fd = fd;
+  }
 
   /** Sends a frame that carries its own Ethernet header. @throws SystemCallError, `ENETDOWN` when the link is down. */
   transmit(linkIndex: number, frame: Uint8Array): void {
