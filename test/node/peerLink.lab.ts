@@ -1,5 +1,6 @@
 /** Agents with a peer link, each way a master is lost: sooner than by the protocol, in good order, with one owner in the end. */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AgentGroup } from "./agentGroup.ts";
 import { AgentLab, PATIENCE_MS, VIP } from "./agentLab.ts";
@@ -63,6 +64,14 @@ describe("agents with a peer link", function () {
     assert.ok(ms < DEATH_MS, `takeover after ${ms} ms`);
     assert.equal(seen.lost, 0);
     assert.ok(!lab.holds("n1"));
+  });
+
+  it("have packet sockets under lower numbers than connections: a dead process closes the highest first", async () => {
+    const { child } = await new AgentGroup(lab).startAll();
+    const [packets, connections] = [fdsOf(child.pid, "packet"), fdsOf(child.pid, "tcp")];
+    assert.equal(packets.length, 3);
+    assert.ok(connections.length > 1, "a listener and a connection");
+    assert.ok(Math.max(...packets) < Math.min(...connections), `${packets.join()} and ${connections.join()}`);
   });
 
   it("take over from a killed one at once, though nobody resigned for it, and its address goes by its lease", async () => {
@@ -186,3 +195,22 @@ describe("agents with a peer link", function () {
     await group.settled();
   });
 });
+
+/** The descriptors of a process' sockets that are in one of the tables of proc_net(5). */
+function fdsOf(pid: number | undefined, table: "packet" | "tcp"): readonly number[] {
+  assert.ok(pid !== undefined);
+  const inodes = readFileSync(`/proc/${pid}/net/${table}`, "utf8").split(/\s+/);
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    const [, inode] = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`)) ?? [];
+    return inode !== undefined && inodes.includes(inode) ? Number(fd) : [];
+  });
+}
+
+/** What a descriptor is; empty for one that was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}

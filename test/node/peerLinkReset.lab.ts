@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { AgentGroup } from "./agentGroup.ts";
 import { AgentLab, type Node, PATIENCE_MS, type RouterInput } from "./agentLab.ts";
+import { addressOf } from "./cabling.ts";
 import { type Running, until } from "./namespaces.ts";
 
 const SIGNED: RouterInput["authentication"] = {
@@ -62,6 +63,10 @@ describe("a peer link that strangers reset", function () {
       group.start(other);
       await group.isOwnedBy(master);
       for (const node of [master, other]) await group.connected(node);
+      // Only a master that was heard can be asked whether it lives.
+      await until("the master is heard", PATIENCE_MS, async () => {
+        return (await lab.web(other))?.masterAddress === addressOf(master, "private");
+      });
       return { group, first };
     }
   }
