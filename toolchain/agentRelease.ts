@@ -1,4 +1,4 @@
-// The agent's release in dist/, which the program deploys: built anew whenever its sources are newer.
+// The agent's release in dist/, which the program deploys: built again whenever its sources are newer.
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";

@@ -37,7 +37,7 @@ function responseOf(url: string, signal: AbortSignal): Promise<IncomingMessage> 
   const request = url.startsWith("https:") ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const asked = request(url, { signal, agent: false, headers: { "user-agent": "failover-agent" } }, (response) => {
-      // What becomes of a body that nobody waits for any more is nobody's error.
+      // What happens to a body that nobody waits for any more is nobody's error.
       response.on("error", () => undefined);
       resolve(response);
     });

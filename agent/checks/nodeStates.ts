@@ -217,7 +217,7 @@ export class States {
   }
 }
 
-/** Whoever resigns still holds the addresses; whoever resumes does not know yet whether it may. */
+/** A resigning node still holds the addresses; a resuming one does not know yet whether it may. */
 function valueOf(role: Role): "master" | "backup" | "init" {
   switch (role) {
     case "master":

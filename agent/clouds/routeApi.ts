@@ -17,7 +17,7 @@ export interface Route {
  * - `not-ready`: not possible now: a new instance without its address, a move that is under way.
  * - `refused`: the credentials are not good, or may not do this.
  * - `missing`: the project does not have the address, or nothing is known of this machine.
- * - `aborted`: the caller wanted no answer any more.
+ * - `aborted`: the caller no longer wanted an answer.
  */
 export type FailureKind = "unreachable" | "broken" | "busy" | "not-ready" | "refused" | "missing" | "aborted";
 export interface Failure {

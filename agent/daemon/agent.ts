@@ -59,7 +59,7 @@ class Agent {
   #main: MainThread | undefined;
   #thread: ThreadHandle | undefined;
   #keepalive: Keepalive | undefined;
-  /** Reloads are carried out one after the other. */
+  /** Reloads are carried out in turn. */
   #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: AgentOptions, log: Log) {

@@ -184,7 +184,7 @@ export class MainThread {
     this.#nodeStateFile.keep(nodeState);
   }
 
-  /** Runs what has to come before the addresses; the protocol's thread waits, but not for ever. */
+  /** Runs what has to come before the addresses; the protocol's thread waits, but not forever. */
   #prepareAddresses(virtualRouter: string): void {
     const router = this.#config.virtualRouters.find(({ name }) => name === virtualRouter);
     if (router !== undefined)

@@ -1,4 +1,4 @@
-/** Keeps the standing on disk for whoever clears up after this process, and says it to systemd. */
+/** Keeps the standing on disk for the one that clears up after this process, and says it to systemd. */
 import { processIdentity } from "../linux/system/processes.ts";
 import type { Troubles } from "../logging/troubles.ts";
 import { type NodeState, writeNodeState } from "../virtualRouter/nodeState.ts";

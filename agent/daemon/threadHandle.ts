@@ -26,7 +26,7 @@ interface Pending {
 }
 
 export class ThreadHandle {
-  /** Settles once the node is started; stays open for ever if it never is. */
+  /** Settles once the node is started; stays open forever if it never is. */
   readonly started: Promise<void>;
   /** Settles when the thread has ended, in whatever way. */
   readonly ended: Promise<ThreadEnd>;

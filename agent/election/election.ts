@@ -97,7 +97,7 @@ export type ElectionEvent<Advertisement, Config> =
  *
  * - `startup`: the virtual router started.
  * - `owner-startup`: it started as address owner, priority 255.
- * - `link-up`: the interface is usable again and the virtual router started anew.
+ * - `link-up`: the interface is usable again and the virtual router started again.
  * - `master-down`: no advertisement within the active-down interval.
  * - `master-resigned`: the master sent priority 0 and skew time passed.
  * - `higher-priority`: an advertisement of higher priority arrived.

@@ -9,7 +9,7 @@ export type CommandEnd =
   | { readonly kind: "exited"; readonly status: number }
   /** By a signal that was not ours: nothing is learned from it. */
   | { readonly kind: "killed"; readonly signal: string }
-  /** It had to be ended: false. ifstated keeps the old value here, and with it a hanging test stays true for ever. */
+  /** It had to be ended: false. ifstated keeps the old value here, and with it a hanging test stays true forever. */
   | { readonly kind: "timed-out" }
   | { readonly kind: "not-started"; readonly why: string };
 

@@ -27,7 +27,7 @@ export interface PlacedAddress extends LinkAddress {
 
 /** An address that has to be on an interface. */
 export interface WantedAddress extends Place {
-  /** How long the kernel keeps it unless it is told again, see lease.ts; undefined: for ever. */
+  /** How long the kernel keeps it unless it is told again, see lease.ts; undefined: forever. */
   readonly lifetimeSeconds: number | undefined;
 }
 

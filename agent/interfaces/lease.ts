@@ -16,7 +16,7 @@ const SILENT_INTERVALS = 3;
 const LONGEST_CARP_SKEW_SECONDS = 1;
 
 /**
- * How long the kernel keeps the addresses of a virtual router; undefined: for ever. A lease that is not configured lasts,
+ * How long the kernel keeps the addresses of a virtual router; undefined: forever. A lease that is not configured lasts,
  * from the last renewal that a dying agent may have made, until the slowest backup has taken over: nobody would answer
  * in between.
  */

@@ -29,7 +29,7 @@ export type Action =
   | ({ readonly kind: "transition" } & Transition)
   | { readonly kind: "notice"; readonly notice: Notice | "clocks-apart"; readonly from: string };
 
-/** What became of a received advertisement. */
+/** What happened to a received advertisement. */
 export type ReceiveResult =
   /** It is not what it says it is: counted by this reason, and nothing else happens. */
   | { readonly kind: "refused"; readonly fault: string }

@@ -1,6 +1,6 @@
 /**
  * Which virtual routers a peer has configured otherwise than this node, and for how long. The nodes of a group are
- * reloaded one after the other, so a difference is worth an alarm only when it stays.
+ * reloaded in turn, so a difference is worth an alarm only when it stays.
  *
  * Two nodes need not have the same virtual routers: compared are those of the same name. Time is an argument, in
  * microseconds of a monotonic clock.

@@ -73,7 +73,7 @@ export class PeerLink {
     });
   }
 
-  /** Listens and dials. Resolves once listening was tried on every address; what fails is tried again for ever. */
+  /** Listens and dials. Resolves once listening was tried on every address; what fails is tried again forever. */
   async start(): Promise<void> {
     this.#running = true;
     this.#heartbeat.set(this.#clock() + this.#config.heartbeat);

@@ -98,7 +98,7 @@ export function runProgram(
     await output.settled(FLUSH_MS);
   });
   const result = first.then(async (end) => {
-    // What a program that ended by itself has written counts in full; one that did not end may write for ever.
+    // What a program that ended by itself has written counts in full; one that did not end may write forever.
     if (end.kind !== "timed-out") await output.settled(FLUSH_MS);
     return { end, output: output.text() };
   });

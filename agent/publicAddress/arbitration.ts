@@ -1,4 +1,4 @@
-/** Whether a master takes an address from whoever has it; the rules 2 to 4 of publicAddress.ts. */
+/** Whether a master takes an address from the node that has it; the rules 2 to 4 of publicAddress.ts. */
 import type { GroupView, Member } from "./groupView.ts";
 
 /**
@@ -29,7 +29,7 @@ function isOperatorAtWork(to: string | null, { members }: GroupView): boolean {
   return to !== null && areKnown && members.some(({ inMaintenance }) => inMaintenance);
 }
 
-/** The second time it takes an address back, and each further one, whoever has it had it at least so long. */
+/** The second time it takes an address back, and each further one, the node that has it had it at least so long. */
 const LEAST_PATIENCE_MICROS = 1_000_000;
 /** Patience doubles so often at most: by then it is days, and a number that stays one. */
 const MOST_DOUBLINGS = 20;

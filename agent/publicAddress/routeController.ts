@@ -1,6 +1,6 @@
 /**
  * The claim on a public address that a cloud's API leads to one machine: when to ask, when to move it here, and when to
- * leave it where it is. A pure machine; whoever drives it makes the calls, one at a time.
+ * leave it where it is. A pure machine; its driver makes the calls, one at a time.
  *
  *   idle ── mastership ──> seeking ── elsewhere ──> moving ── here ──> held
  *    ^                        ^  │                    │ failed           │ elsewhere
@@ -8,7 +8,7 @@
  *    └── no mastership        └── who has it lets go, or does not answer for long ──┘
  *
  * Rules:
- * 1. It reads before it moves. A move that is under way is waited for, whoever began it; one that has no end within 120 s
+ * 1. It reads before it moves. A move that is under way is waited for, no matter who began it; one that has no end within 120 s
  *    is asked for again. The machine that had the address need not exist.
  * 2. A member that says it is master, over any network of the peer link, keeps an address that leads to it. Of two
  *    masters, and the address at neither, the one that is preferred takes it.
@@ -154,7 +154,7 @@ function judge(state: PublicAddressState, route: Route, nowMicros: number): Publ
     const isStale = nowMicros - phase.sinceMicros < STALE_MICROS;
     return isStale ? poll(state, nowMicros) : move(state, route, nowMicros);
   }
-  // Neither here nor where it was: whoever has it took it, and after this node if that had it.
+  // Neither here nor where it was: the node that has it took it, and after this node if that had it.
   const verdict = leaveOrTake(route.to, state.group, hadTurn);
   return verdict === "take" ? move(state, route, nowMicros) : leave({ ...state, hadTurn }, route, verdict, nowMicros);
 }
@@ -172,7 +172,7 @@ function move(state: PublicAddressState, { to: from }: Route, nowMicros: number)
   return { state: next, outputs: [{ kind: "entered", phase }, { kind: "move" }] };
 }
 
-/** Leaves it where it is, until whoever has it has had it for long enough. */
+/** Leaves it where it is, until the node that has it has had it for long enough. */
 function leave(state: PublicAddressState, route: Route, why: Why, nowMicros: number): PublicAddressStep {
   const { phase, rules, takenBack } = state;
   const isSame = phase.kind === "left" && phase.why === why && phase.to === route.to;

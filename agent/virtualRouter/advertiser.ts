@@ -1,4 +1,4 @@
-/** Sends a virtual router's advertisements to its peers or its group, and counts what became of them. */
+/** Sends a virtual router's advertisements to its peers or its group, and counts what happened to them. */
 
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import { type ProtocolSocket } from "../interfaces/kernel.ts";

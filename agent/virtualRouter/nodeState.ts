@@ -1,5 +1,5 @@
 /**
- * What a node leaves behind for whoever clears up after its death: which virtual routers it had and in which role.
+ * What a node leaves behind for the one that clears up after its death: which virtual routers it had and in which role.
  * Written after every transition, once for those that came together, to a file in the runtime directory, which only the
  * agent's user can read (it has the keys that a farewell is signed with), and read by `failover-agent resign`. Of an
  * agent that dies in between, resigning knows the roles before it: addresses that came since are taken off without a

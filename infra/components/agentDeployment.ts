@@ -99,7 +99,7 @@ export class AgentDeployment extends pulumi.ComponentResource {
         logging: remote.Logging.Stderr,
         ...args,
       },
-      // A command has no limit of its own, and a first boot that hangs would wait for ever.
+      // A command has no limit of its own, and a first boot that hangs would wait forever.
       { parent: this, dependsOn: [...dependsOn], customTimeouts: { create: "10m", update: "10m" } },
     );
   }

@@ -28,7 +28,7 @@ export interface EdgeNodeArgs {
   readonly publicPort: PublicPort | undefined;
   /** What no message may show. */
   readonly secretTexts: SecretTexts;
-  /** What must be there before anything of this node is made, or made anew. */
+  /** What must be there before anything of this node is made, or made again. */
   readonly after: readonly pulumi.Resource[];
 }
 

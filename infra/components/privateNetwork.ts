@@ -81,7 +81,7 @@ export class PrivateNetwork extends pulumi.ComponentResource {
 
 /**
  * OVH's own way to say on which VLAN of the project's vRack a network is; the values must be text. By OpenStack's provider
- * and not by OVH's, whose network has neither port security nor an MTU, and whose subnet is made anew for each change.
+ * and not by OVH's, whose network has neither port security nor an MTU, and whose subnet is made again for each change.
  */
 function vrackVlan(vlan: number): Record<string, string> {
   return { "provider:network_type": "vrack", "provider:segmentation_id": String(vlan) };

@@ -1,4 +1,4 @@
-/** A node's port on the external network: an address of its own, which stays when the machine is made anew. */
+/** A node's port on the external network: an address of its own, which stays when the machine is made again. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 

@@ -22,7 +22,7 @@ export interface AllowedPair {
  * The allowed address pairs of a node's port.
  *
  * A plain address is a pair for exactly that /32; it is also the notation a cloud compares with the VIP port's own fixed
- * address. No MAC is given where the port's own is meant: writing it down would show as a change for ever.
+ * address. No MAC is given where the port's own is meant: writing it down would show as a change forever.
  */
 export function allowedPairs(node: string, vips: readonly PairedVip[]): readonly AllowedPair[] {
   return vips

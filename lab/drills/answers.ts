@@ -11,7 +11,7 @@ export interface Answer {
 
 /** What the client saw from the moment the fault was injected. */
 export interface Observation {
-  /** Longest time between two answers received one after the other; the fault lies in or before it. */
+  /** Longest time between two answers received in turn; the fault lies in or before it. */
   readonly gapMs: number;
   /** From the fault to the first answer of another server than the one it hit; absent when none came. */
   readonly takeoverMs?: number;

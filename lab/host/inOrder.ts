@@ -1,6 +1,6 @@
 /** Work that must not overlap, and work of which only so much may run at a time. */
 
-/** Runs what it is given one after the other, in the order given; a failure concerns its own caller alone. */
+/** Runs what it is given in turn, in the order given; a failure concerns its own caller alone. */
 export type InOrder = <T>(work: () => Promise<T>) => Promise<T>;
 
 export const inOrder = (): InOrder => atMost(1);

@@ -1,7 +1,7 @@
 /**
  * What a region should look like on this machine: the hypervisor's input, in its own words.
  *
- * Whoever runs the APIs (the doubles do) describes the whole region as one value and calls
+ * The one that runs the APIs (the doubles do) describes the whole region as one value and calls
  * `converge`; the hypervisor makes the difference true and nothing else. Addresses are text, prefix lengths numbers.
  */
 
@@ -72,7 +72,7 @@ export interface RouterPlan {
     readonly prefixLength: number;
     readonly mac: string;
   }[];
-  /** Destination NAT one to one; the fixed address is found by ARP, so it leads to whoever answers for a VIP. */
+  /** Destination NAT one to one; the fixed address is found by ARP, so it leads to the host that answers for a VIP. */
   readonly floatingIps: readonly { readonly floating: string; readonly fixed: string }[];
 }
 
@@ -85,7 +85,7 @@ export interface ServerPlan {
   readonly portIds: readonly string[];
   /** Files of the config drive: openstack/latest/meta_data.json and user_data, as cloud-init reads them. */
   readonly configDrive: Readonly<Record<string, string | Uint8Array>>;
-  /** Grows when the disk must be made anew from the image (rebuild). */
+  /** Grows when the disk must be made again from the image (rebuild). */
   readonly generation: number;
 }
 
@@ -106,7 +106,7 @@ export interface RegionPlan {
   readonly routes?: readonly RoutePlan[];
 }
 
-/** What became of a server: `active` once its init runs, `shutoff` when it does not, `error` with what went wrong. */
+/** What happened to a server: `active` once its init runs, `shutoff` when it does not, `error` with what went wrong. */
 export type ServerState =
   | { readonly kind: "building" }
   | { readonly kind: "active" }

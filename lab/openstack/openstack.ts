@@ -1,6 +1,6 @@
 /**
  * A real OpenStack on this host: keystone, placement, glance, neutron and nova of Debian's packages in one container, in
- * network namespaces of the lab's, behind one port of the loopback. It ends with whoever opened it.
+ * network namespaces of the lab's, behind one port of the loopback. It ends with the process that opened it.
  */
 import { writeFile } from "node:fs/promises";
 import type { Server } from "node:net";

@@ -1,4 +1,4 @@
-/** The folder of one OpenStack: configuration and the rest of what a life needs is made anew, data are kept. */
+/** The folder of one OpenStack: configuration and the rest of what a life needs is made again, data are kept. */
 import { chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ConfigurationFile, type Setting } from "./configuration/common.ts";

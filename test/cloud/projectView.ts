@@ -49,7 +49,7 @@ export interface ProjectView {
   readonly serverGroups: Listed<"serverGroups">["server_groups"];
 }
 
-/** Ten lists, one after the other. Without what belongs to the external network, whose owner is somebody else. */
+/** Ten lists, in turn. Without what belongs to the external network, whose owner is somebody else. */
 export async function viewProject(caller: CloudCaller): Promise<ProjectView> {
   const read = async <T>(schema: z.ZodType<T>, path: string): Promise<T> =>
     schema.parse(await caller.done("GET", path));

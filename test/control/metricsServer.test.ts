@@ -1,4 +1,4 @@
-/** Where the metrics are served, and what becomes of it when the configuration changes. */
+/** Where the metrics are served, and what happens to it when the configuration changes. */
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

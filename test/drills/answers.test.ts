@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Answer, observe } from "../../lab/drills/answers.ts";
 
-/** Calls each 10 ms from `fromMs`, answered 2 ms later by whoever holds the address then. */
+/** Calls each 10 ms from `fromMs`, answered 2 ms later by the node that holds the address then. */
 const calls = (fromMs: number, untilMs: number, holder: (ms: number) => string | undefined): Answer[] =>
   Array.from({ length: Math.floor((untilMs - fromMs) / 10) }, (_, index) => {
     const sentMs = fromMs + index * 10;

@@ -25,7 +25,7 @@ function pairOf(
   return new CarpCluster([configured({ dialect: system, peers: [address], ...own }), foreign(system, other)], seed);
 }
 
-/** What became of the group: one master that stays it for a minute. */
+/** What happened to the group: one master that stays it for a minute. */
 function settled(cluster: CarpCluster): string {
   Object.assign(cluster.micros, { twoMasters: 0, noHolder: 0 });
   const [master, ...others] = cluster.masters;

@@ -130,7 +130,7 @@ export class CarpCluster {
     return this.#addresses(({ host }) => (host instanceof OwnHost ? host.holdsAddresses : host.role === "master"));
   }
 
-  /** Starts these hosts, or all, one after the other at the same time. */
+  /** Starts these hosts, or all, in turn at the same time. */
   start(...addresses: readonly string[]): void {
     for (const address of addresses.length > 0 ? addresses : this.#members.keys()) {
       this.#member(address).host.start(this.nowMicros);
@@ -244,7 +244,7 @@ export class CarpCluster {
   #carry(from: string, claim: CarpClaim, only?: string): void {
     for (const to of this.#members.keys()) {
       if (to === from || (only !== undefined && to !== only)) continue;
-      // Drawn for every packet, so that what becomes of one does not change the fate of those after it.
+      // Drawn for every packet, so that what happens to one does not change the fate of those after it.
       const [lost, delay] = [this.#random() < this.loss, 50 + Math.floor(this.#random() * 450)];
       if (lost || this.#cuts.has(`${from} ${to}`)) continue;
       this.#packets.push({ atMicros: this.nowMicros + delay, from, to, claim });

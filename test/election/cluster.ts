@@ -205,7 +205,7 @@ export class Cluster {
 
   #carry(from: string, to: string, message: Uint8Array): void {
     const [least, most] = this.segment.delayMicros;
-    // Drawn for every packet, so that what becomes of one does not change the fate of those after it.
+    // Drawn for every packet, so that what happens to one does not change the fate of those after it.
     const [lost, delay] = [this.#random() < this.segment.loss, least + Math.floor(this.#random() * (most - least))];
     if (lost || this.#cuts.has(`${from} ${to}`)) return;
     this.#packets.push({ atMicros: this.nowMicros + delay, from, to, message });

@@ -1,6 +1,6 @@
 /**
  * Explores every state that a group can get into, breadth first, to a depth; each is reached on the shortest way. In every
- * one the steps are judged (S1, S3), and so is what becomes of it once all faults stop: one master, the same for good (S2, L1).
+ * one the steps are judged (S1, S3), and so is what happens to it once all faults stop: one master, the same for good (S2, L1).
  */
 import type { Protocol } from "./machines.ts";
 import { type Group, Model } from "./model.ts";
@@ -23,7 +23,7 @@ interface Visit<State, Message> {
 /** In intervals: a stalled node listens, a dead master is waited for, a resigning one has its patience, each once or twice. */
 const BOUND_INTERVALS = 16;
 const MOST_PASSES = 400;
-/** Whoever is master then stays it for as long. */
+/** The master then stays it for as long. */
 const STABLE_INTERVALS = 5;
 
 export function explore<State extends object, Message>(

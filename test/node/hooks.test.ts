@@ -1,4 +1,4 @@
-/** Hooks as real programs: which run at which change of role, what they are told, and what becomes of those that fail or hang. */
+/** Hooks as real programs: which run at which change of role, what they are told, and what happens to those that fail or hang. */
 import assert from "node:assert/strict";
 import { appendFileSync, chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

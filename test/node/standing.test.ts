@@ -1,4 +1,4 @@
-/** The file a node leaves for whoever clears up after it: written whole, read with suspicion. */
+/** The file a node leaves for the one that clears up after it: written whole, read with suspicion. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

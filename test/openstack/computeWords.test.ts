@@ -1,4 +1,4 @@
-/** What Nova's driver may say to the lab's hypervisor, and what becomes of it. */
+/** What Nova's driver may say to the lab's hypervisor, and what happens to it. */
 import assert from "node:assert/strict";
 import { bridgeName, tapName } from "../../lab/host/names.ts";
 import { linkSetUp } from "../../lab/openstack/compute/pulledCables.ts";

@@ -19,7 +19,7 @@ function started(dialect: CarpDialect, seed = 1_000n): CarpCounters {
   return createCarpCounters(dialect, serialBytes(seed));
 }
 
-/** The counters that are sent one after the other. */
+/** The counters that are sent in turn. */
 function sent(counters: CarpCounters, times: number): bigint[] {
   let current = counters;
   return Array.from({ length: times }, () => {
@@ -29,7 +29,7 @@ function sent(counters: CarpCounters, times: number): bigint[] {
   });
 }
 
-/** What is said of counters heard one after the other, a second apart. */
+/** What is said of counters heard in turn, a second apart. */
 function heard(counters: CarpCounters, serials: readonly bigint[], from = PEER) {
   let current = counters;
   const verdicts = serials.map((serial, second) => {

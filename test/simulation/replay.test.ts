@@ -119,7 +119,7 @@ describe("replay", () => {
     );
     assert.ok(fast);
     const lines = textOf(fast).trim().split("\n");
-    // The last two segments are one after the other; before them there may be gaps.
+    // The last two segments are in turn; before them there may be gaps.
     const last = lines.findLastIndex((line) => line.includes('"kind":"checkpoint"'));
     const checkpoint = JSON.parse(lines[last] ?? "") as { state: { demotion: number } };
     checkpoint.state.demotion += 1;

@@ -159,7 +159,7 @@ export class LinuxKernel implements Kernel {
     warmUp({ route: this.#route, packets: this.#packets, reader: this.#reader });
   }
 
-  /** Blocks until something is there or the time is over; undefined waits for ever. */
+  /** Blocks until something is there or the time is over; undefined waits forever. */
   wait(timeoutMicros: number | undefined): Readiness {
     const wakeFds = this.#wakeFd === undefined ? [] : [this.#wakeFd];
     this.#pollSet ??= new PollSet([...wakeFds, this.#links.fd, ...this.#sockets.keys(), ...this.#conflicts.fds]);

@@ -10,7 +10,7 @@ const MICROS_PER_SECOND = 1_000_000;
 const SKEW_STEPS = 256;
 const MISSED_ADVERTISEMENTS = 3;
 
-/** The time in which the hosts of a group take over, one after the other, once they know that the master is gone. */
+/** The time in which the hosts of a group take over, in turn, once they know that the master is gone. */
 const SUCCESSION_MICROS = 20_000;
 
 /** The longest that a skew adds to an interval, rounded up. */

@@ -23,7 +23,7 @@ export interface VrrpRouterConfig {
   readonly addresses: readonly string[];
 }
 
-/** The machine's part of a virtual router of the document; prefix lengths, interfaces and announcements are for whoever holds the addresses. */
+/** The machine's part of a virtual router of the document; prefix lengths, interfaces and announcements are for the node that holds the addresses. */
 export function vrrpRouterConfig(document: VrrpRouterDocument): VrrpRouterConfig {
   return {
     virtualRouterId: document.virtualRouterId,

@@ -11,7 +11,7 @@ export function resuming(state: ResumingState, event: RoleEvent, nowMicros: numb
     case "advertisement": {
       const { from, advertisement } = event;
       const notices = noticesOf(from, advertisement, state);
-      // Whoever resigns is no master. Any other took the addresses over while this node was away, and keeps them for now
+      // A resigning node is no master. Any other took the addresses over while this node was away, and keeps them for now
       // whatever its priority: this node has to be a backup before it may preempt.
       const isMaster = from !== state.config.sourceAddress && advertisement.priority !== PRIORITY_RESIGN;
       if (!isMaster) return { state, outputs: notices };

@@ -22,7 +22,7 @@ import {
 type VrrpOutput = Output<VrrpAdvertisement>;
 type Advertising = Extract<VrrpOutput, { readonly kind: "send" }>;
 
-/** What of a backup's state follows from an advertisement it accepts: interval learned, timer started anew. */
+/** What of a backup's state follows from an advertisement it accepts: interval learned, timer started again. */
 export function restartMasterDownTimer(
   from: string,
   advertisement: VrrpAdvertisement,

@@ -30,7 +30,7 @@ interface Entry {
   readonly linkIndex: number;
   readonly address: string;
   readonly prefixLength: number;
-  /** Absent: for ever. */
+  /** Absent: forever. */
   readonly lifetimeSeconds?: number;
 }
 

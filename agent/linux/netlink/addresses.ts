@@ -27,7 +27,7 @@ export interface LinkAddress {
   readonly prefixLength: number;
   /** Who put it there, IFA_PROTO: 0 is unknown. Kernels before 5.18 keep no such mark. */
   readonly origin: number;
-  /** Seconds, 1 to 2^32 - 2, until the kernel drops it, counted from when it is set; when read, those left then. Absent: for ever. */
+  /** Seconds, 1 to 2^32 - 2, until the kernel drops it, counted from when it is set; when read, those left then. Absent: forever. */
   readonly lifetimeSeconds?: number;
   /** Only when read, and only when true: another machine on the segment has it, duplicate address detection says. */
   readonly failed?: boolean;

@@ -38,7 +38,7 @@ const MAX_READS = 256;
 
 /**
  * Asks one host. The socket is connected to it and passes echo replies only, so nothing else that comes to this machine
- * wakes or fills it. Whoever owns it looks for replies from time to time, or waits for `fd` to become readable.
+ * wakes or fills it. Its owner looks for replies from time to time, or waits for `fd` to become readable.
  */
 export class EchoSocket {
   readonly fd: number;

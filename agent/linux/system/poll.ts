@@ -24,7 +24,7 @@ export class PollSet {
 
   /**
    * Blocks this thread until a descriptor has something (data or an error), or the time is over.
-   * @param timeoutMicros 0 looks without waiting; undefined waits for ever.
+   * @param timeoutMicros 0 looks without waiting; undefined waits forever.
    * @returns the descriptors to read; none when the time is over or a signal came.
    */
   wait(timeoutMicros: number | undefined): number[] {

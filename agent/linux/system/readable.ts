@@ -24,7 +24,7 @@ export class ReadableWatch {
       this.#entries.writeInt32LE(watched, index * ENTRY_BYTES);
       this.#entries.writeInt16LE(POLLIN, index * ENTRY_BYTES + 4);
     });
-    // A process that exits waits for its pool: without this for ever.
+    // A process that exits waits for its pool: without this forever.
     process.on("exit", this.#wake);
     this.#wait();
   }

@@ -11,7 +11,7 @@ export function openWake(): number {
   return checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd", "wake");
 }
 
-/** Makes the descriptor readable, so that whoever waits for it returns. May be called from any thread, any number of times. */
+/** Makes the descriptor readable, so that the one that waits for it returns. May be called from any thread, any number of times. */
 export function wake(fd: number): void {
   // A full counter (EAGAIN) is as readable as it can be.
   if (write(fd, ONE, COUNTER_BYTES) < 0) {

@@ -68,7 +68,7 @@ export class Listener {
     });
   }
 
-  /** Resolves once every address was tried; those that cannot be listened on are tried again for ever. */
+  /** Resolves once every address was tried; those that cannot be listened on are tried again forever. */
   async start(): Promise<void> {
     await Promise.all(this.#doorway.addresses.map((address) => this.#listen(address)));
   }

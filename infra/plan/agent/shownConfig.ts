@@ -13,7 +13,7 @@ export interface Redaction {
 
 const FINGERPRINT_DIGITS = 16;
 
-/** Names in the document whose values, or all texts within them, are secret: whoever wrote or made them. */
+/** Names in the document whose values, or all texts within them, are secret: no matter who wrote or made them. */
 const SECRET_NAMES: ReadonlySet<string> = new Set([
   "password", // CARP
   "secret", // a key of VRRP, an application credential

@@ -111,7 +111,7 @@ export function requireFreeMac(state: CloudView, networkId: string, mac: string,
   }
 }
 
-/** Deletes a port whoever uses it: a server loses the card, a floating IP its association. */
+/** Deletes a port even when it is in use: a server loses the card, a floating IP its association. */
 export function deletePort(draft: CloudState, id: string, now: number): void {
   for (const floatingIp of draft.floatingIps) {
     if (floatingIp.association?.portId !== id) continue;

@@ -1,7 +1,7 @@
 /** The conductor as the services call it; conductor/conductor.ts is the one there is. */
 /** What the API asks of the hypervisor beside the region's plan. */
 export interface Conductor {
-  /** Restarts a machine. Never rejects: what becomes of it is seen in the server's state. */
+  /** Restarts a machine. Never rejects: what happens to it is seen in the server's state. */
   reboot(serverId: string, how: "hard" | "soft"): Promise<void>;
   /** Everything the machine's console printed. */
   consoleLog(serverId: string): Promise<string>;

@@ -132,7 +132,7 @@ const server = z.strictObject({
   flavorId: z.string(),
   keyName: z.string().nullable(),
   configDriveAsked: z.boolean(),
-  /** The drive's files, made when the disk is made and kept until it is made anew. */
+  /** The drive's files, made when the disk is made and kept until it is made again. */
   configDrive: z.record(z.string(), z.string()),
   metadata: z.record(z.string(), z.string()),
   tags: z.array(z.string()),

@@ -1,4 +1,4 @@
-/** The hypervisor: takes plans of the whole region and makes them true on this host, one after the other. */
+/** The hypervisor: takes plans of the whole region and makes them true on this host, in turn. */
 import type { ClientHost, PluggableClient } from "../client/clientHost.ts";
 import { type InOrder, inOrder } from "../inOrder.ts";
 import { removeOtherDisks } from "../machine/disk.ts";

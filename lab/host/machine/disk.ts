@@ -32,7 +32,7 @@ export const consoleLogFile = (stateDir: string, serverId: string): string =>
   join(serverDirectory(stateDir, serverId), "console.log");
 
 /**
- * Makes a server's disk, or finds the one it had: a disk stays on the image it was made of, and is made anew when the
+ * Makes a server's disk, or finds the one it had: a disk stays on the image it was made of, and is made again when the
  * plan's image or generation is another. The config drive is written every time. The machine must be off.
  */
 export async function prepareDisk(stateDir: string, server: ServerPlan, image: string): Promise<Disk> {

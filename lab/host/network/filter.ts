@@ -53,7 +53,7 @@ export function renderFilter({ segments, ports }: FilterInput, blackholed: Reado
 
 /**
  * Whether a port may now do less than before, so that the tracker must forget the connections it knows: else they
- * would pass as established for ever. Neutron does the same when a rule goes.
+ * would pass as established forever. Neutron does the same when a rule goes.
  */
 export function narrows(before: readonly PortPlan[], after: readonly PortPlan[]): boolean {
   const now = new Map(after.map((port) => [port.id, port]));

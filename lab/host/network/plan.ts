@@ -87,7 +87,7 @@ export function planConvergence(built: BuiltRegion, desired: Desired): readonly 
   return stages.filter((stage) => stage.length > 0);
 }
 
-/** Servers that are no longer wanted, or whose disk has to be made anew. */
+/** Servers that are no longer wanted, or whose disk has to be made again. */
 function serversToDestroy(built: BuiltRegion, plan: RegionPlan): ReadonlySet<string> {
   const wanted = new Map(plan.servers.map((server) => [server.id, server]));
   return new Set(
@@ -152,7 +152,7 @@ function firstFree(taken: ReadonlySet<string>): string {
   return `eth${index}`;
 }
 
-/** A router that stays but leaves a segment has to let go of it before the segment goes: it is made anew. */
+/** A router that stays but leaves a segment has to let go of it before the segment goes: it is made again. */
 const routersLeavingSegments = (built: BuiltRegion, plan: RegionPlan): readonly Step[] =>
   plan.routers.flatMap((router): readonly Step[] => {
     const before = built.routers.get(router.id);

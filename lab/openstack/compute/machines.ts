@@ -93,7 +93,7 @@ export class Machines {
       return;
     }
     if (machine.host !== host) return;
-    // Whoever removes a server knows: there is no event.
+    // The caller of a removal knows: there is no event.
     machine.server.status = "off";
     await (disk === "remove" ? machine.server.destroy() : machine.server.cut());
     this.#machines.delete(id);

@@ -71,7 +71,7 @@ export const segmentPlan = ({ networkId, mtu, external }: PortRequest): SegmentP
   mtu,
 });
 
-/** A disk is made anew when Nova has it removed, as in a rebuild: so there is one generation. */
+/** A disk is made again when Nova has it removed, as in a rebuild: so there is one generation. */
 export const serverPlan = (id: string, { hostname, imageId, files, ports }: ServerRequest): ServerPlan => ({
   id,
   name: hostname,

@@ -44,7 +44,7 @@ export const DATABASE_SOCKET = join(DATABASE_DIR, "mysqld.sock");
 export interface Places {
   readonly root: string;
   readonly secrets: string;
-  /** Configuration, written anew at each start. */
+  /** Configuration, written again at each start. */
   readonly etc: string;
   readonly log: string;
   /** Sockets and temporary files of one life. */

@@ -1,4 +1,4 @@
-/** Every node made anew by one `pulumi up`: one at a time, the backup first, and the VIP handed over before the master goes. */
+/** Every node made again by one `pulumi up`: one at a time, the backup first, and the VIP handed over before the master goes. */
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { observe } from "../../../lab/drills/answers.ts";

@@ -28,7 +28,7 @@ export type Fault =
   | ({ readonly kind: "pause"; readonly node: string; readonly clockStands: boolean } & Lasting)
   | { readonly kind: "kill"; readonly node: string }
   | ({ readonly kind: "crash"; readonly node: string } & Lasting)
-  /** Looks of the check, one after the other, then two good ones. */
+  /** Looks of the check, in turn, then two good ones. */
   | { readonly kind: "flap"; readonly node: string; readonly looks: readonly boolean[]; readonly everyMicros: number }
   /** Somebody takes the shared addresses off. */
   | { readonly kind: "strip"; readonly node: string }

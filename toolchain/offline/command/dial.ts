@@ -17,7 +17,7 @@ export class DialFailure extends Error {
 }
 
 /**
- * Calls `dial` until it succeeds, has failed more than `errorLimit` times (-1: for ever), or the signal fires.
+ * Calls `dial` until it succeeds, has failed more than `errorLimit` times (-1: forever), or the signal fires.
  * @throws DialFailure with the last failure, and how often and how long it was tried
  */
 export async function dialWithRetry<T>(
