@@ -34,7 +34,7 @@ export const WALLS = {
   ],
   // Who else is there. What the node makes of it is the node's.
   "agent/peers": ["agent/protocol", "agent/config", "agent/election"],
-  "agent/programs": ["agent/config", "agent/logging", "agent/virtualRouter"],
+  "agent/programs": ["agent/config", "agent/linux/system", "agent/logging", "agent/virtualRouter"],
   "agent/checks": [
     "agent/config",
     "agent/election",
@@ -50,6 +50,7 @@ export const WALLS = {
   "agent/operator": [
     "agent/config",
     "agent/election",
+    "agent/linux/system",
     "agent/logging",
     "agent/peers",
     "agent/programs",

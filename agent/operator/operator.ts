@@ -2,10 +2,11 @@
  * The operator's word on this node: drained, in maintenance until a time, handed over. It is kept on disk and outlives
  * restarts and boots. A disk that fails costs that, and nothing else: the word is in force all the same.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { HoldReason } from "../election/election.ts";
+import { replaceFile } from "../linux/system/replaceFile.ts";
 import type { Log } from "../logging/log.ts";
 import type { OperatorStatus } from "./operatorState.ts";
 import {
@@ -149,19 +150,11 @@ export class Operator {
     return state ?? UNTOUCHED;
   }
 
-  /** Replaces the file in one step, and on the disk itself: a machine that is switched off remembers it. */
+  /** A machine that is switched off remembers it. */
   #keep(): void {
-    const temporary = `${this.#path}.new`;
     try {
       mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      const file = openSync(temporary, "w", 0o600);
-      try {
-        writeFileSync(file, encodeOperatorState(this.#state));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(temporary, this.#path);
+      replaceFile(this.#path, encodeOperatorState(this.#state), "power");
       this.#isKept = true;
     } catch (error) {
       this.#isKept = false;

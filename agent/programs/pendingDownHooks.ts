@@ -2,8 +2,9 @@
  * For which virtual routers `up` ran and `down` has not: on disk, because an agent that dies, or a machine that loses its
  * power, owes the `down`. A disk that fails costs that and nothing else.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "../linux/system/replaceFile.ts";
 import type { Troubles } from "../logging/troubles.ts";
 
 const FILE = "hooks.json";
@@ -48,8 +49,7 @@ export class PendingDownHooks {
       return;
     }
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}.new`, `${JSON.stringify([...this.#names])}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    replaceFile(path, `${JSON.stringify([...this.#names])}\n`, "power");
   }
 }
 

@@ -5,11 +5,12 @@
  * agent that dies in between, resigning knows the roles before it: addresses that came since are taken off without a
  * farewell, and the peers find out by the link or by silence.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { hostAddressOf } from "../config/fields/hostAddress.ts";
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import type { Role } from "../election/election.ts";
+import { replaceFile } from "../linux/system/replaceFile.ts";
 import { type Participant, preferenceOf } from "../participant/participant.ts";
 
 /** One virtual router of a node. */
@@ -52,12 +53,9 @@ export interface KeptNodeState extends NodeState {
 
 const FILE = "standing.json";
 
-/** Replaces the file in one step, so that a reader sees the old or the new one. @throws the file system's error. */
+/** In a directory that a boot empties. @throws the file system's error. */
 export function writeNodeState(stateDirectory: string, nodeState: KeptNodeState): void {
-  const path = join(stateDirectory, FILE);
-  const temporary = `${path}.new`;
-  writeFileSync(temporary, `${textOf(nodeState)}\n`, { mode: 0o600 });
-  renameSync(temporary, path);
+  replaceFile(join(stateDirectory, FILE), `${textOf(nodeState)}\n`, "process");
 }
 
 /** A virtual router that did not change is written as it was: with 255 of them, one that did would cost all. */

@@ -5,8 +5,9 @@
  * same prefix length, and may live no longer than the agent let it: somebody else's would, in all likelihood, live for
  * ever. The record is of one boot. What it has not is somebody else's.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { PROTOCOL_NUMBER } from "../../protocol/packet/transport.ts";
+import { replaceFile } from "../system/replaceFile.ts";
 import type { LinkAddress } from "./addresses.ts";
 import type { Link } from "./links.ts";
 
@@ -95,8 +96,7 @@ export function recordFile(path: string): RecordFile {
     read: () => quietly(() => readFileSync(path, "utf8")),
     write: (text) => {
       quietly(() => {
-        writeFileSync(`${path}.new`, text, { mode: 0o600 });
-        renameSync(`${path}.new`, path);
+        replaceFile(path, text, "process");
       });
     },
   };
