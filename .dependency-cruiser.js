@@ -45,7 +45,7 @@ export const WALLS = {
     "agent/virtualRouter",
   ],
   // A cloud's API. Who moves an address, and why, is publicAddress/'s.
-  "agent/clouds": ["agent/config"],
+  "agent/clouds": ["agent/config", "agent/logging"],
   "agent/publicAddress": ["agent/clouds", "agent/config", "agent/logging", "agent/peers", "agent/virtualRouter"],
   "agent/operator": [
     "agent/config",
@@ -62,6 +62,7 @@ export const WALLS = {
   "agent/simulation": [
     "agent/protocol",
     "agent/config",
+    "agent/logging",
     "agent/election",
     "agent/health",
     "agent/interfaces",

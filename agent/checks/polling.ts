@@ -1,6 +1,8 @@
 /** Looks again and again on an absolute schedule, one look at a time, each within its timeout. */
+
 import { nextOnSchedule } from "../election/timers.ts";
 import { monotonicMicros } from "../linux/system/clock.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { Probe } from "./probe.ts";
 
 const MICROS_PER_MS = 1_000;
@@ -85,7 +87,7 @@ export class Polling<Found> {
     }, timeoutMs);
     const { result, gone } = look(controller.signal);
     result.then(found, (error: unknown) => {
-      found(nothing(error instanceof Error ? error.message : String(error)));
+      found(nothing(messageOf(error)));
     });
     void gone.then(() => {
       clearTimeout(timeUp);

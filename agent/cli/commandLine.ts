@@ -6,6 +6,7 @@ import { parseAgentConfig } from "../config/parse.ts";
 import { VERSION } from "../config/version.ts";
 import { defaultPersistentDirectory, defaultStateDirectory } from "../linux/system/stateDirectory.ts";
 import { LOG_LEVELS, type LogLevel } from "../logging/logLine.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import { AgentUnreachable } from "./client.ts";
 import { type Describe, describeOffline, describeOperating, describeTalk, type Exit } from "./commands.ts";
 import { controlSocketOf, controlSocketOption, type Places, stateDirectoryOption, type Talk } from "./options.ts";
@@ -39,7 +40,7 @@ export async function runCommandLine(
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    terminal.complain(`failover-agent: ${error instanceof Error ? error.message : String(error)}`);
+    terminal.complain(`failover-agent: ${messageOf(error)}`);
     return error instanceof AgentUnreachable ? EXIT.unreachable : EXIT.refused;
   }
 }

@@ -1,4 +1,5 @@
 /** A call of a cloud's API that failed, by what that means for the caller. */
+import { messageOf } from "../logging/messageOf.ts";
 import type { Failure, FailureKind } from "./routeApi.ts";
 
 /** Longer answers are cut: an error page is no log line. */
@@ -32,5 +33,5 @@ export class ApiFailure extends Error implements Failure {
 /** What any error means. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ApiFailure) return error;
-  return new ApiFailure("broken", error instanceof Error ? error.message : String(error));
+  return new ApiFailure("broken", messageOf(error));
 }

@@ -1,8 +1,10 @@
 /** Serves the metrics to Prometheus where the configuration wants it: over HTTP on an own address, GET /metrics and nothing else. */
+
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { isDeepStrictEqual } from "node:util";
 import type { AgentConfig } from "../config/schema/document.ts";
 import type { Log } from "../logging/log.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { Troubles } from "../logging/troubles.ts";
 import type { AgentStatus } from "../operator/agentStatus.ts";
 
@@ -73,7 +75,7 @@ export class MetricsServer {
       const text = await metricsText({ status: await this.#status(), residentBytes: process.memoryUsage.rss() });
       response.writeHead(200, { "content-type": METRICS_TYPE }).end(text);
     } catch (error) {
-      response.writeHead(503).end(`${error instanceof Error ? error.message : String(error)}\n`);
+      response.writeHead(503).end(`${messageOf(error)}\n`);
     }
   }
 }

@@ -1,9 +1,11 @@
 /** The control socket's server. Its caller is root, and is not trusted with time or memory. */
+
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { AgentConfig } from "../config/schema/document.ts";
 import { withoutSecrets } from "../config/withoutSecrets.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { AgentStatus } from "../operator/agentStatus.ts";
 import {
   type HandoverOrder,
@@ -64,7 +66,7 @@ interface Answer {
 
 async function respond(request: IncomingMessage, response: ServerResponse, controlled: Controlled): Promise<void> {
   const { status, type, text } = await answer(request, controlled).catch((error: unknown) =>
-    json({ problems: [error instanceof Error ? error.message : String(error)] } satisfies Refusal, 503),
+    json({ problems: [messageOf(error)] } satisfies Refusal, 503),
   );
   response.writeHead(status, { "content-type": type, connection: "close" });
   response.end(text);

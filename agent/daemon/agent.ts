@@ -12,6 +12,7 @@ import type { ReloadResult } from "../control/protocol.ts";
 import { serveControl } from "../control/server.ts";
 import { type Log, openLog } from "../logging/log.ts";
 import type { LogLevel } from "../logging/logLine.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import { Troubles } from "../logging/troubles.ts";
 import type { AgentStatus } from "../operator/agentStatus.ts";
 import type { Refusal } from "../operator/orders.ts";
@@ -219,8 +220,4 @@ class Agent {
       },
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

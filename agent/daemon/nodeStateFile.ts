@@ -1,5 +1,7 @@
 /** Keeps the standing on disk for the one that clears up after this process, and says it to systemd. */
+
 import { processIdentity } from "../linux/system/processes.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { Troubles } from "../logging/troubles.ts";
 import { type NodeState, writeNodeState } from "../virtualRouter/nodeState.ts";
 import type { ServiceManager } from "./systemdNotify.ts";
@@ -33,7 +35,7 @@ export class NodeStateFile {
       writeNodeState(this.#directory, { ...nodeState, version: 2, pid: process.pid, process: this.#process });
       this.#troubles.end("node-state-file");
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = messageOf(error);
       const message = "the roles are not on disk: after a crash nobody says goodbye for this node";
       this.#troubles.begin("node-state-file", { level: "warn", message, error: words });
     }

@@ -2,12 +2,14 @@
  * The operator's word on this node: drained, in maintenance until a time, handed over. It is kept on disk and outlives
  * restarts and boots. A disk that fails costs that, and nothing else: the word is in force all the same.
  */
+
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { HoldReason } from "../election/election.ts";
 import { replaceFile } from "../linux/system/replaceFile.ts";
 import type { Log } from "../logging/log.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { OperatorStatus } from "./operatorState.ts";
 import {
   decodeOperatorState,
@@ -166,8 +168,4 @@ export class Operator {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@
 import type { VirtualRouterConfig } from "../config/schema/document.ts";
 import { Counter } from "../logging/counter.ts";
 import type { Log } from "../logging/log.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { NodeState, VirtualRouterState } from "../virtualRouter/nodeState.ts";
 import type { PendingDownHooks } from "./pendingDownHooks.ts";
 import { runProgram } from "./program.ts";
@@ -161,7 +162,7 @@ export class Hooks {
   }
 
   #fail(virtualRouter: string, hook: HookName, error: unknown): void {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     this.#followed.get(virtualRouter)?.failures.count(hook);
     this.#log.error({ virtualRouter, hook, error: words }, "hook failed");
   }

@@ -2,9 +2,11 @@
  * For which virtual routers `up` ran and `down` has not: on disk, because an agent that dies, or a machine that loses its
  * power, owes the `down`. A disk that fails costs that and nothing else.
  */
+
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../linux/system/replaceFile.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { Troubles } from "../logging/troubles.ts";
 
 const FILE = "hooks.json";
@@ -36,7 +38,7 @@ export class PendingDownHooks {
       this.#keep();
       this.#troubles.end("hooks-file");
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = messageOf(error);
       const message = "owed hooks are not on disk: after a crash no `down` makes up for an `up`";
       this.#troubles.begin("hooks-file", { level: "warn", message, error: words, fields: { virtualRouter } });
     }

@@ -7,12 +7,14 @@
  * What is not: a process that left the group and cleared its environment, or runs as another user; one that left the
  * group in a program that ended in time (a check may start a daemon); one that the kernel itself cannot end.
  */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { setPriority } from "node:os";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../logging/messageOf.ts";
 import { endMarked, MARK } from "./orphanedProcesses.ts";
 
 /** Between the request to end and the end. */
@@ -128,7 +130,7 @@ export async function runWithin(
 }
 
 function notStarted(error: unknown): ProgramRun {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return { result: Promise.resolve({ end: { kind: "not-started", why }, output: "" }), gone: Promise.resolve() };
 }
 

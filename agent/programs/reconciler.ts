@@ -3,6 +3,7 @@
  * it compares what should be with what is, and does the next thing. So nothing runs for a state that is over, a newer
  * intent overtakes an older one, and a call that failed half-way is cleared up after.
  */
+import { messageOf } from "../logging/messageOf.ts";
 
 /** One thing that is claimed as a whole. Calls may take long; both must end soon after their signal is aborted. */
 export interface Resource {
@@ -128,7 +129,7 @@ export class Reconciler {
     try {
       await claim[call](controller.signal);
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
     } finally {
       clearTimeout(timer);
       this.#current = undefined;

@@ -1,10 +1,12 @@
 /** `failover-agent resign`, which systemd runs after the agent ended (ExecStopPost): quick, and nothing to do after a clean end. */
+
 import { parseArgs } from "node:util";
 import { runEventLoop } from "../daemon/protocolThread/eventLoop.ts";
 import { LinuxKernel } from "../daemon/protocolThread/linuxKernel.ts";
 import { monotonicMicros } from "../linux/system/clock.ts";
 import { processIdentity } from "../linux/system/processes.ts";
 import { defaultStateDirectory } from "../linux/system/stateDirectory.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import { readNodeState, removeNodeState } from "../virtualRouter/nodeState.ts";
 import type { NodeReport } from "../virtualRouter/report.ts";
 import { Resignation } from "./resignation.ts";
@@ -51,8 +53,4 @@ export function runResign(argv: readonly string[]): number {
 /** A line as the agent's own log has it, without the time that loading a logger takes. */
 function writeLine(node: string, level: string, msg: string, fields: object): void {
   process.stdout.write(`${JSON.stringify({ level, time: new Date().toISOString(), node, ...fields, msg })}\n`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,10 @@
 /** Replays a flight recording on the state machines of this agent: the same events have to make the same changes of role. */
+
 import { isDeepStrictEqual } from "node:util";
 import { type CarpHostEvent, stepCarpHost } from "../election/carp/carpHost.ts";
 import type { Transition } from "../election/election.ts";
 import { stepVrrpRouter, type VrrpRouterEvent } from "../election/vrrp/vrrpRouter.ts";
+import { messageOf } from "../logging/messageOf.ts";
 import type { RecordedLine, RecordedState } from "../participant/flightRecorder.ts";
 import { readRecording } from "./recording.ts";
 
@@ -45,7 +47,7 @@ export function replay(text: string): Replay {
       if (line.kind === "event") events += 1;
       if (line.kind === "transition") transitions.push(replayed(line, machine));
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = messageOf(error);
       return { kind: "unreadable", problem: `line ${number} is of no state machine of this agent: ${words}` };
     }
   }

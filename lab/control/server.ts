@@ -1,7 +1,9 @@
 /** The daemon's control socket: an HTTP server on a unix socket that only its owner may open. */
+
 import { chmod, rm } from "node:fs/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
+import { messageOf } from "../../toolchain/messageOf.ts";
 import { type LabControl, linkRequest, runRequest } from "./api.ts";
 import { addCloudRoutes } from "./cloudRoutes.ts";
 import type { CloudControl } from "./cloudWords.ts";
@@ -21,7 +23,7 @@ export async function serveControl(
   addCloudRoutes(server, cloud);
   server.setErrorHandler(async (error, _request, reply) => {
     const badRequest = error instanceof ZodError;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     await reply.status(badRequest ? 400 : 500).send({ message });
   });
   await rm(socketPath, { force: true });

@@ -1,4 +1,5 @@
 /** The control of a running lab's cloud: its faults and OVH's double behind the words of the control socket. */
+import { messageOf } from "../../toolchain/messageOf.ts";
 import { UserError } from "../../toolchain/userError.ts";
 import type { Cloud } from "../cloud/cloud.ts";
 import type { FaultRule } from "../cloud/http/faults.ts";
@@ -77,7 +78,7 @@ function expressionOf(path: string): RegExp {
     return new RegExp(path);
   } catch (error) {
     throw new UserError(
-      `the path "${path}" is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      `the path "${path}" is no regular expression: ${messageOf(error)}`,
       "write it as in JavaScript, such as /ip/failover/[^/]+/attach$",
       { cause: error },
     );

@@ -2,11 +2,13 @@
  * The one door to a real OpenStack's services: an HTTP proxy on a port of the loopback, with the paths that the doubles
  * have. The services are in a network that nobody else is in; the proxy reaches them by sockets in the file system.
  */
+
 import { type IncomingHttpHeaders, type IncomingMessage, request as sendRequest } from "node:http";
 import type { Server } from "node:net";
 import type { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { messageOf } from "../../toolchain/messageOf.ts";
 import { ApiError, errorBody, SERVICES, type ServiceName } from "../cloud/http/errors.ts";
 import { applyFaults, createFaultTable, type FaultTable, pathOf } from "../cloud/http/faults.ts";
 import { portTaken } from "../cloud/http/portTaken.ts";
@@ -86,7 +88,7 @@ async function forward(
   try {
     answer = await askService(api, socketPath, asked, reply);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const refusal = new ApiError(503, `the lab's OpenStack does not answer at /${api}: ${why}`);
     return reply.code(503).send(errorBody(serviceOf(asked), refusal));
   }

@@ -16,7 +16,7 @@ export interface StandIn {
 export async function standInKey(): Promise<string> {
   const hash = createHash("sha256");
   const sources = await readdir(import.meta.dirname, { recursive: true });
-  const shared = ["command.ts", "userError.ts"].map((name) => join(import.meta.dirname, "..", name));
+  const shared = ["command.ts", "messageOf.ts", "userError.ts"].map((name) => join(import.meta.dirname, "..", name));
   const files = sources.filter((name) => name.endsWith(".ts")).map((name) => join(import.meta.dirname, name));
   for (const file of [...files.sort(), ...shared, join(CHECKOUT, "package-lock.json")]) {
     hash.update(`\n${file}\n`).update(await readFile(file));

@@ -1,7 +1,9 @@
 // A plugin's side of the engine's plugin protocol: one gRPC server on loopback, its port on stdout, ended by a signal.
 // The protocol has no credentials, so the server hears nobody but the user that it runs as.
+
 import { fstatSync } from "node:fs";
 import grpc from "@grpc/grpc-js";
+import { messageOf } from "../messageOf.ts";
 import { listenForOwner, portOf } from "./ownerListener.ts";
 
 /** The engine's own limit on a message: 400 MiB, so that a large state or configuration gets through. */
@@ -61,7 +63,7 @@ export function unary<Request, Response>(
           callback(null, response);
         },
         (error: unknown) => {
-          const details = error instanceof Error ? error.message : String(error);
+          const details = messageOf(error);
           callback({ code: grpc.status.UNKNOWN, details });
         },
       );

@@ -1,10 +1,12 @@
 // The official Pulumi: the one on the PATH, if it is new enough and its plugins are there or can be fetched.
+
 import { constants } from "node:fs";
 import { access, cp, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { z } from "zod";
 import { runCommand } from "../command.ts";
+import { messageOf } from "../messageOf.ts";
 import type { Progress } from "../progress.ts";
 import { findVersion, formatVersion, isAtLeast } from "./version.ts";
 import { type OfficialPlugin, OLDEST_CLI, PLUGINS } from "./versions.ts";
@@ -163,5 +165,3 @@ async function exists(file: string, mode = constants.F_OK): Promise<boolean> {
     return false;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

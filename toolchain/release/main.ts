@@ -1,5 +1,7 @@
 /** `npm run release -- VERSION [--dry-run]`: a commit, a tag, and the agent's tarball with its checksums and an SBOM. */
+
 import { parseArgs } from "node:util";
+import { messageOf } from "../messageOf.ts";
 import { CHECKOUT } from "../places.ts";
 import { createProgress } from "../progress.ts";
 import { reportAndExit, UserError } from "../userError.ts";
@@ -28,7 +30,7 @@ function choiceOf(args: string[]): { readonly version: string; readonly isDry: b
     const [version, ...rest] = positionals;
     if (version !== undefined && rest.length === 0) return { version, isDry: values["dry-run"] };
   } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error), usage);
+    throw new UserError(messageOf(error), usage);
   }
   throw new UserError("a release needs one version", usage);
 }

@@ -5,9 +5,11 @@
  * It has a foot in each of two network namespaces. This process listens on loopback, where the operator is, and hands
  * the listening socket to a child process in the client host's namespace, whose own connections therefore start there.
  */
+
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { messageOf } from "../../../toolchain/messageOf.ts";
 import { TYPESCRIPT_LOADER } from "../../../toolchain/places.ts";
 import { newSshKeyPair } from "../../../toolchain/sshKeyPair.ts";
 import { UserError } from "../../../toolchain/userError.ts";
@@ -102,7 +104,7 @@ async function listenOnLoopback(port: number): Promise<Server> {
     });
   } catch (error) {
     throw new UserError(
-      `the bastion cannot listen on 127.0.0.1:${port}: ${error instanceof Error ? error.message : String(error)}`,
+      `the bastion cannot listen on 127.0.0.1:${port}: ${messageOf(error)}`,
       `find who does with "ss -ltnp sport = :${port}" and stop it`,
       { cause: error },
     );

@@ -1,4 +1,5 @@
 /** The hypervisor: takes plans of the whole region and makes them true on this host, in turn. */
+import { messageOf } from "../../../toolchain/messageOf.ts";
 import type { ClientHost, PluggableClient } from "../client/clientHost.ts";
 import { type InOrder, inOrder } from "../inOrder.ts";
 import { removeOtherDisks } from "../machine/disk.ts";
@@ -124,7 +125,7 @@ export class HostHypervisor implements Hypervisor {
       const results = await Promise.allSettled(stage.map((step) => this.#take(step)));
       for (const result of results) {
         if (result.status === "rejected") {
-          failures.push(result.reason instanceof Error ? result.reason.message : String(result.reason));
+          failures.push(messageOf(result.reason));
         }
       }
     }

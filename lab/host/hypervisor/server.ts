@@ -1,6 +1,8 @@
 /** One server: its disk, its cables and the machine between them, through starts, stops, reboots and power cuts. */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "../../../toolchain/command.ts";
+import { messageOf } from "../../../toolchain/messageOf.ts";
 import { addControlGroup, removeControlGroups } from "../cgroups.ts";
 import { type InOrder, inOrder } from "../inOrder.ts";
 import { type ConsoleLog, createConsoleLog } from "../machine/consoleLog.ts";
@@ -128,7 +130,7 @@ export class Server {
       if (this.#cuts === cuts) this.#host.report(this.plan.id, { kind: "active" });
     } catch (error) {
       await this.#starting?.kill();
-      const reason = `server ${this.plan.name} could not be started: ${error instanceof Error ? error.message : String(error)}`;
+      const reason = `server ${this.plan.name} could not be started: ${messageOf(error)}`;
       await this.#settle(this.#cuts === cuts ? { kind: "error", reason } : { kind: "shutoff" });
     }
   }

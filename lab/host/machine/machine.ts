@@ -9,9 +9,11 @@
  * So one SIGKILL for systemd-nspawn ends everything in the machine at once, the disk's mount is seen nowhere else and
  * goes with it, and when this process dies, however it dies, the kernel kills the machine too.
  */
+
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../../toolchain/messageOf.ts";
 import { namespacePath } from "../namespace.ts";
 import { SYSTEM_PATH } from "../packages.ts";
 import { childrenOf, killNow, programOf } from "../processes.ts";
@@ -153,7 +155,7 @@ export function startMachine(spec: MachineSpec, console: ConsoleLog): StartingMa
       }),
       async (error: unknown) => {
         const said = await console.lastLines(3);
-        throw new Error(`${error instanceof Error ? error.message : String(error)}${said === "" ? "" : `: ${said}`}`, {
+        throw new Error(`${messageOf(error)}${said === "" ? "" : `: ${said}`}`, {
           cause: error,
         });
       },

@@ -2,11 +2,13 @@
  * Where Nova's driver finds its hypervisor: HTTP on a unix socket that only its owner may open. Requests name the compute
  * host on whose behalf they are made; `/hosts/HOST/events` never ends and says, a line of JSON each, whose power changed.
  */
+
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PassThrough } from "node:stream";
 import fastify, { type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
+import { messageOf } from "../../../toolchain/messageOf.ts";
 import { NotFound } from "./machine.ts";
 import { type Machines } from "./machines.ts";
 import {
@@ -32,7 +34,7 @@ export async function serveMachines(socketPath: string, machines: Machines): Pro
   addHostRoutes(server, machines);
   server.setErrorHandler(async (error, _request, reply) => {
     const status = error instanceof ZodError ? 400 : error instanceof NotFound ? 404 : statusOf(error);
-    await reply.status(status).send({ message: error instanceof Error ? error.message : String(error) });
+    await reply.status(status).send({ message: messageOf(error) });
   });
   const folder = dirname(socketPath);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,5 +1,7 @@
 // command:remote:CopyToRemote: copies a file, a folder or a text to another machine over SSH.
+
 import { z } from "zod";
+import { messageOf } from "../../messageOf.ts";
 import { assetOrArchive } from "../wireValues.ts";
 import { connectionInputs, nameOf, withConnectionDefaults } from "./connection.ts";
 import { type Operation, resourceType } from "./resourceType.ts";
@@ -40,7 +42,7 @@ async function copy({ connection, source, remotePath }: CopyInputs, operation: O
   try {
     await withConnection(connection, operation.signal, (client) => upload(client, source, remotePath));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Error(operation.redact(`copying to ${remotePath} on ${nameOf(connection)}: ${why}`), { cause: error });
   }
 }

@@ -1,5 +1,7 @@
 // Dialling as the official plugin does: again and again, a little later each time, until a limit of failures.
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../messageOf.ts";
 
 const FIRST_DELAY_MS = 100;
 const DELAY_FACTOR = 1.5;
@@ -33,7 +35,7 @@ export async function dialWithRetry<T>(
       return await dial();
     } catch (error) {
       if (error instanceof DialFailure) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (errorLimit !== UNLIMITED && attempt > errorLimit) {
         const elapsed = ((performance.now() - startedMs) / 1000).toFixed(1);
         const times = attempt === 1 ? "once" : `${attempt} times in ${elapsed} s`;

@@ -1,6 +1,8 @@
 // SSH connections: authentication, the host's key, and a bastion in between.
+
 import type { Duplex } from "node:stream";
 import ssh2, { type AnyAuthMethod, type Client, type ConnectConfig } from "ssh2";
+import { messageOf } from "../../messageOf.ts";
 import { type Connection, type Endpoint, nameOf } from "./connection.ts";
 import { DialFailure, dialWithRetry } from "./dial.ts";
 import { algorithmOf, fingerprint, parseHostKey, signatureAlgorithms } from "./hostKey.ts";
@@ -80,7 +82,7 @@ function orGiveUp<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new DialFailure(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new DialFailure(messageOf(error), { cause: error });
   }
 }
 

@@ -1,6 +1,8 @@
 // A client of OVH's HTTP API: signed or with a token, JSON in and out, errors in the words of OVH's own Go client.
+
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { messageOf } from "../../messageOf.ts";
 import type { Access, Login } from "./access.ts";
 
 /** One call; the slowest of the official plugin's is answered in a few seconds. */
@@ -121,7 +123,7 @@ export class OvhApi {
       text = await textOf(response);
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new Error(`calling ${called} at ${this.access.endpoint}: ${why}`, { cause: error });
     }
     if (!response.ok) throw new ApiError(response.status, called, refusalIn(response, text));
