@@ -7,6 +7,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** Takes a command's exit code. */
 export type Exit = (code: number) => void;
+
 /** Begins the description of a command. */
 export type Describe = (name: string, summary: string) => Command;
 

@@ -20,6 +20,7 @@ export interface Route {
  * - `aborted`: the caller no longer wanted an answer.
  */
 export type FailureKind = "unreachable" | "broken" | "busy" | "not-ready" | "refused" | "missing" | "aborted";
+
 export interface Failure {
   readonly kind: FailureKind;
   /** What the API said, in one line and without secrets. */

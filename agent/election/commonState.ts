@@ -51,6 +51,7 @@ export function startMicros({ startedAtMicros, config }: CommonState<{ readonly 
 
 /** Events that each role answers in its own way; the others change the numbers that a node goes by and leave its role alone. */
 export type RoleEvent<Advertisement, Config> = Exclude<ElectionEvent<Advertisement, Config>, ReconfigureEvent<Config>>;
+
 export type ReconfigureEvent<Config> = Extract<
   ElectionEvent<never, Config>,
   { readonly kind: "demote" | "reconfigure" }

@@ -11,7 +11,7 @@ const MAX_GROUP_ROUNDS = 16;
 export class Impediments {
   readonly #routers: RouterSet;
   #groups: readonly SyncGroupConfig[];
-  /** What checks and operators say, by virtual router; one that is not named is unhindered. */
+  /** What checks and operators say, by virtual router; one that is not named is eligible. */
   #claims: ReadonlyMap<string, Eligibility> = new Map();
   /** Held back for the sake of their group, by name. */
   readonly #heldByGroup = new Set<string>();

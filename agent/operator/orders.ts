@@ -28,6 +28,7 @@ export type OperatorOrder =
   | { readonly kind: "end-maintenance" };
 /** A maintenance without an end in sight is a drain. */
 export const MAINTENANCE_SECONDS = { min: 1, max: 30 * 24 * 3600 } as const;
+
 /** Why a request was not carried out, a line each. */
 export interface Refusal {
   readonly problems: readonly string[];

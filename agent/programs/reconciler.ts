@@ -21,6 +21,7 @@ export interface Resource {
 
 /** What is known of a claim: `unknown` after a call that did not end well. */
 export type ResourceState = "held" | "released" | "unknown";
+
 export type Intent = "held" | "released";
 
 /** What to do next. */

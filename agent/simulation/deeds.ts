@@ -22,6 +22,7 @@ export type Deed =
 export const ICMP_TYPE_OFFSET = 54;
 export const TARGET_OFFSET = 62;
 export const NEIGHBOUR_SOLICITATION = 135;
+
 /** What a frame says: where an address is, by ARP or as a neighbour, or the question who has it. */
 export function saidBy(frame: Uint8Array): Deed {
   const arp = decodeArp(frame);

@@ -1,4 +1,4 @@
-/** What checks, operators and sync groups make of this node's claim to a virtual router. */
+/** What checks, operators and sync groups say: whether a virtual router may be master here, and at what cost. */
 import type { HoldReason, Role, TransitionReason } from "../election/election.ts";
 import type { ParticipantEvent } from "../participant/participant.ts";
 
@@ -9,15 +9,18 @@ export interface Eligibility {
 }
 
 export const ELIGIBLE: Eligibility = { demotion: 0, held: undefined };
-/** By the names of virtual routers; one that is not named is unhindered. */
+
+/** By the names of virtual routers; one that is not named is eligible. */
 export type Eligibilities = Readonly<Record<string, Eligibility>>;
+
+/** Something that happens to one virtual router, or to all. */
 export interface RouterEvent {
   readonly event: ParticipantEvent;
   /** Absent: all of them. */
   readonly virtualRouter?: string;
 }
-/** A member as the rule sees it. */
 
+/** A member as the rule sees it. */
 export interface Member {
   readonly name: string;
   readonly role: Role;

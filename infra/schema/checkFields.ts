@@ -7,6 +7,7 @@ import { noted } from "./fields.ts";
 
 /** A check as the document has it. */
 export type WrittenCheck = z.input<typeof check>;
+
 /** Points of priority (VRRP) or of the demotion count (CARP); `all`: the node does not claim the VIP at all. */
 export type Demotion = number | "all";
 

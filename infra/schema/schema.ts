@@ -192,9 +192,12 @@ export const stackSchema = z.strictObject({
 });
 
 export type StackConfig = z.output<typeof stackSchema>;
+
 export type NetworkConfig = StackConfig["network"];
 export type SshConfig = StackConfig["ssh"];
+
 export type AgentKeysConfig = StackConfig["agentKeys"];
 export type DefaultsConfig = StackConfig["defaults"];
+
 export type NodeConfig = StackConfig["nodes"][string];
 export type ServiceConfig = StackConfig["services"][number];

@@ -119,5 +119,6 @@ export const vip = z.strictObject({
 export const UNSIGNED = "none";
 
 export type VipConfig = z.output<typeof vip>;
+
 /** VRRP's keys as they are written one by one. */
 export type KeyRingConfig = z.output<typeof keyRing>;

@@ -43,8 +43,10 @@ export const labStatus = z.strictObject({
 });
 
 export type LinkSide = (typeof linkSides)[number];
+
 export type LinkCondition = (typeof linkConditions)[number];
 export type CommandOutcome = z.infer<typeof commandResult>;
+
 export type ServerStatus = z.infer<typeof serverStatus>;
 export type LabStatus = z.infer<typeof labStatus>;
 

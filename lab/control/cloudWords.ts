@@ -59,8 +59,10 @@ export const ovhStatus = z.strictObject({
 export const reachability = z.strictObject({ reachable: z.boolean() });
 
 export type CloudFault = z.infer<typeof cloudFault>;
+
 export type OvhAdjustment = z.infer<typeof ovhAdjustment>;
 export type KeyRequest = z.infer<typeof keyRequest>;
+
 export type OvhKey = z.infer<typeof ovhKey>;
 export type OvhStatus = z.infer<typeof ovhStatus>;
 

@@ -24,6 +24,7 @@ const agentStatus = z.object({
 });
 
 export type AgentStatus = z.infer<typeof agentStatus>;
+
 export type VirtualRouterStatus = AgentStatus["virtualRouters"][number];
 
 /** The agent's status; undefined when the server is off or the agent does not answer. */

@@ -84,6 +84,7 @@ const EVENTS = {
 } satisfies Record<VrrpRouterEvent["kind"], Readonly<Record<string, VrrpRouterEvent>>>;
 
 type KeysOf<Union> = Union extends unknown ? keyof Union : never;
+
 export type Situation = KeysOf<(typeof STATES)[Role]>;
 export type Happening = KeysOf<(typeof EVENTS)[VrrpRouterEvent["kind"]]>;
 

@@ -18,8 +18,10 @@ export const VIP = "10.25.0.10";
 export const PATIENCE_MS = 60_000;
 
 export type RouterInput = Partial<Extract<AgentConfigInput["virtualRouters"][number], { readonly protocol: "vrrp" }>>;
+
 /** What is in a document besides its virtual routers. */
 export type DocumentInput = Partial<Omit<AgentConfigInput, "version" | "node" | "virtualRouters">>;
+
 export type PeerLinkInput = NonNullable<AgentConfigInput["peerLink"]>;
 
 /** Own address of one of the first two nodes and of the other one. */

@@ -3,6 +3,7 @@ import { checkedAgentConfig } from "../../agent/config/checkedDocument.ts";
 import type { AgentConfig, AgentConfigInput } from "../../agent/config/schema/document.ts";
 
 type Document = AgentConfigInput["virtualRouters"][number];
+
 export type VrrpDocument = Extract<Document, { readonly protocol: "vrrp" }>;
 export type CarpDocument = Extract<Document, { readonly protocol: "carp" }>;
 

@@ -10,6 +10,7 @@ import { z } from "zod";
 
 /** A property value on the wire; objects may be marked by a signature under `specialSigKey`. */
 export type WireValue = null | boolean | number | string | readonly WireValue[] | WireObject;
+
 /** A resource's properties on the wire, by name. */
 export interface WireObject {
   readonly [key: string]: WireValue;

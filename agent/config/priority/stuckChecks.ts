@@ -14,6 +14,7 @@ const MAX_DEMOTION = 254;
  * - `too-small`: it is still better than all others.
  */
 export type StuckReason = "owner" | "no-preempt" | "tie" | "too-small";
+
 /** A check of the master-to-be whose failure alone, with everything else good, does not move the address. */
 export interface StuckCheck {
   readonly kind: "stuck";

@@ -102,8 +102,10 @@ export const checks = z
 
 /** One check of the document, parsed; `kind` is its word. */
 export type CheckConfig = z.output<typeof check>;
+
 /** One that looks again and again, rather than being told by the kernel. */
 export type PolledCheckConfig = Extract<CheckConfig, { readonly every: number }>;
+
 /** One that is told by the kernel. */
 export type EventCheckConfig = Extract<CheckConfig, { readonly debounce: number }>;
 

@@ -104,4 +104,5 @@ export const openstackAccess = z.strictObject(
 export const instanceId = z.guid(expected("an instance's id", "its UUID, or leave the key out to have it found"));
 
 export type OvhAccess = z.output<typeof ovhAccess>;
+
 export type OpenstackAccess = z.output<typeof openstackAccess>;

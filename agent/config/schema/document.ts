@@ -13,8 +13,10 @@ import { states } from "./states.ts";
 import { virtualRouter } from "./virtualRouter.ts";
 
 export type { CheckConfig } from "./check.ts";
+
 export type { OpenstackAccess, OvhAccess } from "./cloudAccess.ts";
 export type { PeerLinkConfig } from "./peerLink.ts";
+
 export type { PublicAddressConfig } from "./publicAddress.ts";
 export type { StatesConfig } from "./statesConfig.ts";
 export * from "./virtualRouter.ts";
@@ -91,7 +93,9 @@ export const agentConfigSchema = z.strictObject(
 
 /** The document as written in agent.json: durations are text, defaults may be absent. */
 export type AgentConfigInput = z.input<typeof agentConfigSchema>;
+
 /** The document as the agent uses it: durations in microseconds, defaults filled in. */
 export type AgentConfig = z.output<typeof agentConfigSchema>;
+
 /** One virtual router of the document, parsed. */
 export type SyncGroupConfig = AgentConfig["syncGroups"][number];

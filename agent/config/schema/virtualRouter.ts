@@ -193,6 +193,7 @@ export const virtualRouter = z.discriminatedUnion(
 );
 
 export type VrrpRouterDocument = z.output<typeof vrrp>;
+
 export type CarpHostDocument = z.output<typeof carp>;
 /** One virtual router of the document, parsed. */
 export type VirtualRouterConfig = z.output<typeof virtualRouter>;

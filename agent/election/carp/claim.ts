@@ -85,6 +85,7 @@ export function losesTie(sourceAddress: string, from: string): boolean {
 
 /** Of base and skew in a claim. */
 export const MOST = 254;
+
 /** The claim of a host to be master: the smaller its demotion and its period, the better. */
 export interface CarpClaim {
   /** vhid, 1..255 */

@@ -132,12 +132,16 @@ export function waitMicros(state: BackupState | ResumingState): number {
 }
 
 export type CarpHostEvent = ElectionEvent<CarpClaim, CarpHostConfig>;
+
 /** Events that change the numbers of a host and leave its role alone. */
 export type ReconfigureEvent = commonState.ReconfigureEvent<CarpHostConfig>;
+
 /** Events that each role answers in its own way. */
 export type RoleEvent = commonState.RoleEvent<CarpClaim, CarpHostConfig>;
+
 export type CarpHostStep = Step<CarpHostState, CarpClaim>;
 export type CarpOutput = Output<CarpClaim>;
+
 /** Goes on in this state without a word. */
 export function unchanged(state: CarpHostState): CarpHostStep {
   return { state, outputs: [] };

@@ -152,11 +152,14 @@ export function activeAdverIntervalMicros(state: BackupState | ResumingState): n
 }
 
 export type VrrpRouterEvent = ElectionEvent<VrrpAdvertisement, VrrpRouterConfig>;
+
 export type VrrpRouterStep = Step<VrrpRouterState, VrrpAdvertisement>;
 /** What changes the numbers that the router goes by, in every role alike. */
 export type ReconfigureEvent = commonState.ReconfigureEvent<VrrpRouterConfig>;
+
 /** What each role has an answer of its own to. */
 export type RoleEvent = commonState.RoleEvent<VrrpAdvertisement, VrrpRouterConfig>;
+
 /** Goes on in this state without a word. */
 export function unchanged(state: VrrpRouterState): VrrpRouterStep {
   return { state, outputs: [] };

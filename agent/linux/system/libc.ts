@@ -6,6 +6,7 @@ import koffi, { type KoffiFunc } from "koffi";
 const libc = koffi.load(null);
 
 type Integer = number;
+
 /** A `struct timespec`: two 64-bit integers. */
 export type Timespec = BigInt64Array;
 

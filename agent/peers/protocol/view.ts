@@ -51,6 +51,7 @@ export interface PeerView {
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
+
 /** Details of a log line. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 

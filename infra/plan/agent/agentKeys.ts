@@ -10,6 +10,7 @@ import { deriveKey } from "../../values/derivedKey.ts";
 
 type PeerLinkKeys = Pick<NonNullable<AgentConfigInput["peerLink"]>, "key" | "keyNumber" | "otherKeys">;
 type VrrpDocument = Extract<AgentConfigInput["virtualRouters"][number], { protocol: "vrrp" }>;
+
 export type VrrpAuthentication = NonNullable<VrrpDocument["authentication"]>;
 
 const KEY_BYTES = 32;

@@ -4,8 +4,10 @@ import type { PublicConfig } from "../../schema/publicSchema.ts";
 import { formatIpv4 } from "../../values/ipv4.ts";
 
 type RouterDocument = AgentConfigInput["virtualRouters"][number];
+
 /** One public address in the document's words. */
 export type PublicDocument = NonNullable<RouterDocument["publicAddresses"]>[number];
+
 /** What an operator may say about how it is moved. */
 type MoveSettings = Pick<PublicDocument, "takeBackAfter" | "onWitnessLoss">;
 

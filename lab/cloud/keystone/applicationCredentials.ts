@@ -45,6 +45,7 @@ const createBody = z.object({
 interface OfUser {
   Params: { user: string };
 }
+
 interface OfOne {
   Params: { user: string; id: string };
 }

@@ -15,9 +15,11 @@ import { type OfProject, projectAction } from "./project.ts";
 interface OfRegion {
   Params: { p: string; region: string };
 }
+
 interface OfOne {
   Params: { p: string; region: string; id: string };
 }
+
 interface OfOperation {
   Params: { p: string; id: string };
 }

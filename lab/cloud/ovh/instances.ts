@@ -12,6 +12,7 @@ import { type OfProject, projectAction } from "./project.ts";
 interface OfRegion {
   Querystring: { region?: string };
 }
+
 interface OfOne {
   Params: { p: string; id: string };
 }

@@ -14,6 +14,7 @@ import { type OfProject, projectAction } from "./project.ts";
 interface OfNetwork {
   Params: { p: string; id: string };
 }
+
 interface OfRegionalNetwork {
   Params: { p: string; region: string; network: string };
 }

@@ -14,9 +14,11 @@ type Vrack = NonNullable<OvhRecords["vrack"]>;
 interface OfVrack {
   Params: { pn: string };
 }
+
 interface OfTask {
   Params: { pn: string; id: string };
 }
+
 interface OfAttachment {
   Params: { pn: string; project: string };
 }

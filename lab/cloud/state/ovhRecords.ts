@@ -99,12 +99,16 @@ export const ovhRecords = z.strictObject({
 });
 
 export type OvhRecords = z.infer<typeof ovhRecords>;
+
 export type FailoverIp = z.infer<typeof failoverIp>;
 export type AccessRule = z.infer<typeof accessRule>;
+
 export type Application = z.infer<typeof application>;
 export type SignatureCredential = z.infer<typeof signatureCredential>;
+
 export type OAuth2Client = z.infer<typeof oauth2Client>;
 export type Policy = z.infer<typeof policy>;
+
 export type Operation = z.infer<typeof operation>;
 
 /** A region in which nothing of OVH is known yet. */

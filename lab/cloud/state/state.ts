@@ -190,22 +190,30 @@ export const cloudStateSchema = z.strictObject({
 });
 
 export type CloudState = z.infer<typeof cloudStateSchema>;
+
 /** The state as everybody but a change of the store sees it. */
 export type CloudView = View<CloudState>;
 
 export type Network = z.infer<typeof network>;
+
 export type Subnet = z.infer<typeof subnet>;
 export type Port = z.infer<typeof port>;
+
 export type FixedIp = Port["fixedIps"][number];
 export type AddressPair = Port["allowedAddressPairs"][number];
+
 export type SecurityGroup = z.infer<typeof securityGroup>;
 export type SecurityGroupRule = z.infer<typeof securityGroupRule>;
+
 export type Router = z.infer<typeof router>;
 export type FloatingIp = z.infer<typeof floatingIp>;
+
 export type Keypair = z.infer<typeof keypair>;
 export type ServerGroup = z.infer<typeof serverGroup>;
+
 export type Server = z.infer<typeof server>;
 export type ApplicationCredential = z.infer<typeof applicationCredential>;
+
 export type ServerTask = z.infer<typeof task>;
 
 /** The record with this id, if there is one. */

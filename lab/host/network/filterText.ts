@@ -2,6 +2,7 @@
 import type { PortPlan } from "../region.ts";
 
 export type Security = NonNullable<PortPlan["security"]>;
+
 export type SecuredPort = PortPlan & { readonly security: Security; readonly number: number };
 /** Made if missing, deleted with all that is in it, made again: in one transaction a replacement. */
 export function replaceTable(family: "bridge" | "inet", body: readonly string[]): readonly string[] {

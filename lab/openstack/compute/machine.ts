@@ -26,6 +26,7 @@ export interface Machine {
 }
 
 export type Listener = (host: string, event: PowerEvent) => void;
+
 /** There is no such server on that host, or no such host. */
 export class NotFound extends Error {
   override readonly name = "NotFound";

@@ -50,6 +50,7 @@ export interface PowerEvent {
   readonly serverId: string;
   readonly power: Power;
 }
+
 export type Power = "on" | "off";
 
 /** The card as servers of this host know it. Filters are Neutron's. */

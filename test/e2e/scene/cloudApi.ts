@@ -18,6 +18,7 @@ const rule = z.object({
 });
 
 export type Port = z.infer<typeof port>;
+
 export type Rule = z.infer<typeof rule>;
 
 export interface CloudApi {

@@ -4,6 +4,7 @@ import type { AgentConfig, AgentConfigInput } from "../../../agent/config/schema
 import type { Random } from "./random.ts";
 
 type RouterDocument = AgentConfigInput["virtualRouters"][number];
+
 export type Protocol = RouterDocument["protocol"];
 
 /** One member of the group. */

@@ -23,6 +23,7 @@ const endpoint = z.object({
 export const connectionInputs = endpoint.extend({ proxy: endpoint.optional() });
 
 export type Endpoint = z.infer<typeof endpoint>;
+
 export type Connection = z.infer<typeof connectionInputs>;
 
 /** What the official plugin adds to a connection before it goes into the state. */

@@ -45,6 +45,7 @@ export interface Collection<Row extends NeutronRow, Create extends z.ZodType, Up
 interface OfOne {
   Params: { id: string };
 }
+
 interface OfTag {
   Params: { id: string; tag: string };
 }

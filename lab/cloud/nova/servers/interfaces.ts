@@ -25,6 +25,7 @@ const attachBody = z.strictObject({ interfaceAttachment: attachment.optional() }
 interface OfServer {
   Params: { id: string };
 }
+
 interface OfCard {
   Params: { id: string; portId: string };
 }

@@ -10,6 +10,7 @@ import { draftServer, requireServer } from "./servers.ts";
 interface OfOne {
   Params: { id: string };
 }
+
 interface OfKey {
   Params: { id: string; key: string };
 }
