@@ -1,7 +1,7 @@
 /**
- * `npm test`: lint, the unit tests and everything that needs root but the real OpenStack, in lanes side by side, since most
- * of it waits: for a provider's pauses, a daemon's timers, a boot. A lane does its work in turn, because its files make
- * namespaces of the same names; no two lanes have a name in common.
+ * `npm run test:lab`: everything that needs root but the real OpenStack, in lanes side by side, since most of it waits: for
+ * a provider's pauses, a daemon's timers, a boot. A lane runs its files in turn, because they make namespaces of the same
+ * names; no two lanes have a name in common.
  *
  * Nothing gets a second try: what fails beside the others has failed.
  */
@@ -18,8 +18,7 @@ interface Lane {
   readonly files: readonly string[];
 }
 
-/** Shown as it goes, since it is what an edit breaks first; it gives way to the lanes that measure time. */
-const SHOWN = { title: "lint, unit tests", argv: ["nice", "npm", "run", "--silent", "test:fast"] } as const;
+/** The longest first: its output is shown as it comes, that of the others when they have ended. */
 const LANES: readonly Lane[] = [
   { title: "the main job end to end", files: ["test/e2e/edgePair"] },
   { title: "an OVH failover IP end to end, hypervisor", files: ["test/e2e/ovhPair", "test/host/"] },
@@ -85,16 +84,16 @@ async function runAside({ title }: Lane, files: readonly string[]): Promise<Outc
   return outcome;
 }
 
-async function runShown(title: string, argv: readonly string[]): Promise<Outcome> {
+async function runShown({ title }: Lane, files: readonly string[]): Promise<Outcome> {
   print(`\nlane "${title}"`);
-  return await run(argv, print);
+  return await run(mocha(files), print);
 }
 
 await reportAndExit(async () => {
   const files = filesByLane();
-  const aside = LANES.map((lane) => runAside(lane, files.get(lane) ?? []));
-  const outcomes = await Promise.all([runShown(SHOWN.title, SHOWN.argv), ...aside]);
-  outcomes.push(await runShown(ALONE.title, mocha(files.get(ALONE) ?? [])));
+  const together = LANES.map((lane, index) => (index === 0 ? runShown : runAside)(lane, files.get(lane) ?? []));
+  const outcomes = await Promise.all(together);
+  outcomes.push(await runShown(ALONE, files.get(ALONE) ?? []));
   for (const { status, errors } of outcomes) if (status !== 0) print(errors);
   const sum = (count: (outcome: Outcome) => number): number => outcomes.reduce((all, one) => all + count(one), 0);
   print(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
