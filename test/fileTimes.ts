@@ -1,13 +1,20 @@
-/** Mocha's reporter "spec", which ends with how long each file took: where the time of a run goes. */
+/** Mocha's reporter "spec", which ends with how long each file took, and writes down which failed: for test/lanes.ts. */
+import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
-import mocha, { type MochaOptions, type Runner, type Suite } from "mocha";
+import mocha, { type MochaOptions, type Runner, type Suite, type Test } from "mocha";
 import { CHECKOUT } from "../toolchain/places.ts";
 
 const MS_PER_SECOND = 1_000;
+/** Where to: a file. */
+export const FAILED_FILES = "VIPF_FAILED_FILES";
 
 export default class FileTimes extends mocha.reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
+    const path = process.env[FAILED_FILES];
+    runner.on(mocha.Runner.constants.EVENT_TEST_FAIL, ({ file }: Test) => {
+      if (path !== undefined && file !== undefined) appendFileSync(path, `${relative(CHECKOUT, file)}\n`);
+    });
     const { EVENT_SUITE_BEGIN, EVENT_SUITE_END } = mocha.Runner.constants;
     const msByFile = new Map<string, number>();
     const beganMs = new Map<Suite, number>();
