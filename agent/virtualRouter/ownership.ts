@@ -38,9 +38,9 @@ export class Ownership {
     this.#take(config, nowMicros);
   }
 
-  /** Takes the addresses where the hook took too long: an address without its connections is better than none. */
-  tick(config: VirtualRouterConfig, nowMicros: number): void {
-    if (this.#preparedByMicros !== undefined && this.#preparedByMicros <= nowMicros) this.prepared(config, nowMicros);
+  /** Whether the hook was waited for long enough: an address without its connections is better than none. */
+  isOverdue(nowMicros: number): boolean {
+    return this.#preparedByMicros !== undefined && this.#preparedByMicros <= nowMicros;
   }
 
   /** Another node has the addresses soon, or already: what is here stays, but this node no longer speaks for it. */

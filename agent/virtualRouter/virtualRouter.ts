@@ -153,8 +153,7 @@ export class VirtualRouter extends Configured implements ProtocolEndpoint {
   /** Lets the election act if its time has come. */
   tick(nowMicros: number): void {
     if (this.#isOverdue(nowMicros)) this.step({ kind: "tick" }, nowMicros);
-    this.#deadline = "unknown";
-    this.#effects.ownership.tick(this.config, nowMicros);
+    if (this.#effects.ownership.isOverdue(nowMicros)) this.prepared(nowMicros);
   }
 
   /** Gives it another configuration of the same virtual router. @returns whether anything is different. */

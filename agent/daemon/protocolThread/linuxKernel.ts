@@ -20,7 +20,7 @@ import { RouteSocket } from "../../linux/netlink/rtnetlink.ts";
 import { ensureVirtualInterface, removeVirtualInterface } from "../../linux/netlink/virtualInterface.ts";
 import { ConflictSockets } from "../../linux/sockets/conflictSocket.ts";
 import { PacketReader } from "../../linux/sockets/packetReader.ts";
-import { openPacketSockets, type PacketFds, PacketSocket } from "../../linux/sockets/packetSocket.ts";
+import { type PacketFds, PacketSocket } from "../../linux/sockets/packetSocket.ts";
 import { RawSocket } from "../../linux/sockets/rawSocket.ts";
 import { SystemCallError } from "../../linux/system/libc.ts";
 import { PollSet } from "../../linux/system/poll.ts";
@@ -59,12 +59,12 @@ export class LinuxKernel implements Kernel {
   /**
    * @param stateDirectory where to write down what a kernel without marks cannot tell, see linux/netlink/addressMarks.ts.
    * @param wakeFd a descriptor that ends a wait when it becomes readable.
-   * @param packetFds which are the kernel's to close; absent: it opens its own.
+   * @param packetFds which are the kernel's to close; absent: it opens those that it needs.
    * @throws SystemCallError `EPERM` without CAP_NET_RAW and CAP_NET_ADMIN, so that a node never starts without them.
    */
-  constructor(stateDirectory: string, wakeFd?: number, packetFds: PacketFds = openPacketSockets()) {
-    this.#packets = new PacketSocket(packetFds.frames);
-    this.#conflicts = new ConflictSockets(packetFds.conflicts);
+  constructor(stateDirectory: string, wakeFd?: number, packetFds?: PacketFds) {
+    this.#packets = new PacketSocket(packetFds?.frames);
+    this.#conflicts = new ConflictSockets(packetFds?.conflicts);
     const record = recordFile(join(stateDirectory, "addresses.json"));
     this.#marks = keepsMarks(release()) ? undefined : new AddressMarks(record);
     this.#wakeFd = wakeFd;

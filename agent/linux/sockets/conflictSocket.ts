@@ -2,7 +2,7 @@
 import type { Family } from "../../protocol/packet/packet.ts";
 import { bindSocket, checked } from "../system/libc.ts";
 import { conflictProgram, type WatchedAddresses } from "./conflictFilter.ts";
-import { linkAddress, type PacketFds } from "./packetSocket.ts";
+import { linkAddress, openPacketSocket, type PacketFds } from "./packetSocket.ts";
 import { closeSocket, receiveInto } from "./socket.ts";
 import { attachProgram, DROP, type Instruction } from "./socketFilter.ts";
 
@@ -18,14 +18,15 @@ const READS_PER_TURN = 64;
  * waits until no processor looks at it, for tens of milliseconds.
  */
 export class ConflictSockets {
-  readonly #sockets: PacketFds["conflicts"];
+  /** That were opened before; absent: each is opened when it is needed. */
+  readonly #opened: PacketFds["conflicts"] | undefined;
   /** Those that hear. */
   readonly #fds = new Map<Family, number>();
   readonly #buffer = new Uint8Array(FRAME_BYTES);
 
-  /** @param sockets which are these ones' to close. */
-  constructor(sockets: PacketFds["conflicts"]) {
-    this.#sockets = sockets;
+  /** @param opened which are these ones' to close. */
+  constructor(opened?: PacketFds["conflicts"]) {
+    this.#opened = opened;
   }
 
   get fds(): readonly number[] {
@@ -43,8 +44,7 @@ export class ConflictSockets {
       const fd = this.#fds.get(family);
       if (fd !== undefined) attachProgram(fd, program ?? [DROP], subjectOf(family));
       else if (program !== undefined) {
-        begin(this.#sockets[family], family, program);
-        this.#fds.set(family, this.#sockets[family]);
+        this.#fds.set(family, this.#begin(family, program));
       }
     }
   }
@@ -59,17 +59,25 @@ export class ConflictSockets {
   }
 
   close(): void {
-    for (const fd of Object.values(this.#sockets)) closeSocket(fd);
+    const opened = this.#opened === undefined ? [] : Object.values(this.#opened);
+    for (const fd of new Set([...opened, ...this.#fds.values()])) closeSocket(fd);
     this.#fds.clear();
   }
-}
 
-/** It hears nothing before its program is in place: only then is it bound to a protocol. */
-function begin(fd: number, family: Family, program: readonly Instruction[]): void {
-  const subject = subjectOf(family);
-  attachProgram(fd, program, subject);
-  const address = linkAddress(EVERY_INTERFACE, ETHERTYPE[family]);
-  checked(bindSocket(fd, address, address.length), "bind", subject);
+  /** It hears nothing before its program is in place: only then is it bound to a protocol. */
+  #begin(family: Family, program: readonly Instruction[]): number {
+    const subject = subjectOf(family);
+    const fd = this.#opened?.[family] ?? openPacketSocket(subject);
+    try {
+      attachProgram(fd, program, subject);
+      const address = linkAddress(EVERY_INTERFACE, ETHERTYPE[family]);
+      checked(bindSocket(fd, address, address.length), "bind", subject);
+      return fd;
+    } catch (error) {
+      if (this.#opened === undefined) closeSocket(fd);
+      throw error;
+    }
+  }
 }
 
 function subjectOf(family: Family): string {

@@ -48,7 +48,7 @@ export function openPacketSockets(): PacketFds {
   };
 }
 
-function openPacketSocket(subject: string): number {
+export function openPacketSocket(subject: string): number {
   return openSocket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, RECEIVE_NOTHING, subject);
 }
 
